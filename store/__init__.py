@@ -1,0 +1,56 @@
+"""What lasts: letters, cases, entries, timers, the outbox and the journal, on SQLite or PostgreSQL.
+
+Rows go in, frozen records come out. Knows neither the parsers nor the desk. No query stands outside this package.
+
+    store = open_store("sqlite:///maild.db")
+    with store.write() as unit:
+        unit.letters.store(…)          # committed when the block ends, rolled back when it raises
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from store.engine import Database, StoreUnavailable
+from store.migrate import StoreTooNew, migrate
+from store.unit import Unit
+
+__all__ = ["Store", "StoreTooNew", "StoreUnavailable", "Unit", "open_store"]
+
+
+class Store:
+    """One database. Safe to use from several threads; each transaction has a connection of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several nodes may work on it at once (PostgreSQL)."""
+        return not self._database.is_sqlite
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """A transaction. Raises StoreUnavailable when the database is away, locked or full."""
+        with self._database.write() as connection:
+            yield Unit(connection, self._database)
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """A consistent view to read from."""
+        with self._database.read() as connection:
+            yield Unit(connection, self._database)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def open_store(url: str) -> Store:
+    """Open the store at an SQLAlchemy URL and bring its tables up to date.
+
+    Raises StoreUnavailable (try again), StoreTooNew (use a newer maild).
+    """
+    database = Database(url)
+    migrate(database)
+    return Store(database)

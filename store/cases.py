@@ -1,0 +1,128 @@
+"""Cases and the people outside who take part in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, union, update
+
+from store.records import Case, Participant, Status, fold_address
+from store.schema import cases, entries, outbox, participants
+
+
+class Cases:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def open(self, **columns: object) -> int:
+        """A new case; its number."""
+        return self._connection.execute(insert(cases).values(**columns).returning(cases.c.number)).scalar_one()
+
+    def get(self, number: int) -> Case | None:
+        row = self._connection.execute(select(cases).where(cases.c.number == number)).first()
+        return _case(row) if row else None
+
+    def get_many(self, numbers: Collection[int]) -> dict[int, Case]:
+        if not numbers:
+            return {}
+        rows = self._connection.execute(select(cases).where(cases.c.number.in_(numbers)))
+        return {row.number: _case(row) for row in rows}
+
+    def lock(self, number: int) -> Case | None:
+        """The case as it is now, held against other writers until the end of the transaction."""
+        row = self._connection.execute(select(cases).where(cases.c.number == number).with_for_update()).first()
+        return _case(row) if row else None
+
+    def set(self, number: int, **columns: object) -> None:
+        self._connection.execute(update(cases).where(cases.c.number == number).values(**columns))
+
+    def next_event(self, number: int, now: datetime) -> int:
+        """The number of the case's next event. Numbers only grow, so that an answer can be told to be stale."""
+        query = update(cases).where(cases.c.number == number).values(events=cases.c.events + 1, updated_at=now)
+        return self._connection.execute(query.returning(cases.c.events)).scalar_one()
+
+    def listed(self, states: Collection[Status] | None = None, queue: str | None = None) -> Iterable[Case]:
+        """All cases, or those in these statuses or this queue, by number."""
+        query = select(cases).order_by(cases.c.number)
+        if states is not None:
+            query = query.where(cases.c.status.in_([status.value for status in states]))
+        if queue is not None:
+            query = query.where(cases.c.queue == queue)
+        for row in self._connection.execute(query.execution_options(yield_per=500)):
+            yield _case(row)
+
+    def count_by_status(self) -> dict[str, int]:
+        query = select(cases.c.status, func.count()).group_by(cases.c.status)
+        return {status: n for status, n in self._connection.execute(query)}
+
+    def holding(self, message_ids: Collection[str]) -> dict[str, int]:
+        """Message-ID → case, for those of these ids that name an entry or a mail of ours."""
+        if not message_ids:
+            return {}
+        query = union(
+            select(entries.c.message_id, entries.c.case_number).where(entries.c.message_id.in_(message_ids)),
+            select(outbox.c.message_id, outbox.c.case_number).where(
+                outbox.c.message_id.in_(message_ids), outbox.c.case_number.is_not(None)
+            ),
+        )
+        return {message_id: number for message_id, number in self._connection.execute(query)}
+
+    # participants
+
+    def participants(self, numbers: Collection[int]) -> dict[int, tuple[Participant, ...]]:
+        """Case → who takes part, the requester first."""
+        found: dict[int, list[Participant]] = {number: [] for number in numbers}
+        if found:
+            query = select(participants).where(participants.c.case_number.in_(numbers)).order_by(participants.c.role.desc())
+            for row in self._connection.execute(query):
+                found[row.case_number].append(_participant(row))
+        return {number: tuple(people) for number, people in found.items()}
+
+    def add_participant(self, number: int, address: str, name: str, role: str) -> None:
+        """Let an address take part; nothing happens when it does already."""
+        key = fold_address(address)
+        there = select(participants.c.address).where(
+            participants.c.case_number == number, participants.c.address == key
+        )
+        if self._connection.execute(there).first() is None:
+            row = {"case_number": number, "address": key, "name": name, "role": role}
+            self._connection.execute(insert(participants).values(**row))
+
+    def set_undeliverable(self, number: int, address: str, undeliverable: bool) -> None:
+        self._connection.execute(
+            update(participants)
+            .where(participants.c.case_number == number, participants.c.address == fold_address(address))
+            .values(undeliverable=undeliverable)
+        )
+
+
+def _case(row: Row[Any]) -> Case:
+    return Case(
+        number=row.number,
+        queue=row.queue,
+        subject=row.subject,
+        status=Status(row.status),
+        severity=row.severity,
+        kind=row.kind,
+        level=row.level,
+        owner=row.owner,
+        requester=row.requester,
+        requester_name=row.requester_name,
+        creator=row.creator,
+        language=row.language,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        closed_at=row.closed_at,
+        events=row.events,
+        root_message_id=row.root_message_id,
+        continuation_of=row.continuation_of,
+        linked_to=row.linked_to,
+    )
+
+
+def _participant(row: Row[Any]) -> Participant:
+    return Participant(
+        case=row.case_number, address=row.address, name=row.name, role=row.role, undeliverable=row.undeliverable
+    )

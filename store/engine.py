@@ -1,0 +1,120 @@
+"""Connections and transactions. The one place that knows SQLite from PostgreSQL.
+
+SQLite: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE. Write transactions of all threads and processes
+queue on one lock file that is held until after the commit, so that no two connections ever write or
+checkpoint at the same instant (SQLite before 3.51.3 can damage a WAL that two connections reset at once).
+PostgreSQL: psycopg 3, no session state that a pooler in transaction mode would lose.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+_BUSY_MS = 15_000
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be reached, is full or is locked: the same call may succeed later."""
+
+
+class WriteLock:
+    """One writer at a time, among threads (a lock) and among processes (flock on a file)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread = threading.Lock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self._thread:
+            try:
+                handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                raise StoreUnavailable(f"{self._path}: {error.strerror}") from error
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(handle)  # gives the lock back
+
+
+class Database:
+    """An engine and how its transactions begin."""
+
+    def __init__(self, url: str) -> None:
+        self.url: URL = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._lock: WriteLock | None = None
+        if self.is_sqlite:
+            path = Path(self.url.database or "maild.db")
+            self._lock = WriteLock(path.with_name(path.name + ".lock"))
+            self.engine = _sqlite_engine(self.url)
+        else:
+            self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may change rows: committed at the end, rolled back when the body raises."""
+        with self._lock.held() if self._lock else nullcontext(), _translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view; nothing can be changed through it."""
+        options = {"maild_read": True} if self.is_sqlite else {"postgresql_readonly": True}
+        with _translated(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Give all connections back. Closing SQLite's last one writes a checkpoint, so it needs the lock too."""
+        with self._lock.held() if self._lock else nullcontext():
+            self.engine.dispose()
+
+    def skip_locked(self, query: Select[Any]) -> Select[Any]:
+        """Rows that another node is working on are left out (PostgreSQL; SQLite has one writer anyhow)."""
+        return query if self.is_sqlite else query.with_for_update(skip_locked=True)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=8, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON"):
+            dbapi.execute("PRAGMA " + pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A deferred BEGIN would fail with "database is locked" when a read turns into a write.
+        reading = connection.get_execution_options().get("maild_read")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """A database that is away, locked or full is said as StoreUnavailable; a wrong statement stays a bug."""
+    try:
+        yield
+    except DBAPIError as error:
+        if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError"):
+            raise StoreUnavailable(str(error.orig).splitlines()[0] if str(error.orig) else "no connection") from error
+        raise
+
+
+def first(row: Row[Any] | None) -> Any:
+    """The first column of a row, or None where there is no row."""
+    return None if row is None else row[0]

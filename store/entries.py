@@ -1,0 +1,66 @@
+"""Entries: the timeline of each case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from store.records import Direction, Entry
+from store.schema import entries
+
+
+class Entries:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, **columns: object) -> int:
+        """One more line of a case's timeline; its id."""
+        return self._connection.execute(insert(entries).values(**columns).returning(entries.c.id)).scalar_one()
+
+    def of_case(self, number: int) -> list[Entry]:
+        query = select(entries).where(entries.c.case_number == number).order_by(entries.c.event)
+        return [_entry(row) for row in self._connection.execute(query)]
+
+    def get(self, entry_id: int) -> Entry | None:
+        row = self._connection.execute(select(entries).where(entries.c.id == entry_id)).first()
+        return _entry(row) if row else None
+
+    def last_of(self, number: int, directions: Iterable[Direction], *, automatic: bool = False) -> Entry | None:
+        """The newest entry of these directions; automatic ones only if asked for."""
+        query = select(entries).where(
+            entries.c.case_number == number, entries.c.direction.in_([d.value for d in directions])
+        )
+        if not automatic:
+            query = query.where(entries.c.automatic.is_(False))
+        row = self._connection.execute(query.order_by(entries.c.event.desc()).limit(1)).first()
+        return _entry(row) if row else None
+
+    def public_ids(self, number: int, limit: int) -> list[str]:
+        """Message-IDs of the newest public entries, oldest of them first: what References is built from."""
+        query = (
+            select(entries.c.message_id)
+            .where(entries.c.case_number == number, entries.c.public.is_(True), entries.c.message_id.is_not(None))
+            .order_by(entries.c.event.desc())
+            .limit(limit)
+        )
+        return [message_id for (message_id,) in self._connection.execute(query)][::-1]
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        id=row.id,
+        case=row.case_number,
+        event=row.event,
+        direction=Direction(row.direction),
+        public=row.public,
+        automatic=row.automatic,
+        sender=row.sender,
+        sender_name=row.sender_name,
+        to=tuple(row.recipients),
+        message_id=row.message_id,
+        at=row.at,
+        text=row.text,
+        letter=row.letter_id,
+    )

@@ -1,0 +1,216 @@
+"""Letters: every mail that ever came, its exact bytes, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+
+from store.engine import Database, first
+from store.records import Letter, LetterState
+from store.schema import letters, raws
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on an IMAP server a letter lies; None for one that was handed in."""
+
+    folder: str
+    uidvalidity: int
+    uid: int
+
+
+_ROW = (
+    letters.c.id,
+    letters.c.mailbox,
+    letters.c.queue,
+    letters.c.received_at,
+    letters.c.state,
+    letters.c.attempts,
+    letters.c.message_id,
+    letters.c.sender,
+    letters.c.subject,
+    letters.c.case_number,
+    letters.c.entry_id,
+    letters.c.cause,
+    letters.c.error,
+    letters.c.decision,
+)
+
+
+class Letters:
+    def __init__(self, connection: Connection, database: Database) -> None:
+        self._connection = connection
+        self._database = database
+
+    # intake
+
+    def store(self, mailbox: str, queue: str | None, raw: bytes, received_at: datetime, place: Place | None) -> int:
+        """Keep one letter's exact bytes; its id. The caller's commit makes it durable."""
+        raw_id = self._connection.execute(insert(raws).values(content=raw).returning(raws.c.id)).scalar_one()
+        return self._insert(mailbox, queue, raw_id, received_at, place)
+
+    def store_sibling(self, letter: Letter, queue: str) -> int:
+        """The same mail in one more queue it was sent to; shares the bytes."""
+        raw_id = self._connection.execute(select(letters.c.raw_id).where(letters.c.id == letter.id)).scalar_one()
+        return self._insert(letter.mailbox, queue, raw_id, letter.received_at, None)
+
+    def _insert(
+        self, mailbox: str, queue: str | None, raw_id: int, received_at: datetime, place: Place | None
+    ) -> int:
+        return self._connection.execute(
+            insert(letters)
+            .values(
+                raw_id=raw_id,
+                mailbox=mailbox,
+                queue=queue,
+                folder=place.folder if place else None,
+                uidvalidity=place.uidvalidity if place else None,
+                uid=place.uid if place else None,
+                received_at=received_at,
+                state=LetterState.STORED.value,
+            )
+            .returning(letters.c.id)
+        ).scalar_one()
+
+    def known(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> set[int]:
+        """Which of these UIDs are stored already: they only need to be filed away."""
+        rows = self._connection.execute(
+            select(letters.c.uid).where(
+                letters.c.mailbox == mailbox,
+                letters.c.folder == folder,
+                letters.c.uidvalidity == uidvalidity,
+                letters.c.uid.in_(uids),
+            )
+        )
+        return {uid for (uid,) in rows}
+
+    # routing
+
+    def waiting(self, limit: int, most_attempts: int) -> list[Letter]:
+        """Letters to be routed, oldest first; those another node holds are left out."""
+        query = (
+            select(*_ROW)
+            .where(letters.c.state == LetterState.STORED.value, letters.c.attempts < most_attempts)
+            .order_by(letters.c.id)
+            .limit(limit)
+        )
+        return [_letter(row) for row in self._connection.execute(query)]
+
+    def lock(self, ids: Sequence[int]) -> list[Letter]:
+        """Those of these letters that still wait, held until the end of the transaction."""
+        query = select(*_ROW).where(letters.c.id.in_(ids), letters.c.state == LetterState.STORED.value)
+        rows = self._connection.execute(self._database.skip_locked(query.order_by(letters.c.id)))
+        return [_letter(row) for row in rows]
+
+    def raw(self, letter_id: int) -> bytes:
+        query = select(raws.c.content).join(letters, letters.c.raw_id == raws.c.id).where(letters.c.id == letter_id)
+        return bytes(self._connection.execute(query).scalar_one())
+
+    def count_attempt(self, ids: Sequence[int]) -> None:
+        """Say before parsing that it is being tried: a letter that kills the process is counted all the same."""
+        self._connection.execute(
+            update(letters).where(letters.c.id.in_(ids)).values(attempts=letters.c.attempts + 1)
+        )
+
+    def original(self, queue: str, digest: str) -> Letter | None:
+        """The letter of the same content that this queue has already, if any."""
+        query = select(*_ROW).where(letters.c.queue == queue, letters.c.digest == digest)
+        row = self._connection.execute(query).first()
+        return _letter(row) if row else None
+
+    def elsewhere(self, queue: str, digest: str) -> int | None:
+        """The case that the same content opened in another queue, if any."""
+        query = select(letters.c.case_number).where(
+            letters.c.digest == digest, letters.c.queue != queue, letters.c.case_number.is_not(None)
+        )
+        found: int | None = first(self._connection.execute(query.limit(1)).first())
+        return found
+
+    def settle(self, letter_id: int, state: LetterState, **columns: object) -> None:
+        """Say what became of a letter: its final state, and any of queue, digest, message_id, sender, subject,
+        case_number, entry_id, cause, error, decision."""
+        self._connection.execute(_SETTLE.values(state=state.value, **columns), {"letter": letter_id})
+
+    def failed(self, letter_id: int, error: str) -> None:
+        self._connection.execute(update(letters).where(letters.c.id == letter_id).values(error=error))
+
+    # quarantine and look-ups
+
+    def quarantined(self) -> list[Letter]:
+        query = select(*_ROW).where(letters.c.state == LetterState.QUARANTINED.value).order_by(letters.c.id)
+        return [_letter(row) for row in self._connection.execute(query)]
+
+    def get(self, letter_id: int) -> Letter | None:
+        row = self._connection.execute(select(*_ROW).where(letters.c.id == letter_id)).first()
+        return _letter(row) if row else None
+
+    def by_message_id(self, message_id: str) -> list[Letter]:
+        query = select(*_ROW).where(letters.c.message_id == message_id).order_by(letters.c.id)
+        return [_letter(row) for row in self._connection.execute(query)]
+
+    def by_digest(self, digest: str) -> list[Letter]:
+        query = select(*_ROW).where(letters.c.digest == digest).order_by(letters.c.id)
+        return [_letter(row) for row in self._connection.execute(query)]
+
+    def of_case(self, number: int) -> list[Letter]:
+        query = select(*_ROW).where(letters.c.case_number == number).order_by(letters.c.id)
+        return [_letter(row) for row in self._connection.execute(query)]
+
+    def release(self, letter_id: int, queue: str | None = None) -> None:
+        """Give a quarantined letter a fresh start."""
+        values: dict[str, Any] = {"state": LetterState.STORED.value, "attempts": 0, "cause": None, "error": None}
+        if queue:
+            values["queue"] = queue
+        self._connection.execute(update(letters).where(letters.c.id == letter_id).values(**values))
+
+    def oldest_waiting(self, most_attempts: int) -> dict[str | None, datetime]:
+        """Per queue (None: not yet known), since when the oldest unrouted letter waits."""
+        query = (
+            select(letters.c.queue, func.min(letters.c.received_at))
+            .where(letters.c.state == LetterState.STORED.value, letters.c.attempts < most_attempts)
+            .group_by(letters.c.queue)
+        )
+        return {queue: at for queue, at in self._connection.execute(query)}
+
+    def counts(self) -> dict[str, int]:
+        """How many letters are in each state."""
+        query = select(letters.c.state, func.count()).group_by(letters.c.state)
+        return {state: n for state, n in self._connection.execute(query)}
+
+    def astray(self) -> list[int]:
+        """Letters whose state and pointers contradict each other: there must be none (promise 2)."""
+        query = select(letters.c.id).where(
+            or_(
+                (letters.c.state == LetterState.ROUTED.value) & letters.c.entry_id.is_(None),
+                (letters.c.state == LetterState.DUPLICATE.value) & letters.c.entry_id.is_(None) & letters.c.cause.is_(None),
+                letters.c.state.in_([LetterState.IGNORED.value, LetterState.QUARANTINED.value])
+                & letters.c.cause.is_(None),
+            )
+        )
+        return [letter_id for (letter_id,) in self._connection.execute(query)]
+
+
+_SETTLE = update(letters).where(letters.c.id == bindparam("letter"))
+
+
+def _letter(row: Row[Any]) -> Letter:
+    return Letter(
+        id=row.id,
+        mailbox=row.mailbox,
+        queue=row.queue,
+        received_at=row.received_at,
+        state=LetterState(row.state),
+        attempts=row.attempts,
+        message_id=row.message_id,
+        sender=row.sender,
+        subject=row.subject,
+        case=row.case_number,
+        entry=row.entry_id,
+        cause=row.cause,
+        error=row.error,
+        decision=row.decision,
+    )

@@ -1,0 +1,148 @@
+"""The outbox: mails to be handed to the mail server. O1 waiting → O2 leased → O3 sent | O1 | O4 failed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+
+from store.engine import Database
+from store.records import MailState, Outgoing, fold_address
+from store.schema import outbox
+
+_ROW = tuple(column for column in outbox.c if column.name != "content")
+
+
+class Outbox:
+    def __init__(self, connection: Connection, database: Database) -> None:
+        self._connection = connection
+        self._database = database
+
+    def add(self, **columns: object) -> int:
+        """One mail to one address, to leave at `next_at` or later; its id."""
+        values = {"state": MailState.WAITING.value, **columns}
+        return self._connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one()
+
+    def lease(self, owner: str, now: datetime, until: datetime, limit: int) -> list[tuple[Outgoing, bytes]]:
+        """Take mails that are due, or whose lease ran out, and count the attempt before anything is sent."""
+        due = or_(
+            and_(outbox.c.state == MailState.WAITING.value, outbox.c.next_at <= now),
+            and_(outbox.c.state == MailState.LEASED.value, outbox.c.lease_until <= now),
+        )
+        ids = self._database.skip_locked(
+            select(outbox.c.id).where(due).order_by(outbox.c.next_at, outbox.c.id).limit(limit)
+        )
+        taken = (
+            update(outbox)
+            .where(outbox.c.id.in_(ids))
+            .values(
+                state=MailState.LEASED.value,
+                lease_by=owner,
+                lease_until=until,
+                attempts=outbox.c.attempts + 1,
+            )
+            .returning(*outbox.c)
+        )
+        rows = self._connection.execute(taken).all()
+        return [(_outgoing(row), bytes(row.content)) for row in sorted(rows, key=lambda row: row.id)]
+
+    def sent(self, mail_id: int, owner: str, now: datetime) -> bool:
+        """Say that the server took it. True for the holder of the lease, once."""
+        return self._finish(mail_id, owner, state=MailState.SENT.value, sent_at=now, error=None)
+
+    def later(self, mail_id: int, owner: str, next_at: datetime, error: str) -> bool:
+        return self._finish(mail_id, owner, state=MailState.WAITING.value, next_at=next_at, error=error)
+
+    def failed(self, mail_id: int, owner: str, error: str) -> bool:
+        return self._finish(mail_id, owner, state=MailState.FAILED.value, error=error)
+
+    def unlease(self, mail_id: int, owner: str) -> bool:
+        """Give a mail back untried: the attempt does not count."""
+        return self._finish(mail_id, owner, state=MailState.WAITING.value, attempts=outbox.c.attempts - 1)
+
+    def _finish(self, mail_id: int, owner: str, **columns: object) -> bool:
+        held = (outbox.c.id == mail_id, outbox.c.lease_by == owner, outbox.c.state == MailState.LEASED.value)
+        done = update(outbox).where(*held).values(lease_by=None, lease_until=None, **columns)
+        return self._connection.execute(done).rowcount == 1
+
+    def get(self, mail_id: int) -> Outgoing | None:
+        row = self._connection.execute(select(*_ROW).where(outbox.c.id == mail_id)).first()
+        return _outgoing(row) if row else None
+
+    def content(self, mail_id: int) -> bytes | None:
+        row = self._connection.execute(select(outbox.c.content).where(outbox.c.id == mail_id)).first()
+        return bytes(row.content) if row else None
+
+    def by_message_id(self, message_id: str) -> list[Outgoing]:
+        rows = self._connection.execute(select(*_ROW).where(outbox.c.message_id == message_id).order_by(outbox.c.id))
+        return [_outgoing(row) for row in rows]
+
+    def listed(self, states: Collection[MailState] | None = None) -> list[Outgoing]:
+        query = select(*_ROW).order_by(outbox.c.id)
+        if states is not None:
+            query = query.where(outbox.c.state.in_([state.value for state in states]))
+        return [_outgoing(row) for row in self._connection.execute(query)]
+
+    def of_case(self, number: int) -> list[Outgoing]:
+        rows = self._connection.execute(select(*_ROW).where(outbox.c.case_number == number).order_by(outbox.c.id))
+        return [_outgoing(row) for row in rows]
+
+    def retry(self, mail_id: int, now: datetime) -> None:
+        """A failed or waiting mail is tried at once."""
+        query = update(outbox).where(
+            outbox.c.id == mail_id, outbox.c.state.in_([MailState.FAILED.value, MailState.WAITING.value])
+        )
+        self._connection.execute(query.values(state=MailState.WAITING.value, next_at=now))
+
+    def take_back(self, number: int, event: str, now: datetime) -> list[Outgoing]:
+        """Remove the mails of this event that have not begun to leave; the entries they belong to stay."""
+        held = and_(
+            outbox.c.case_number == number,
+            outbox.c.event == event,
+            outbox.c.state == MailState.WAITING.value,
+            outbox.c.attempts == 0,
+            outbox.c.next_at > now,
+        )
+        return [_outgoing(row) for row in self._connection.execute(delete(outbox).where(held).returning(*_ROW))]
+
+    def drop(self, mail_id: int) -> None:
+        """Give a mail up for good; the row stays as failed."""
+        query = update(outbox).where(outbox.c.id == mail_id, outbox.c.state != MailState.SENT.value)
+        self._connection.execute(query.values(state=MailState.FAILED.value, error="dropped by an admin"))
+
+    def automatic_since(self, address: str, event: str, since: datetime) -> int:
+        """How many mails of this event an address was written since then: what the limiter counts."""
+        query = select(func.count()).where(
+            outbox.c.recipient == fold_address(address), outbox.c.event == event, outbox.c.created_at > since
+        )
+        return self._connection.execute(query).scalar_one()
+
+    def next_at(self) -> datetime | None:
+        """When the next waiting mail is due."""
+        query = select(func.min(outbox.c.next_at)).where(outbox.c.state == MailState.WAITING.value)
+        return self._connection.execute(query).scalar()
+
+    def counts(self) -> dict[str, int]:
+        query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+        return {state: n for state, n in self._connection.execute(query)}
+
+
+def _outgoing(row: Row[Any]) -> Outgoing:
+    return Outgoing(
+        id=row.id,
+        case=row.case_number,
+        entry=row.entry_id,
+        event=row.event,
+        automatic=row.automatic,
+        recipient=row.recipient,
+        envelope_from=row.envelope_from,
+        message_id=row.message_id,
+        state=MailState(row.state),
+        attempts=row.attempts,
+        next_at=row.next_at,
+        error=row.error,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+    )

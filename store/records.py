@@ -1,0 +1,208 @@
+"""The nouns that last: what the rows of the store say. Standard library only; no SQL, no decisions.
+
+Every time is aware and in UTC. Addresses are in the form in which they are compared (see `fold_address`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class StateType(StrEnum):
+    """What a status means to the machine; names may be many, types are these four."""
+
+    NEW = "new"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DONE = "done"
+
+
+class Status(StrEnum):
+    """Where a case stands, in the words people read."""
+
+    NEW = "New"
+    OPEN = "Open"
+    WAITING_ON_CUSTOMER = "Waiting on Customer"
+    WAITING_ON_VENDOR = "Waiting on Vendor"
+    ON_HOLD = "On Hold"
+    RESOLVED = "Resolved"
+    CLOSED = "Closed"
+    NO_RESPONSE = "No Response"
+    MERGED = "Merged"
+    SPAM = "Spam"
+
+    @property
+    def state(self) -> StateType:
+        return _STATE_TYPES[self]
+
+
+_STATE_TYPES = {
+    Status.NEW: StateType.NEW,
+    Status.OPEN: StateType.ACTIVE,
+    Status.WAITING_ON_CUSTOMER: StateType.PAUSED,
+    Status.WAITING_ON_VENDOR: StateType.PAUSED,
+    Status.ON_HOLD: StateType.PAUSED,
+    Status.RESOLVED: StateType.DONE,
+    Status.CLOSED: StateType.DONE,
+    Status.NO_RESPONSE: StateType.DONE,
+    Status.MERGED: StateType.DONE,
+    Status.SPAM: StateType.DONE,
+}
+
+
+class LetterState(StrEnum):
+    """What became of a stored letter; all but STORED are final (promise 2)."""
+
+    STORED = "stored"
+    ROUTED = "routed"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+    QUARANTINED = "quarantined"
+
+
+class MailState(StrEnum):
+    """Where an outgoing mail stands: O1 waiting, O2 leased, O3 sent, O4 failed."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Direction(StrEnum):
+    """Which way an entry went: from outside, to outside, or nowhere (a note)."""
+
+    IN = "in"
+    OUT = "out"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One mail as it came, in one queue. Its bytes are kept apart (`Letters.raw`)."""
+
+    id: int
+    mailbox: str
+    queue: str | None
+    received_at: datetime
+    state: LetterState = LetterState.STORED
+    attempts: int = 0
+    message_id: str | None = None
+    sender: str | None = None
+    subject: str | None = None
+    case: int | None = None
+    entry: int | None = None
+    cause: str | None = None
+    error: str | None = None
+    decision: dict[str, object] | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One matter with one requester."""
+
+    number: int
+    queue: str
+    subject: str
+    status: Status
+    severity: str
+    kind: str
+    level: str
+    owner: str | None
+    requester: str
+    requester_name: str
+    creator: str | None
+    language: str
+    created_at: datetime
+    updated_at: datetime
+    events: int
+    """How many numbered events (entries, notices) the case has had; the next one takes the next number."""
+    root_message_id: str | None
+    """Of the mail that opened the case: the constant head of References."""
+    closed_at: datetime | None = None
+    continuation_of: int | None = None
+    linked_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """A person outside who gets the public mails of a case and may write to it."""
+
+    case: int
+    address: str
+    name: str
+    role: str
+    undeliverable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a case's timeline: a message or a note."""
+
+    id: int
+    case: int
+    event: int
+    direction: Direction
+    public: bool
+    automatic: bool
+    sender: str
+    sender_name: str
+    to: tuple[str, ...]
+    message_id: str | None
+    at: datetime
+    text: str
+    letter: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """One thing that happens to a case at a time, unless it is stopped before."""
+
+    id: int
+    case: int
+    name: str
+    queue: str
+    due_at: datetime
+    armed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One mail to one address. Rendered once; every copy that leaves has these bytes."""
+
+    id: int
+    case: int | None
+    entry: int | None
+    event: str
+    automatic: bool
+    recipient: str
+    envelope_from: str
+    message_id: str
+    state: MailState
+    attempts: int
+    next_at: datetime
+    error: str | None = None
+    created_at: datetime | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalLine:
+    """One state change and its reason. Written once, never changed."""
+
+    at: datetime
+    event: str
+    why: str
+    actor: str
+    case: int | None = None
+    letter: int | None = None
+
+
+def fold_address(address: str) -> str:
+    """The form in which two addresses are compared: ASCII letters in lower case, nothing else folded.
+
+    Plus-parts and dots are kept, and no other script is ever made equal to ASCII (threats T32).
+    """
+    return "".join(c.lower() if c.isascii() else c for c in address.strip())

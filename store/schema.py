@@ -1,0 +1,216 @@
+"""All tables. The unique keys here, not code above, make a letter, an entry or a mail exist only once.
+
+HEAD names the newest migration; `migrate.py` brings any older store up to it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+HEAD = "0001"
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time in UTC, on SQLite (which keeps no zone) as on PostgreSQL."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone was about to be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite gives automatic row numbers only to a column of the very type INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+raws = Table(
+    "raws",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("raw_id", Id, ForeignKey("raws.id"), nullable=False),
+    Column("mailbox", String, nullable=False),
+    Column("queue", String),
+    Column("folder", String),
+    Column("uidvalidity", BigInteger),
+    Column("uid", BigInteger),
+    Column("received_at", UtcTime, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("digest", String),
+    Column("message_id", Text),
+    Column("sender", Text),
+    Column("subject", Text),
+    Column("case_number", Id, ForeignKey("cases.number")),
+    Column("entry_id", Id, ForeignKey("entries.id")),
+    Column("cause", String),
+    Column("error", Text),
+    Column("decision", JSON),
+    # The same mail fetched again is the same letter; the same content in one queue is a duplicate.
+    UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
+    UniqueConstraint("queue", "digest"),
+)
+Index("ix_letters_waiting", letters.c.id, sqlite_where=text("state = 'stored'"), postgresql_where=text("state = 'stored'"))
+Index("ix_letters_quarantined", letters.c.id, sqlite_where=text("state = 'quarantined'"), postgresql_where=text("state = 'quarantined'"))
+Index("ix_letters_message_id", letters.c.message_id)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("number", Id, primary_key=True),
+    Column("queue", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("status", String, nullable=False),
+    Column("severity", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("level", String, nullable=False),
+    Column("owner", String),
+    Column("requester", Text, nullable=False),
+    Column("requester_name", Text, nullable=False),
+    Column("creator", String),
+    Column("language", String, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
+    Column("events", Integer, nullable=False),
+    Column("root_message_id", Text),
+    Column("continuation_of", Id, ForeignKey("cases.number")),
+    Column("linked_to", Id, ForeignKey("cases.number")),
+    sqlite_autoincrement=True,  # a number is never given twice
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("case_number", Id, ForeignKey("cases.number"), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String, nullable=False),
+    Column("undeliverable", Boolean, nullable=False, server_default=text("false")),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_number", Id, ForeignKey("cases.number"), nullable=False),
+    Column("event", Integer, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("automatic", Boolean, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("sender_name", Text, nullable=False),
+    Column("recipients", JSON, nullable=False),
+    Column("message_id", Text),
+    Column("at", UtcTime, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("letter_id", Id),
+    UniqueConstraint("case_number", "event"),
+)
+Index("ix_entries_message_id", entries.c.message_id)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_number", Id, ForeignKey("cases.number"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("queue", String, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("armed_at", UtcTime, nullable=False),
+    UniqueConstraint("case_number", "name"),
+)
+Index("ix_timers_queue_due_at", timers.c.queue, timers.c.due_at)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_number", Id, ForeignKey("cases.number")),
+    Column("entry_id", Id, ForeignKey("entries.id")),
+    Column("event", String, nullable=False),
+    Column("automatic", Boolean, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("envelope_from", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", UtcTime, nullable=False),
+    Column("lease_until", UtcTime),
+    Column("lease_by", String),
+    Column("error", Text),
+    Column("created_at", UtcTime, nullable=False),
+    Column("sent_at", UtcTime),
+    UniqueConstraint("message_id", "recipient"),
+)
+_open = text("state in ('waiting', 'leased')")
+Index("ix_outbox_open", outbox.c.next_at, sqlite_where=_open, postgresql_where=_open)
+Index("ix_outbox_case", outbox.c.case_number)
+Index("ix_outbox_recipient_created_at", outbox.c.recipient, outbox.c.created_at)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("case_number", Id, ForeignKey("cases.number")),
+    Column("letter_id", Id, ForeignKey("letters.id")),
+    Column("event", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+Index("ix_journal_case_number", journal.c.case_number)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("read_at", UtcTime),
+    Column("uidvalidity", BigInteger),
+)

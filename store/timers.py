@@ -1,0 +1,60 @@
+"""Timers: what is due when. A row waits (T1) or is gone (T2), together with its effects, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from store.engine import Database
+from store.records import Timer
+from store.schema import timers
+
+
+class Timers:
+    def __init__(self, connection: Connection, database: Database) -> None:
+        self._connection = connection
+        self._database = database
+
+    def start(self, number: int, name: str, queue: str, due_at: datetime, now: datetime) -> None:
+        """Arm a timer; one of the same name on the case is armed anew."""
+        values = {"queue": queue, "due_at": due_at, "armed_at": now}
+        mine = (timers.c.case_number == number, timers.c.name == name)
+        if self._connection.execute(update(timers).where(*mine).values(**values)).rowcount == 0:
+            self._connection.execute(insert(timers).values(case_number=number, name=name, **values))
+
+    def stop(self, number: int, name: str) -> bool:
+        """Take a timer away. True when there was one."""
+        gone = delete(timers).where(timers.c.case_number == number, timers.c.name == name)
+        return self._connection.execute(gone).rowcount > 0
+
+    def due_before(self, deadlines: Mapping[str, datetime], limit: int) -> list[Timer]:
+        """Timers due by their queue's deadline, the oldest first. The cost follows what is due, not what waits."""
+        if not deadlines:
+            return []
+        due = or_(*((timers.c.queue == queue) & (timers.c.due_at <= at) for queue, at in deadlines.items()))
+        query = select(timers).where(due).order_by(timers.c.due_at, timers.c.id).limit(limit)
+        return [_timer(row) for row in self._connection.execute(query)]
+
+    def take(self, timer: Timer) -> bool:
+        """Fire a timer: true for the one caller that takes it, as it was armed when it was read."""
+        gone = delete(timers).where(timers.c.id == timer.id, timers.c.armed_at == timer.armed_at)
+        return self._connection.execute(gone).rowcount == 1
+
+    def of_case(self, number: int) -> list[Timer]:
+        query = select(timers).where(timers.c.case_number == number).order_by(timers.c.due_at)
+        return [_timer(row) for row in self._connection.execute(query)]
+
+    def next_due(self) -> datetime | None:
+        return self._connection.execute(select(func.min(timers.c.due_at))).scalar()
+
+    def move_queue(self, number: int, queue: str) -> None:
+        self._connection.execute(update(timers).where(timers.c.case_number == number).values(queue=queue))
+
+
+def _timer(row: Row[Any]) -> Timer:
+    return Timer(
+        id=row.id, case=row.case_number, name=row.name, queue=row.queue, due_at=row.due_at, armed_at=row.armed_at
+    )
