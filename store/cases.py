@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, union, update
+from sqlalchemy import Connection, func, insert, select, union, update
 
 from store.records import Case, Participant, Status, fold_address
 from store.schema import cases, entries, outbox, participants
@@ -18,7 +18,9 @@ class Cases:
 
     def open(self, **columns: object) -> int:
         """A new case; its number."""
-        return self._connection.execute(insert(cases).values(**columns).returning(cases.c.number)).scalar_one()
+        return int(
+            self._connection.execute(insert(cases).values(**columns).returning(cases.c.number)).scalar_one()
+        )
 
     def get(self, number: int) -> Case | None:
         row = self._connection.execute(select(cases).where(cases.c.number == number)).first()
@@ -32,7 +34,9 @@ class Cases:
 
     def lock(self, number: int) -> Case | None:
         """The case as it is now, held against other writers until the end of the transaction."""
-        row = self._connection.execute(select(cases).where(cases.c.number == number).with_for_update()).first()
+        row = self._connection.execute(
+            select(cases).where(cases.c.number == number).with_for_update()
+        ).first()
         return _case(row) if row else None
 
     def set(self, number: int, **columns: object) -> None:
@@ -40,8 +44,10 @@ class Cases:
 
     def next_event(self, number: int, now: datetime) -> int:
         """The number of the case's next event. Numbers only grow, so that an answer can be told to be stale."""
-        query = update(cases).where(cases.c.number == number).values(events=cases.c.events + 1, updated_at=now)
-        return self._connection.execute(query.returning(cases.c.events)).scalar_one()
+        query = (
+            update(cases).where(cases.c.number == number).values(events=cases.c.events + 1, updated_at=now)
+        )
+        return int(self._connection.execute(query.returning(cases.c.events)).scalar_one())
 
     def listed(self, states: Collection[Status] | None = None, queue: str | None = None) -> Iterable[Case]:
         """All cases, or those in these statuses or this queue, by number."""
@@ -75,7 +81,11 @@ class Cases:
         """Case → who takes part, the requester first."""
         found: dict[int, list[Participant]] = {number: [] for number in numbers}
         if found:
-            query = select(participants).where(participants.c.case_number.in_(numbers)).order_by(participants.c.role.desc())
+            query = (
+                select(participants)
+                .where(participants.c.case_number.in_(numbers))
+                .order_by(participants.c.role.desc())
+            )
             for row in self._connection.execute(query):
                 found[row.case_number].append(_participant(row))
         return {number: tuple(people) for number, people in found.items()}
@@ -98,7 +108,7 @@ class Cases:
         )
 
 
-def _case(row: Row[Any]) -> Case:
+def _case(row: Any) -> Case:
     return Case(
         number=row.number,
         queue=row.queue,
@@ -122,7 +132,11 @@ def _case(row: Row[Any]) -> Case:
     )
 
 
-def _participant(row: Row[Any]) -> Participant:
+def _participant(row: Any) -> Participant:
     return Participant(
-        case=row.case_number, address=row.address, name=row.name, role=row.role, undeliverable=row.undeliverable
+        case=row.case_number,
+        address=row.address,
+        name=row.name,
+        role=row.role,
+        undeliverable=row.undeliverable,
     )

@@ -66,14 +66,22 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may change rows: committed at the end, rolled back when the body raises."""
-        with self._lock.held() if self._lock else nullcontext(), _translated(), self.engine.begin() as connection:
+        with (
+            self._lock.held() if self._lock else nullcontext(),
+            _translated(),
+            self.engine.begin() as connection,
+        ):
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view; nothing can be changed through it."""
         options = {"maild_read": True} if self.is_sqlite else {"postgresql_readonly": True}
-        with _translated(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with (
+            _translated(),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def close(self) -> None:
@@ -87,7 +95,9 @@ class Database:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=8, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=8, max_overflow=8, connect_args={"check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi: Any, _record: Any) -> None:
@@ -111,7 +121,9 @@ def _translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError"):
-            raise StoreUnavailable(str(error.orig).splitlines()[0] if str(error.orig) else "no connection") from error
+            raise StoreUnavailable(
+                str(error.orig).splitlines()[0] if str(error.orig) else "no connection"
+            ) from error
         raise
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from store.records import Direction, Entry
 from store.schema import entries
@@ -17,7 +17,9 @@ class Entries:
 
     def add(self, **columns: object) -> int:
         """One more line of a case's timeline; its id."""
-        return self._connection.execute(insert(entries).values(**columns).returning(entries.c.id)).scalar_one()
+        return int(
+            self._connection.execute(insert(entries).values(**columns).returning(entries.c.id)).scalar_one()
+        )
 
     def of_case(self, number: int) -> list[Entry]:
         query = select(entries).where(entries.c.case_number == number).order_by(entries.c.event)
@@ -27,7 +29,9 @@ class Entries:
         row = self._connection.execute(select(entries).where(entries.c.id == entry_id)).first()
         return _entry(row) if row else None
 
-    def last_of(self, number: int, directions: Iterable[Direction], *, automatic: bool = False) -> Entry | None:
+    def last_of(
+        self, number: int, directions: Iterable[Direction], *, automatic: bool = False
+    ) -> Entry | None:
         """The newest entry of these directions; automatic ones only if asked for."""
         query = select(entries).where(
             entries.c.case_number == number, entries.c.direction.in_([d.value for d in directions])
@@ -41,14 +45,16 @@ class Entries:
         """Message-IDs of the newest public entries, oldest of them first: what References is built from."""
         query = (
             select(entries.c.message_id)
-            .where(entries.c.case_number == number, entries.c.public.is_(True), entries.c.message_id.is_not(None))
+            .where(
+                entries.c.case_number == number, entries.c.public.is_(True), entries.c.message_id.is_not(None)
+            )
             .order_by(entries.c.event.desc())
             .limit(limit)
         )
         return [message_id for (message_id,) in self._connection.execute(query)][::-1]
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: Any) -> Entry:
     return Entry(
         id=row.id,
         case=row.case_number,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from store.records import JournalLine
 from store.schema import journal
@@ -36,13 +35,8 @@ class Journal:
         query = select(journal).where(journal.c.case_number == number).order_by(journal.c.id)
         return [_line(row) for row in self._connection.execute(query)]
 
-    def last(self, event: str, actor: str) -> datetime | None:
-        """When this last happened to this actor."""
-        query = select(journal.c.at).where(journal.c.event == event, journal.c.actor == actor)
-        return self._connection.execute(query.order_by(journal.c.id.desc()).limit(1)).scalar()
 
-
-def _line(row: Row[Any]) -> JournalLine:
+def _line(row: Any) -> JournalLine:
     return JournalLine(
         at=row.at, event=row.event, why=row.why, actor=row.actor, case=row.case_number, letter=row.letter_id
     )

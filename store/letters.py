@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from store.engine import Database, first
 from store.records import Letter, LetterState
@@ -48,33 +48,39 @@ class Letters:
 
     # intake
 
-    def store(self, mailbox: str, queue: str | None, raw: bytes, received_at: datetime, place: Place | None) -> int:
+    def store(
+        self, mailbox: str, queue: str | None, raw: bytes, received_at: datetime, place: Place | None
+    ) -> int:
         """Keep one letter's exact bytes; its id. The caller's commit makes it durable."""
         raw_id = self._connection.execute(insert(raws).values(content=raw).returning(raws.c.id)).scalar_one()
         return self._insert(mailbox, queue, raw_id, received_at, place)
 
     def store_sibling(self, letter: Letter, queue: str) -> int:
         """The same mail in one more queue it was sent to; shares the bytes."""
-        raw_id = self._connection.execute(select(letters.c.raw_id).where(letters.c.id == letter.id)).scalar_one()
+        raw_id = self._connection.execute(
+            select(letters.c.raw_id).where(letters.c.id == letter.id)
+        ).scalar_one()
         return self._insert(letter.mailbox, queue, raw_id, letter.received_at, None)
 
     def _insert(
         self, mailbox: str, queue: str | None, raw_id: int, received_at: datetime, place: Place | None
     ) -> int:
-        return self._connection.execute(
-            insert(letters)
-            .values(
-                raw_id=raw_id,
-                mailbox=mailbox,
-                queue=queue,
-                folder=place.folder if place else None,
-                uidvalidity=place.uidvalidity if place else None,
-                uid=place.uid if place else None,
-                received_at=received_at,
-                state=LetterState.STORED.value,
-            )
-            .returning(letters.c.id)
-        ).scalar_one()
+        return int(
+            self._connection.execute(
+                insert(letters)
+                .values(
+                    raw_id=raw_id,
+                    mailbox=mailbox,
+                    queue=queue,
+                    folder=place.folder if place else None,
+                    uidvalidity=place.uidvalidity if place else None,
+                    uid=place.uid if place else None,
+                    received_at=received_at,
+                    state=LetterState.STORED.value,
+                )
+                .returning(letters.c.id)
+            ).scalar_one()
+        )
 
     def known(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> set[int]:
         """Which of these UIDs are stored already: they only need to be filed away."""
@@ -107,7 +113,11 @@ class Letters:
         return [_letter(row) for row in rows]
 
     def raw(self, letter_id: int) -> bytes:
-        query = select(raws.c.content).join(letters, letters.c.raw_id == raws.c.id).where(letters.c.id == letter_id)
+        query = (
+            select(raws.c.content)
+            .join(letters, letters.c.raw_id == raws.c.id)
+            .where(letters.c.id == letter_id)
+        )
         return bytes(self._connection.execute(query).scalar_one())
 
     def count_attempt(self, ids: Sequence[int]) -> None:
@@ -162,7 +172,12 @@ class Letters:
 
     def release(self, letter_id: int, queue: str | None = None) -> None:
         """Give a quarantined letter a fresh start."""
-        values: dict[str, Any] = {"state": LetterState.STORED.value, "attempts": 0, "cause": None, "error": None}
+        values: dict[str, Any] = {
+            "state": LetterState.STORED.value,
+            "attempts": 0,
+            "cause": None,
+            "error": None,
+        }
         if queue:
             values["queue"] = queue
         self._connection.execute(update(letters).where(letters.c.id == letter_id).values(**values))
@@ -186,7 +201,9 @@ class Letters:
         query = select(letters.c.id).where(
             or_(
                 (letters.c.state == LetterState.ROUTED.value) & letters.c.entry_id.is_(None),
-                (letters.c.state == LetterState.DUPLICATE.value) & letters.c.entry_id.is_(None) & letters.c.cause.is_(None),
+                (letters.c.state == LetterState.DUPLICATE.value)
+                & letters.c.entry_id.is_(None)
+                & letters.c.cause.is_(None),
                 letters.c.state.in_([LetterState.IGNORED.value, LetterState.QUARANTINED.value])
                 & letters.c.cause.is_(None),
             )
@@ -197,7 +214,7 @@ class Letters:
 _SETTLE = update(letters).where(letters.c.id == bindparam("letter"))
 
 
-def _letter(row: Row[Any]) -> Letter:
+def _letter(row: Any) -> Letter:
     return Letter(
         id=row.id,
         mailbox=row.mailbox,

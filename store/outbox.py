@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from store.engine import Database
 from store.records import MailState, Outgoing, fold_address
@@ -23,7 +23,9 @@ class Outbox:
     def add(self, **columns: object) -> int:
         """One mail to one address, to leave at `next_at` or later; its id."""
         values = {"state": MailState.WAITING.value, **columns}
-        return self._connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one()
+        return int(
+            self._connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one()
+        )
 
     def lease(self, owner: str, now: datetime, until: datetime, limit: int) -> list[tuple[Outgoing, bytes]]:
         """Take mails that are due, or whose lease ran out, and count the attempt before anything is sent."""
@@ -76,7 +78,9 @@ class Outbox:
         return bytes(row.content) if row else None
 
     def by_message_id(self, message_id: str) -> list[Outgoing]:
-        rows = self._connection.execute(select(*_ROW).where(outbox.c.message_id == message_id).order_by(outbox.c.id))
+        rows = self._connection.execute(
+            select(*_ROW).where(outbox.c.message_id == message_id).order_by(outbox.c.id)
+        )
         return [_outgoing(row) for row in rows]
 
     def listed(self, states: Collection[MailState] | None = None) -> list[Outgoing]:
@@ -86,7 +90,9 @@ class Outbox:
         return [_outgoing(row) for row in self._connection.execute(query)]
 
     def of_case(self, number: int) -> list[Outgoing]:
-        rows = self._connection.execute(select(*_ROW).where(outbox.c.case_number == number).order_by(outbox.c.id))
+        rows = self._connection.execute(
+            select(*_ROW).where(outbox.c.case_number == number).order_by(outbox.c.id)
+        )
         return [_outgoing(row) for row in rows]
 
     def retry(self, mail_id: int, now: datetime) -> None:
@@ -105,7 +111,9 @@ class Outbox:
             outbox.c.attempts == 0,
             outbox.c.next_at > now,
         )
-        return [_outgoing(row) for row in self._connection.execute(delete(outbox).where(held).returning(*_ROW))]
+        return [
+            _outgoing(row) for row in self._connection.execute(delete(outbox).where(held).returning(*_ROW))
+        ]
 
     def drop(self, mail_id: int) -> None:
         """Give a mail up for good; the row stays as failed."""
@@ -117,7 +125,7 @@ class Outbox:
         query = select(func.count()).where(
             outbox.c.recipient == fold_address(address), outbox.c.event == event, outbox.c.created_at > since
         )
-        return self._connection.execute(query).scalar_one()
+        return int(self._connection.execute(query).scalar_one())
 
     def next_at(self) -> datetime | None:
         """When the next waiting mail is due."""
@@ -129,7 +137,7 @@ class Outbox:
         return {state: n for state, n in self._connection.execute(query)}
 
 
-def _outgoing(row: Row[Any]) -> Outgoing:
+def _outgoing(row: Any) -> Outgoing:
     return Outgoing(
         id=row.id,
         case=row.case_number,

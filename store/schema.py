@@ -95,8 +95,18 @@ letters = Table(
     UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
     UniqueConstraint("queue", "digest"),
 )
-Index("ix_letters_waiting", letters.c.id, sqlite_where=text("state = 'stored'"), postgresql_where=text("state = 'stored'"))
-Index("ix_letters_quarantined", letters.c.id, sqlite_where=text("state = 'quarantined'"), postgresql_where=text("state = 'quarantined'"))
+Index(
+    "ix_letters_waiting",
+    letters.c.id,
+    sqlite_where=text("state = 'stored'"),
+    postgresql_where=text("state = 'stored'"),
+)
+Index(
+    "ix_letters_quarantined",
+    letters.c.id,
+    sqlite_where=text("state = 'quarantined'"),
+    postgresql_where=text("state = 'quarantined'"),
+)
 Index("ix_letters_message_id", letters.c.message_id)
 
 cases = Table(

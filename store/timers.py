@@ -1,4 +1,4 @@
-"""Timers: what is due when. A row waits (T1) or is gone (T2), together with its effects, in one transaction."""
+"""Timers: what is due when. A row waits (T1) or is gone (T2), together with its effects, in one commit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from store.engine import Database
 from store.records import Timer
@@ -31,7 +31,7 @@ class Timers:
         return self._connection.execute(gone).rowcount > 0
 
     def due_before(self, deadlines: Mapping[str, datetime], limit: int) -> list[Timer]:
-        """Timers due by their queue's deadline, the oldest first. The cost follows what is due, not what waits."""
+        """Timers due by their queue's deadline, the oldest first. Costs what is due, not what waits."""
         if not deadlines:
             return []
         due = or_(*((timers.c.queue == queue) & (timers.c.due_at <= at) for queue, at in deadlines.items()))
@@ -54,7 +54,12 @@ class Timers:
         self._connection.execute(update(timers).where(timers.c.case_number == number).values(queue=queue))
 
 
-def _timer(row: Row[Any]) -> Timer:
+def _timer(row: Any) -> Timer:
     return Timer(
-        id=row.id, case=row.case_number, name=row.name, queue=row.queue, due_at=row.due_at, armed_at=row.armed_at
+        id=row.id,
+        case=row.case_number,
+        name=row.name,
+        queue=row.queue,
+        due_at=row.due_at,
+        armed_at=row.armed_at,
     )
