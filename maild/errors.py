@@ -1,9 +1,9 @@
 """The three kinds of trouble. Anything else that is raised is a bug.
 
-    MaildError
-    ├── Temporary    the world is out of order just now: retry with back-off (exit code 75)
-    ├── Permanent    it will not get better by itself: give up visibly (exit code 1)
-    └── UserError    wrong use or configuration: the message says the next step, no traceback (exit code 2)
+MaildError
+├── Temporary    the world is out of order just now: retry with back-off (exit code 75)
+├── Permanent    it will not get better by itself: give up visibly (exit code 1)
+└── UserError    wrong use or configuration: the message says the next step, no traceback (exit code 2)
 """
 
 from __future__ import annotations

@@ -1,0 +1,12 @@
+"""What a desk does beside the plain life of a case: one file, one feature.
+
+To add one: a file here with `FEATURE`, its template, its page in docs/, its tests, and a line in this tuple.
+The order matters: each sees what those before it added, and `notices` speaks of the entry added last before it.
+"""
+
+from maild.desk.decide import Feature
+from maild.features.acknowledge import FEATURE as acknowledge
+from maild.features.autoclose import FEATURE as autoclose
+from maild.features.notices import FEATURE as notices
+
+FEATURES: tuple[Feature, ...] = (autoclose, notices, acknowledge)

@@ -1,0 +1,139 @@
+"""An agent writes: an answer that goes to the customer, a note, commands, or all of them.
+
+What goes out is only the agent's own new text, never what was quoted below it, and never when a command line of
+the same mail could not be understood: a mistyped `/note` must not publish a note.
+"""
+
+from __future__ import annotations
+
+from maild.desk.effects import AddEntry, Assign, Effect, MoveStatus, Notify, Quarantine, Reply, SetCreator, TakeBack
+from maild.desk.lifecycle import Happening, after
+from maild.desk.orders import Orders, understand
+from maild.desk.settings import Agent
+from maild.desk.situation import Arrived, Situation
+from maild.desk.tokens import without_tokens
+from parsers.commands import split_commands
+from store.records import Case, Direction, Status
+
+
+def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
+    """The effects of a proven agent's mail on their case, without what the features add."""
+    commands, text = split_commands(arrived.message.reply_text)
+    orders = understand(commands, situation, agent)
+    text = "\n".join(part for part in (orders.text, _for_customers(text, situation, agent)) if part)
+    is_note = arrived.sender.note if orders.note is None else orders.note
+    public = bool(text or arrived.message.attachments) and not is_note and not orders.failed
+    answers = public and not orders.undo
+    effects: list[Effect] = []
+    if orders.undo:
+        effects.append(_take_back(situation, agent))
+    if answers:
+        effects.append(_answer(case, situation, agent, text))
+    else:
+        effects.append(_note(arrived, agent, text, orders))
+    effects += _ownership(case, orders, agent, answers)
+    effects += _status(case, orders, answers)
+    if orders.lines or not text:
+        lines = (*orders.lines, _what_left(answers, text, orders, situation))
+        effects.append(Notify(why="commands are answered", event="receipt", to=agent.address, note=True, lines=lines))
+    return effects
+
+
+def unproven_agent(situation: Situation, arrived: Arrived) -> list[Effect]:
+    """A mail in an agent's name without proof: kept, nothing leaves, and the registered address is told."""
+    agent = arrived.sender.agent
+    effects: list[Effect] = [Quarantine(cause="unproven-agent", why=arrived.sender.why)]
+    if agent is not None and situation.challenged_last_hour < situation.desk.policy.challenges_per_hour:
+        why = "a mail in their name was held"
+        effects.append(Notify(why=why, event="unproven", to=agent.address, note=True, lines=(arrived.sender.why,)))
+    return effects
+
+
+def _answer(case: Case, situation: Situation, agent: Agent, text: str) -> Reply:
+    hold = situation.desk.policy.undo_window
+    return Reply(
+        why=f"{agent.address} answered",
+        event="answer",
+        text=text,
+        automatic=False,
+        everyone=True,
+        author=agent.address,
+        author_name=agent.name,
+        attach=True,
+        of_letter=True,
+        hold=hold,
+        replies_to=situation.last_public.message_id if situation.last_public else case.root_message_id,
+    )
+
+
+def _note(arrived: Arrived, agent: Agent, text: str, orders: Orders) -> AddEntry:
+    return AddEntry(
+        why="a note" if text else "commands only",
+        direction=Direction.NOTE,
+        public=False,
+        automatic=False,
+        sender=agent.address,
+        sender_name=agent.name,
+        text=text or "\n".join(orders.lines) or arrived.message.reply_text,
+    )
+
+
+def _take_back(situation: Situation, agent: Agent) -> TakeBack:
+    return TakeBack(
+        why=f"{agent.address} took it back",
+        mails=tuple(mail.id for mail in situation.can_undo),
+        entries=tuple(dict.fromkeys(mail.entry for mail in situation.can_undo if mail.entry is not None)),
+    )
+
+
+def _ownership(case: Case, orders: Orders, agent: Agent, answers: bool) -> list[Effect]:
+    if orders.disown:
+        return [Assign(owner=None, why=f"{agent.address} gave it back")] if case.owner else []
+    owner = orders.owner or (agent.address if answers and case.owner is None else None)
+    if owner is None or owner == case.owner:
+        return []
+    why = f"{agent.address} assigned it" if orders.owner else f"{agent.address} was the first to answer"
+    effects: list[Effect] = [Assign(owner=owner, why=why)]
+    if case.creator is None:
+        effects.append(SetCreator(creator=owner, why="the first owner stands for the case"))
+    return effects
+
+
+def _status(case: Case, orders: Orders, answers: bool) -> list[Effect]:
+    if orders.status is not None:
+        status, why = orders.status, "by command"
+    elif answers:
+        happening = Happening.ANSWERED_STILL_OWING if orders.still_owing else Happening.ANSWERED
+        status, why = after(case, happening), happening.value
+    elif orders.undo:
+        status, why = Status.OPEN, "the answer was taken back"
+    elif orders.still_owing and case.status is Status.WAITING_ON_CUSTOMER:
+        status, why = Status.OPEN, "we still owe something"
+    elif orders.owner:
+        status, why = after(case, Happening.TAKEN), Happening.TAKEN.value
+    else:
+        return []
+    return [] if status is case.status else [MoveStatus(status=status, why=why)]
+
+
+def _for_customers(text: str, situation: Situation, agent: Agent) -> str:
+    """The agent's text without our marks and without their own address, which is nobody's business outside."""
+    desk = situation.desk
+    queue = desk.queue(situation.case.queue).address if situation.case else desk.address
+    clean = without_tokens(text)
+    at = clean.lower().find(agent.address.lower())
+    while at >= 0:
+        clean = clean[:at] + queue + clean[at + len(agent.address) :]
+        at = clean.lower().find(agent.address.lower(), at + len(queue))
+    return clean.strip()
+
+
+def _what_left(answers: bool, text: str, orders: Orders, situation: Situation) -> str:
+    if answers:
+        people = ", ".join(person.address for person in situation.participants if not person.undeliverable)
+        return f"Your text goes to {people}."
+    if orders.failed and text:
+        return "Nothing was sent: a line above was not understood, so your text is kept as a note. Send it again."
+    if text:
+        return "Nothing was sent; your text is kept as a note."
+    return "Nothing was sent to anybody outside."

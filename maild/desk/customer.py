@@ -1,0 +1,115 @@
+"""Somebody outside writes: a new case, or one more message in theirs."""
+
+from __future__ import annotations
+
+from maild.desk.courtesy import is_courtesy
+from maild.desk.effects import (
+    AddEntry,
+    AddParticipant,
+    Effect,
+    MarkUndeliverable,
+    MoveStatus,
+    OpenCase,
+    Remember,
+)
+from maild.desk.lifecycle import Happening, after
+from maild.desk.settings import Desk
+from maild.desk.situation import Arrived, Match, Situation, Speaker
+from parsers.message import Address, ParsedMessage
+from store.records import Case, Direction, StateType, fold_address
+
+
+def customer_writes(situation: Situation, arrived: Arrived) -> list[Effect]:
+    """The effects of a message from outside, without what the features add."""
+    if situation.case is None:
+        return open_case(situation, arrived)
+    return _reply(situation.case, situation, arrived)
+
+
+def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
+    """A new case for the sender; whom they copied takes part, too."""
+    desk, message, match = situation.desk, arrived.message, arrived.match
+    automatic = message.automatic is not None
+    effects: list[Effect] = [
+        OpenCase(
+            why=match.why,
+            queue=arrived.queue,
+            subject=message.base_subject or "(no subject)",
+            requester=fold_address(message.sender.address),
+            requester_name=message.sender.name,
+            severity=desk.policy.severity,
+            kind=desk.policy.kind,
+            level=desk.queue(arrived.queue).level,
+            language=message.language or desk.language,
+            root_message_id=message.message_id,
+            continuation_of=match.continues,
+            linked_to=match.linked_to or arrived.elsewhere,
+        ),
+        AddParticipant(
+            why="wrote the mail that opened the case",
+            address=message.sender.address,
+            name=message.sender.name,
+            role="requester",
+        ),
+    ]
+    for person in _copied(message, desk):
+        why = "was in Cc of the mail that opened the case"
+        effects.append(AddParticipant(why=why, address=person.address, name=person.name, role="cc"))
+    effects.append(_entry(arrived, message.text, automatic=automatic, public=True))
+    return [*effects, *_remarks(match, arrived)]
+
+
+def _reply(case: Case, situation: Situation, arrived: Arrived) -> list[Effect]:
+    message = arrived.message
+    takes_part = arrived.sender.speaker is Speaker.PARTICIPANT
+    text = message.reply_text or message.text
+    effects: list[Effect] = [_entry(arrived, text, automatic=False, public=takes_part)]
+    if not takes_part:
+        # Somebody to whom our mail was passed on: their words are kept, who reads the case stays the same (R4).
+        effects.append(
+            Remember(event="token-from-stranger", why=f"{arrived.sender.address} is not added to the case")
+        )
+    elif any(p.undeliverable and p.address == fold_address(arrived.sender.address) for p in situation.participants):
+        why = "they wrote from that address again"
+        effects.append(MarkUndeliverable(why=why, address=arrived.sender.address, undeliverable=False))
+    if case.status.state is StateType.DONE and is_courtesy(text):
+        effects.append(Remember(event="courtesy", why="a word of thanks does not open a finished case again"))
+        return effects
+    status = after(case, Happening.CUSTOMER_WROTE)
+    if status is not case.status:
+        effects.append(MoveStatus(status=status, why=Happening.CUSTOMER_WROTE.value))
+    return [*effects, *_remarks(arrived.match, arrived)]
+
+
+def _entry(arrived: Arrived, text: str, *, automatic: bool, public: bool) -> AddEntry:
+    return AddEntry(
+        why=arrived.match.why,
+        direction=Direction.IN,
+        public=public,
+        automatic=automatic,
+        sender=arrived.sender.address,
+        sender_name=arrived.sender.name,
+        text=text,
+    )
+
+
+def _copied(message: ParsedMessage, desk: Desk) -> list[Address]:
+    """Whom the opening mail copied, ourselves and our agents aside."""
+    seen = {fold_address(message.sender.address)}
+    people = []
+    for person in (*message.to, *message.cc):
+        key = fold_address(person.address)
+        if key and key not in seen and not desk.is_own(person.address) and desk.agent(person.address) is None:
+            seen.add(key)
+            people.append(person)
+    return people[: desk.policy.participants]
+
+
+def _remarks(match: Match, arrived: Arrived) -> list[Effect]:
+    remarks: list[Effect] = []
+    if match.reason is not None:
+        remarks.append(Remember(event=match.reason, why=match.why))
+    if arrived.elsewhere is not None:
+        why = f"the same mail went to another queue, as case {arrived.elsewhere}"
+        remarks.append(Remember(event="also-elsewhere", why=why))
+    return remarks

@@ -1,0 +1,87 @@
+"""The order of thought: who speaks → commands → the life of the case → what each feature adds.
+
+Two passes, never a loop: the first makes the plan, the second lets every feature see it and add to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from maild.desk.agent import agent_writes, unproven_agent
+from maild.desk.customer import customer_writes
+from maild.desk.effects import AddEntry, Effect, Ignore, MarkUndeliverable, Quarantine, Remember
+from maild.desk.machine import machine_writes
+from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation, Speaker
+from store.records import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One thing a desk does beside the plain life of a case. `react` sees the plan and says what it adds."""
+
+    name: str
+    react: Callable[[Situation, Sequence[Effect], datetime], Iterable[Effect]]
+
+
+def decide(situation: Situation, features: Sequence[Feature], now: datetime) -> list[Effect]:
+    """What is to happen, each with its reason. Pure: the same question has the same answer."""
+    effects = _first_thoughts(situation)
+    if any(isinstance(effect, Ignore | Quarantine) for effect in effects):
+        return effects
+    for feature in features:
+        effects += feature.react(situation, tuple(effects), now)
+    return effects
+
+
+def _first_thoughts(situation: Situation) -> list[Effect]:
+    occasion = situation.occasion
+    match occasion:
+        case Arrived():
+            return _arrived(situation, occasion)
+        case Due() | Accepted():
+            return []
+        case Refused():
+            return _refused(situation, occasion)
+    assert_never(occasion)
+
+
+def _arrived(situation: Situation, arrived: Arrived) -> list[Effect]:
+    sender = arrived.sender
+    match sender.speaker:
+        case Speaker.OURSELVES | Speaker.MACHINE:
+            return machine_writes(situation, arrived)
+        case Speaker.CLAIMS_AGENT:
+            return unproven_agent(situation, arrived)
+        case Speaker.AGENT:
+            if situation.case is None or sender.agent is None:  # a case closed long ago: nothing to act on
+                return [Quarantine(cause="agent-without-case", why="an agent's mail that belongs to no open case")]
+            return agent_writes(situation.case, situation, arrived, sender.agent)
+        case Speaker.PARTICIPANT | Speaker.STRANGER:
+            if not sender.address:
+                return [Quarantine(cause="no-sender", why="From names nobody who could be answered")]
+            return customer_writes(situation, arrived)
+    assert_never(sender.speaker)
+
+
+def _refused(situation: Situation, refused: Refused) -> list[Effect]:
+    """The relay refused a mail for good: the case remembers, and a customer's address is marked."""
+    mail = refused.mail
+    if situation.case is None:
+        return []
+    if not situation.is_participant(mail.recipient):
+        return [Remember(event="notice-undeliverable", why=f"{mail.recipient}: {refused.error}")]
+    text = f"Mail to {mail.recipient} was refused: {refused.error}"
+    note = AddEntry(
+        why="the mail server refused it",
+        direction=Direction.NOTE,
+        public=False,
+        automatic=True,
+        sender=situation.desk.address,
+        sender_name=situation.desk.name,
+        text=text,
+        of_letter=False,
+    )
+    return [note, MarkUndeliverable(why=refused.error, address=mail.recipient)]

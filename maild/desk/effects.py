@@ -1,0 +1,183 @@
+"""The closed list of what a decision can ask for. Each says why; `maild.apply` turns them into rows.
+
+Effects are carried out in order, on the case of the situation or on the one that OpenCase opens. `Reply` and
+`Notify` speak of the entry that was added last before them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from store.records import Direction, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCase:
+    """A new case for the message that arrived."""
+
+    why: str
+    queue: str
+    subject: str
+    requester: str
+    requester_name: str
+    severity: str
+    kind: str
+    level: str
+    language: str
+    root_message_id: str | None
+    continuation_of: int | None = None
+    linked_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddParticipant:
+    """Let somebody outside read and write the public part of the case."""
+
+    why: str
+    address: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddEntry:
+    """The message that arrived, or a note of ours, as a line of the timeline."""
+
+    why: str
+    direction: Direction
+    public: bool
+    automatic: bool
+    sender: str
+    sender_name: str
+    text: str
+    of_letter: bool = True
+    """Whether this is the one entry that the letter becomes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A public mail to the requester (and, for an answer, the other participants), and its entry."""
+
+    why: str
+    event: str
+    text: str = ""
+    automatic: bool = True
+    everyone: bool = False
+    author: str = ""
+    author_name: str = ""
+    attach: bool = False
+    """Pass on the files of the message that arrived."""
+    of_letter: bool = False
+    hold: timedelta = timedelta(0)
+    """How long it waits before it leaves, so that it can be taken back."""
+    show_subject: bool = True
+    """False towards an address that has proven nothing: none of the mail's own words (threats T29)."""
+    replies_to: str | None = None
+    """Message-ID for In-Reply-To."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """A mail to one agent about the entry added last; no entry of its own."""
+
+    why: str
+    event: str
+    to: str
+    note: bool = False
+    """Whether what they answer becomes an internal note."""
+    attach: bool = False
+    lines: tuple[str, ...] = ()
+    """What to say beside the entry: a receipt's lines, a server's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveStatus:
+    why: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    why: str
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCreator:
+    why: str
+    creator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTimer:
+    why: str
+    name: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopTimer:
+    why: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """Remove the mails of the held answers; their entries become notes."""
+
+    why: str
+    mails: tuple[int, ...]
+    entries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkUndeliverable:
+    """Mail to this participant does not arrive (or arrives again)."""
+
+    why: str
+    address: str
+    undeliverable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remember:
+    """A line in the journal, nothing else. `event` is a stable word."""
+
+    why: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignore:
+    """The letter is kept and has no effect; the rule says why."""
+
+    why: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantine:
+    """The letter is held for a person to look at."""
+
+    why: str
+    cause: str
+
+
+Effect = (
+    OpenCase
+    | AddParticipant
+    | AddEntry
+    | Reply
+    | Notify
+    | MoveStatus
+    | Assign
+    | SetCreator
+    | StartTimer
+    | StopTimer
+    | TakeBack
+    | MarkUndeliverable
+    | Remember
+    | Ignore
+    | Quarantine
+)

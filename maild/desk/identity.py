@@ -1,0 +1,99 @@
+"""Who speaks: the sender verdict of a message (threats 1a and 5).
+
+An agent is believed only with their own token for this very case and one strictly valid From that is theirs, or,
+where the configuration says so, with an aligned pass in the results of a trusted server. Reply-To never counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from publicsuffixlist import PublicSuffixList
+
+from maild.desk.settings import Agent, Desk
+from maild.desk.situation import Sender, Speaker
+from maild.desk.tokens import Proof, TokenKind
+from parsers.message import AuthResult, ParsedMessage
+
+_suffixes: list[PublicSuffixList] = []
+
+
+def registered_agent(message: ParsedMessage, desk: Desk) -> Agent | None:
+    """The agent whose address stands in a strictly valid From, believed or not."""
+    return desk.agent(message.sender.address) if message.sender_is_strict else None
+
+
+def who_speaks(
+    message: ParsedMessage, proofs: Sequence[Proof], case: int | None, is_participant: bool, desk: Desk
+) -> Sender:
+    """The verdict on a message that was matched to `case` (None: to no case)."""
+
+    def verdict(
+        speaker: Speaker, why: str, agent: Agent | None = None, *, note: bool = False, proven: bool = False
+    ) -> Sender:
+        name = message.sender.name
+        return Sender(
+            speaker=speaker, address=message.sender.address, name=name, why=why, agent=agent, note=note, proven=proven
+        )
+
+    if desk.is_own(message.sender.address) or desk.instance in message.loop_ids:
+        return verdict(Speaker.OURSELVES, "the mail is one of our own coming back")
+    agent = registered_agent(message, desk)
+    if message.automatic is not None:
+        return verdict(Speaker.MACHINE, f"a machine wrote it ({message.automatic_sign or message.automatic})", agent)
+    aligned = aligned_verdict(message, desk)
+    mine = [proof for proof in proofs if proof.case == case]
+    if agent is not None:
+        kinds = {proof.kind for proof in mine} - {TokenKind.THREAD}
+        if aligned == "fail":
+            return verdict(Speaker.CLAIMS_AGENT, "a trusted server says that From is forged", agent)
+        if kinds:
+            note = TokenKind.NOTE in kinds
+            return verdict(Speaker.AGENT, "their own token for this case, and their From", agent, note=note)
+        if desk.accept_results and aligned == "pass" and case is not None:
+            return verdict(Speaker.AGENT, "a trusted server's aligned pass for their From", agent)
+        return verdict(Speaker.CLAIMS_AGENT, "From is an agent's, but their token for this case is missing", agent)
+    answered = any(proof.kind is TokenKind.THREAD for proof in mine)
+    proven = message.sender_is_strict and (answered or aligned == "pass") and aligned != "fail"
+    if is_participant and message.sender_is_strict:
+        return verdict(Speaker.PARTICIPANT, "From is a participant of the case", proven=proven)
+    why = "From is nobody we know" if message.sender_is_strict else "From is not one valid address"
+    return verdict(Speaker.STRANGER, why, proven=proven)
+
+
+def aligned_verdict(message: ParsedMessage, desk: Desk) -> str | None:
+    """What the last server, if it is a trusted one, says of From: "pass", "fail" or None (RFC 8601, RFC 7489).
+
+    Only DMARC, or DKIM with a domain of the same organisation, counts as a pass; SPF alone never does (T93).
+    """
+    domain = message.sender.address.rpartition("@")[2]
+    trusted = {authserv_id.lower() for authserv_id in desk.trusted_authserv_ids}
+    top = next((r for r in message.auth_results if r.topmost and r.authserv_id.lower() in trusted), None)
+    if top is None or not domain:
+        return None
+    return _dmarc(top, domain) or _dkim(top, domain)
+
+
+def _dmarc(result: AuthResult, domain: str) -> str | None:
+    for method, outcome, properties in result.results:
+        if method == "dmarc":
+            said = dict(properties).get("header.from", domain).lower()
+            if said != domain:  # T92: the server read another From than we did
+                return None
+            return {"pass": "pass", "fail": "fail"}.get(outcome)
+    return None
+
+
+def _dkim(result: AuthResult, domain: str) -> str | None:
+    for method, outcome, properties in result.results:
+        signer = dict(properties).get("header.d", "").lower()
+        if method == "dkim" and outcome == "pass" and signer and organisation(signer) == organisation(domain):
+            return "pass"
+    return None
+
+
+def organisation(domain: str) -> str:
+    """The registrable domain, by the public suffix list; the domain itself where it has none."""
+    if not _suffixes:
+        _suffixes.append(PublicSuffixList())  # reading the list costs a tenth of a second: only when needed
+    return str(_suffixes[0].privatesuffix(domain.lower()) or domain.lower())

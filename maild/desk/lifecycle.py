@@ -1,0 +1,57 @@
+"""The life of a case, as one table: (state type or status, what happened) → status. Nothing else moves a status.
+
+A missing line means: it stays as it is.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from store.records import Case, StateType, Status
+
+
+class Happening(StrEnum):
+    """What can move a case along."""
+
+    CUSTOMER_WROTE = "the customer wrote"
+    ANSWERED = "we answered"
+    ANSWERED_STILL_OWING = "we answered and still owe something"
+    TAKEN = "somebody took it"
+    SILENCE = "the customer stayed silent"
+
+
+_TABLE: dict[tuple[StateType, Happening], Status] = {
+    (StateType.NEW, Happening.ANSWERED): Status.WAITING_ON_CUSTOMER,
+    (StateType.NEW, Happening.ANSWERED_STILL_OWING): Status.OPEN,
+    (StateType.NEW, Happening.TAKEN): Status.OPEN,
+    (StateType.ACTIVE, Happening.ANSWERED): Status.WAITING_ON_CUSTOMER,
+    (StateType.ACTIVE, Happening.ANSWERED_STILL_OWING): Status.OPEN,
+    (StateType.PAUSED, Happening.CUSTOMER_WROTE): Status.OPEN,
+    (StateType.PAUSED, Happening.ANSWERED): Status.WAITING_ON_CUSTOMER,
+    (StateType.PAUSED, Happening.ANSWERED_STILL_OWING): Status.OPEN,
+    (StateType.PAUSED, Happening.SILENCE): Status.CLOSED,
+    (StateType.DONE, Happening.CUSTOMER_WROTE): Status.OPEN,
+    (StateType.DONE, Happening.ANSWERED): Status.WAITING_ON_CUSTOMER,
+    (StateType.DONE, Happening.ANSWERED_STILL_OWING): Status.OPEN,
+    (StateType.DONE, Happening.SILENCE): Status.CLOSED,
+}
+
+_EXCEPTIONS: dict[tuple[Status, Happening], Status] = {
+    # What waits for a vendor or was put on hold is moved by us, not by the customer's silence or question.
+    (Status.WAITING_ON_VENDOR, Happening.CUSTOMER_WROTE): Status.WAITING_ON_VENDOR,
+    (Status.WAITING_ON_VENDOR, Happening.SILENCE): Status.WAITING_ON_VENDOR,
+    (Status.ON_HOLD, Happening.SILENCE): Status.ON_HOLD,
+    (Status.SPAM, Happening.CUSTOMER_WROTE): Status.SPAM,
+    (Status.MERGED, Happening.CUSTOMER_WROTE): Status.MERGED,
+}
+
+WAITS_FOR_CUSTOMER = frozenset({Status.WAITING_ON_CUSTOMER, Status.RESOLVED})
+"""Statuses in which silence closes a case."""
+
+
+def after(case: Case, happening: Happening) -> Status:
+    """The status a case has after this happened."""
+    exception = _EXCEPTIONS.get((case.status, happening))
+    if exception is not None:
+        return exception
+    return _TABLE.get((case.status.state, happening), case.status)

@@ -1,0 +1,85 @@
+"""What the decisions need to know of the configuration: frozen facts, made once at the start.
+
+Read from the configuration file by `maild.settings`; nothing here knows of files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from store.records import fold_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """One of our staff. Looked up at every use, so that a leaver loses every right at once (threats T14)."""
+
+    address: str
+    name: str
+    level: str = "L1"
+    role: str = "agent"
+    queues: tuple[str, ...] = ()
+
+    def serves(self, queue: str) -> bool:
+        """An agent who names no queues serves all of them."""
+        return not self.queues or queue in self.queues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A routing pool with an address of its own."""
+
+    name: str
+    address: str
+    level: str = "L1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The spans and limits of the case process (DESIGN section 7)."""
+
+    warn_after: timedelta = timedelta(hours=24)
+    close_after: timedelta = timedelta(hours=48)
+    reopen_within: timedelta = timedelta(days=14)
+    undo_window: timedelta = timedelta(seconds=60)
+    acknowledgements_per_hour: int = 5
+    acknowledgements_per_day: int = 20
+    challenges_per_hour: int = 1
+    participants: int = 20
+    severity: str = "Medium"
+    kind: str = "question"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The whole desk as the configuration describes it."""
+
+    name: str
+    address: str
+    instance: str
+    """Names this installation in X-Maild-Loop."""
+    tag: str = "Case"
+    language: str = "en"
+    agents: tuple[Agent, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    own_addresses: frozenset[str] = frozenset()
+    """Folded; every address whose mail comes to us: a mail from one of them is a loop."""
+    trusted_authserv_ids: tuple[str, ...] = ()
+    accept_results: bool = False
+    """Whether an aligned pass of a trusted server proves an agent as well as a token does."""
+    policy: Policy = Policy()
+
+    def agent(self, address: str) -> Agent | None:
+        """The agent registered under exactly this address (case of ASCII letters aside)."""
+        key = fold_address(address)
+        return next((agent for agent in self.agents if fold_address(agent.address) == key), None)
+
+    def queue(self, name: str) -> Queue:
+        """The queue of that name; the first one where the name is not (any more) configured."""
+        return next((queue for queue in self.queues if queue.name == name), self.queues[0])
+
+    def is_own(self, address: str) -> bool:
+        """Whether mail to this address, plus-part aside, comes to us."""
+        local, _, domain = fold_address(address).rpartition("@")
+        return f"{local.partition('+')[0]}@{domain}" in self.own_addresses

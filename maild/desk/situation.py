@@ -1,0 +1,123 @@
+"""What a decision looks at: one occasion, and the case it may concern, as it stands now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from maild.desk.settings import Agent, Desk
+from parsers.message import ParsedMessage
+from store.records import Case, Entry, Outgoing, Participant, Timer, fold_address
+
+
+class Speaker(StrEnum):
+    """Who a mail is from, as far as it is proven (the sender verdict)."""
+
+    AGENT = "agent"
+    CLAIMS_AGENT = "claims to be an agent"
+    PARTICIPANT = "participant"
+    STRANGER = "stranger"
+    MACHINE = "machine"
+    OURSELVES = "ourselves"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    speaker: Speaker
+    address: str
+    name: str
+    why: str
+    agent: Agent | None = None
+    note: bool = False
+    """The agent answered a note's notice: what they say is a note unless they say otherwise."""
+    proven: bool = False
+    """Somebody outside whose address is shown to be theirs: by a trusted server, or by answering our mail."""
+
+
+class Signal(StrEnum):
+    """How a message found its case (DESIGN section 5), best first."""
+
+    TOKEN = "token"
+    REFERENCE = "reference"
+    TAG = "tag"
+    BOUNCE = "bounce"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The case a message belongs to (None: a new one), and by which signal."""
+
+    case: int | None
+    signal: Signal
+    why: str
+    linked_to: int | None = None
+    """A case to link a new one to, which its sender must learn nothing of."""
+    reason: str | None = None
+    """A stable word for the journal where the match is out of the ordinary, such as `tag-from-stranger`."""
+    continues: int | None = None
+    """The case closed long ago that a new one continues."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A mail came into a queue."""
+
+    message: ParsedMessage
+    sender: Sender
+    match: Match
+    queue: str
+    bounced: Outgoing | None = None
+    """For a bounce: which of our mails came back."""
+    elsewhere: int | None = None
+    """The case that the same mail opened in another queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A timer's time has come."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The mail server took a mail of ours."""
+
+    mail: Outgoing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The mail server will not take a mail of ours, for good."""
+
+    mail: Outgoing
+    error: str
+
+
+Occasion = Arrived | Due | Accepted | Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Everything a decision may look at. The same situation always gives the same effects."""
+
+    desk: Desk
+    occasion: Occasion
+    case: Case | None = None
+    participants: tuple[Participant, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    last_public: Entry | None = None
+    """The newest public message of a person, for notices that have no message of their own."""
+    acknowledged_last_hour: int = 0
+    acknowledged_last_day: int = 0
+    challenged_last_hour: int = 0
+    can_undo: tuple[Outgoing, ...] = field(default=())
+    """Answers that are still held back."""
+
+    def has_timer(self, name: str) -> bool:
+        return any(timer.name == name for timer in self.timers)
+
+    def is_participant(self, address: str) -> bool:
+        key = fold_address(address)
+        return any(fold_address(person.address) == key for person in self.participants)

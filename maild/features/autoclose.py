@@ -1,0 +1,100 @@
+"""The silence clock: we answered, nothing is left for us to do, and the requester says nothing.
+
+    answer accepted by the mail server → warned after `warn_after` → closed after `close_after`
+
+It stops on a reply, a bounce, an out-of-office, and whenever the case leaves the statuses that wait for the
+customer. One timer is armed at a time: the warning, then the close.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from maild.desk.decide import Feature
+from maild.desk.effects import AddEntry, Effect, MarkUndeliverable, MoveStatus, Reply, StartTimer, StopTimer
+from maild.desk.lifecycle import WAITS_FOR_CUSTOMER, Happening, after
+from maild.desk.settings import Policy
+from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation
+from store.records import Case, Direction, Timer, fold_address
+
+WARNING = "silence-warning"
+CLOSE = "silence-close"
+
+
+def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
+    """Start, advance or stop the clock, as the occasion and the plan want it."""
+    if situation.case is None:
+        return []
+    match situation.occasion:
+        case Due(timer=timer):
+            return _due(situation.case, timer, situation, now)
+        case Accepted(mail=mail) if mail.event == "answer" and mail.recipient == fold_address(
+            situation.case.requester
+        ):
+            if situation.case.status in WAITS_FOR_CUSTOMER:
+                return _start(situation.desk.policy, now, "the mail server took our answer")
+        case Arrived() | Refused():
+            return _follow(situation, plan, now)
+    return []
+
+
+def _due(case: Case, timer: Timer, situation: Situation, now: datetime) -> list[Effect]:
+    if case.status not in WAITS_FOR_CUSTOMER:
+        return []
+    policy = situation.desk.policy
+    if timer.name == WARNING:
+        why = f"no reply for {_spell(policy.warn_after)}"
+        due_at = _close_at(timer, policy, now)
+        return [Reply(why=why, event="closing-soon"), StartTimer(why=why, name=CLOSE, due_at=due_at)]
+    if timer.name == CLOSE:
+        why = f"no reply for {_spell(policy.close_after)}, and they were warned"
+        return [MoveStatus(why=why, status=after(case, Happening.SILENCE)), Reply(why=why, event="closed")]
+    return []
+
+
+def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
+    """A message came, or a mail did not arrive."""
+    for effect in plan:
+        match effect:
+            case MarkUndeliverable(undeliverable=True):
+                return _stop(situation, "our mail did not arrive")
+            case Reply(event="answer"):
+                return _stop(situation, "the clock starts anew when this answer is accepted")
+            case MoveStatus(status=status) if status in WAITS_FOR_CUSTOMER:
+                return _start(situation.desk.policy, now, f"set to {status.value} without a mail")
+            case MoveStatus(status=status):
+                return _stop(situation, f"the case is {status.value}")
+            case AddEntry(direction=Direction.IN):
+                return _stop(situation, "an out-of-office" if effect.automatic else "the customer wrote")
+            case _:
+                continue
+    return []
+
+
+def _start(policy: Policy, now: datetime, why: str) -> list[Effect]:
+    """The warning is armed; a close left over from an earlier answer is not due any more."""
+    return [StartTimer(why=why, name=WARNING, due_at=now + policy.warn_after), StopTimer(why=why, name=CLOSE)]
+
+
+def _stop(situation: Situation, why: str) -> list[Effect]:
+    return [StopTimer(why=why, name=name) for name in (WARNING, CLOSE) if situation.has_timer(name)]
+
+
+def _close_at(timer: Timer, policy: Policy, now: datetime) -> datetime:
+    """When the case closes whose warning goes out now.
+
+    On time: `close_after` counted from the answer. After downtime the warning went late, and the customer still
+    gets the whole span between warning and close.
+    """
+    span = policy.close_after - policy.warn_after
+    grace = max(span / 12, timedelta(minutes=10))
+    return timer.due_at + span if now - timer.due_at <= grace else now + span
+
+
+def _spell(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return f"{hours:g} hours" if hours >= 1 else f"{span.total_seconds() / 60:g} minutes"
+
+
+FEATURE = Feature("autoclose", react)

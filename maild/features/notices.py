@@ -1,0 +1,92 @@
+"""Notices: the owner, or the agents of the queue, are told of every change that is not their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from maild.desk.decide import Feature
+from maild.desk.effects import AddEntry, Assign, Effect, MarkUndeliverable, MoveStatus, Notify, OpenCase, Reply
+from maild.desk.situation import Arrived, Due, Refused, Situation, Speaker
+from parsers.message import Automatic
+from store.records import Direction, fold_address
+
+
+def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:  # noqa: ARG001
+    """Who is to be told of what is planned."""
+    match situation.occasion:
+        case Arrived(sender=sender) if sender.speaker is Speaker.AGENT:
+            return _of_agent(situation, plan, sender.address)
+        case Arrived() as arrived:
+            return _of_message(situation, plan, arrived)
+        case Due():
+            return _of_change(situation, plan)
+        case Refused():
+            return _of_undelivered(situation, plan)
+    return []
+
+
+def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived) -> list[Effect]:
+    opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
+    if opened is not None:
+        why = "a new case in their queue"
+        return [Notify(why=why, event="new-case", to=to, attach=True) for to in _team(situation, opened.queue)]
+    if any(isinstance(effect, MarkUndeliverable) and effect.undeliverable for effect in plan):
+        return _of_undelivered(situation, plan)
+    if arrived.message.automatic in (Automatic.AUTO_REPLY, Automatic.RECEIPT, Automatic.BOUNCE):
+        return []
+    if not any(isinstance(effect, AddEntry) for effect in plan):
+        return []
+    why = "the customer wrote"
+    return [Notify(why=why, event="reply", to=to, attach=True) for to in _audience(situation)]
+
+
+def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[Effect]:
+    """What one agent does, the owner learns; who is given the case learns that."""
+    given = next((effect.owner for effect in plan if isinstance(effect, Assign)), None)
+    is_note = any(isinstance(effect, AddEntry) and effect.direction is Direction.NOTE for effect in plan)
+    told: dict[str, Notify] = {}
+    if given is not None:
+        why = "the case was given to them"
+        told[fold_address(given)] = Notify(why=why, event="assigned", to=given, note=is_note, attach=True)
+    if any(isinstance(effect, Reply | AddEntry) for effect in plan):
+        event, why = ("note", "a note on their case") if is_note else ("answered", "their case was answered")
+        for to in _audience(situation):
+            told.setdefault(fold_address(to), Notify(why=why, event=event, to=to, note=is_note))
+    told.pop(fold_address(actor), None)
+    return list(told.values())
+
+
+def _of_change(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
+    moved = next((effect for effect in plan if isinstance(effect, MoveStatus)), None)
+    if moved is None or situation.case is None or situation.case.owner is None:
+        return []
+    lines = (f"The case is {moved.status.value} now: {moved.why}.",)
+    return [Notify(why=moved.why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation)]
+
+
+def _of_undelivered(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
+    lost = next((effect for effect in plan if isinstance(effect, MarkUndeliverable)), None)
+    if lost is None:
+        return []
+    lines = (f"{lost.address} did not get our mail: {lost.why}.",)
+    return [
+        Notify(why="a mail did not arrive", event="undelivered", to=to, note=True, lines=lines)
+        for to in _audience(situation)
+    ]
+
+
+def _audience(situation: Situation) -> list[str]:
+    """The owner, if they are still an agent; else everybody who serves the queue."""
+    case = situation.case
+    if case is None:
+        return []
+    owner = situation.desk.agent(case.owner) if case.owner else None
+    return [owner.address] if owner else _team(situation, case.queue)
+
+
+def _team(situation: Situation, queue: str) -> list[str]:
+    return [agent.address for agent in situation.desk.agents if agent.serves(queue)]
+
+
+FEATURE = Feature("notices", react)
