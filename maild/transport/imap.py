@@ -24,10 +24,9 @@ from maild.transport.imap_session import ImapAccess, Refused, Session
 
 __all__ = ["Fetched", "ImapAccess", "Mailbox", "probe"]
 
-# Uids in one command: some servers refuse lines over 8,000 octets. Windows: imaplib refuses answers over
-# 1,000,000.
+# Some servers refuse command lines over 8,000 octets.
 _UIDS_A_COMMAND = 300
-_LARGEST_WINDOW = 10_000
+_LARGEST_WINDOW = 5_000
 _MAILS_A_FETCH = 50
 _BYTES_A_FETCH = 8 << 20
 # RFC 2177 has clients renew IDLE before 29 minutes; many NAT boxes forget a connection after ten.
@@ -100,7 +99,7 @@ class Mailbox:
         """
         exists = self._look()
         end = min(start + min(limit, _LARGEST_WINDOW), exists)
-        return self._session.search(f"{start + 1}:{end}") if end > start else []
+        return self._session.uids_at(start + 1, end) if end > start else []
 
     def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """Size in octets as the server tells it; a UID that has vanished is missing."""

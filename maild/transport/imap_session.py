@@ -43,6 +43,7 @@ _OUT_OF_STEP = (
 
 # RFC 5530: refusals of a login that have nothing to do with the password.
 _TRY_LATER = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\b|temporar|too many|try again", re.I)
+_POSITION_AND_UID = re.compile(rb"(\d+) \(.*?\bUID (\d+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -223,6 +224,16 @@ class Session:
             return int(state[b"EXISTS"]), int(state.get(b"UIDVALIDITY", 0))
 
     # -- mails, always by UID
+
+    def uids_at(self, first: int, last: int) -> list[int]:
+        """The UIDs at these positions. Not `UID SEARCH first:last`: some servers (pymap) take that for UIDs."""
+        with self._command("FETCH") as client:
+            status, lines = client._imap.fetch(f"{first}:{last}", "(UID)")
+            if status != "OK":
+                raise imaplib.IMAP4.error(f"FETCH failed: {lines[0]!r}")
+        # Lines about other mails may come between: somebody has just flagged one.
+        found = [_POSITION_AND_UID.match(line) for line in lines if isinstance(line, bytes)]
+        return sorted({int(m[2]) for m in found if m and first <= int(m[1]) <= last})
 
     def search(self, *criteria: str) -> list[int]:
         with self._command("UID SEARCH") as client:

@@ -7,6 +7,7 @@ module opens no connection and knows neither IMAP nor SMTP.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import ssl
 from typing import Literal
@@ -16,6 +17,7 @@ from maild.errors import Permanent, UserError
 Tls = Literal["implicit", "starttls", "none"]
 
 _LONGEST_LINE = 300
+_BYTES_REPR = re.compile(r"\bb(['\"])(.*?)\1")
 
 
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
@@ -71,6 +73,7 @@ def one_line(words: object, secret: str = "") -> str:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
     if secret:
         text = text.replace(secret, "***")
+    text = _BYTES_REPR.sub(r"\2", text)  # imaplib puts the server's words into its errors as b'...'
     # A server decides what stands here: line breaks or terminal escapes would forge log lines.
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= _LONGEST_LINE else text[: _LONGEST_LINE - 1] + "…"
