@@ -1,0 +1,151 @@
+"""One line per event on standard output, from one closed list.
+
+Text for a terminal, JSON for a collector. Ids always, bodies and secrets never. Every event's meaning, and what an
+admin does about it, stands here once; docs/operating.md is made from it and a test keeps them together.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TextIO
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """An event: how loud it is, what it means, what to do about it."""
+
+    level: str
+    meaning: str
+    todo: str = "Nothing."
+
+
+_WAIT = "Nothing at once: maild tries again by itself. If it stays, look at the server named."
+
+
+class Event(Enum):
+    """The closed list; `event_name` says how each is written in the log."""
+
+    DAEMON_STARTED = Kind("info", "The daemon is up; `version`, `store` and the mailboxes are named.")
+    DAEMON_STOPPED = Kind("info", "The daemon has stopped in order.")
+    STORE_MIGRATED = Kind("info", "The store was brought up to this program's tables.")
+    STORE_UNAVAILABLE = Kind("error", "The database is away, locked or full; mail stays where it is.", _WAIT)
+    MAILBOX_CONNECTED = Kind("info", "A mailbox was opened; `idle` says whether the server announces new mail.")
+    MAILBOX_LOST = Kind("warning", "A mailbox cannot be read just now; `next` is the next try.", _WAIT)
+    MAILBOX_REFUSED = Kind(
+        "error",
+        "The server refuses the login or the folder.",
+        "Mend the [[mailbox]] entry named; `maild check` tests it.",
+    )
+    MAILBOX_RESET = Kind(
+        "warning",
+        "UIDVALIDITY changed: the server numbered the folder anew. All of it is read again, doubles are recognised.",
+    )
+    MAILBOX_STUCK = Kind(
+        "warning",
+        "Stored letters could not be moved to the done folder; they stay, and are not stored twice.",
+        "Look whether the done folder exists, is writable and has quota left.",
+    )
+    LETTER_STORED = Kind("info", "A letter's exact bytes are kept.")
+    LETTER_TOO_LARGE = Kind(
+        "warning",
+        "A mail is larger than `limits.message_size` and stays on the server.",
+        "Raise the limit, or take the mail out of the folder by hand.",
+    )
+    LETTER_ROUTED = Kind("info", "A letter became an entry of a case; `signal` says by what it was matched.")
+    LETTER_DUPLICATE = Kind("info", "A letter has the same content as one this queue has already; nothing was sent.")
+    LETTER_IGNORED = Kind("info", "A letter has no effect; `rule` says why.")
+    LETTER_FAILED = Kind(
+        "warning", "Routing a letter failed; it is tried again.", "See the error; three failures quarantine it."
+    )
+    LETTER_QUARANTINED = Kind(
+        "warning",
+        "A letter waits for a person; `cause` says why.",
+        "`maild quarantine show ID`, then `retry`, `release` or `drop`.",
+    )
+    CASE_OPENED = Kind("info", "A new case.")
+    CASE_CHANGED = Kind("info", "The status or the owner of a case changed; `why` says why.")
+    TIMER_FIRED = Kind("info", "A timer acted.")
+    MAIL_QUEUED = Kind("info", "A mail was written and waits in the outbox.")
+    MAIL_SENT = Kind("info", "The mail server took a mail.")
+    MAIL_DEFERRED = Kind("warning", "The server will take a mail later; `next` is the next try.", _WAIT)
+    MAIL_FAILED = Kind(
+        "error",
+        "A mail will not be sent.",
+        "`maild outbox show ID` has the server's words; `retry` once the cause is mended.",
+    )
+    RELAY_LOST = Kind("warning", "The mail server cannot be reached; `next` is the next try.", _WAIT)
+    AGENT_UNPROVEN = Kind(
+        "warning",
+        "A mail in an agent's name came without proof; it was held and the agent was told.",
+        "If it was forged, nothing. If not, `maild quarantine release ID`.",
+    )
+    TOKEN_WRONG = Kind(
+        "warning", "A mail bore a token that is not ours, or not its sender's; it counted for nothing."
+    )
+    TEMPLATE_FALLBACK = Kind(
+        "error", "A template failed on real data; a plain mail was sent instead.", "Mend the template named."
+    )
+    WORKER_LOST = Kind("warning", "A parser process died or ran over its limits; a new one was started.")
+    TICK_FAILED = Kind(
+        "error", "A regular duty failed; it is tried again at its next turn.", "Report it: this is a bug."
+    )
+
+
+def event_name(event: Event) -> str:
+    """`letter.stored` for LETTER_STORED."""
+    return event.name.lower().replace("_", ".", 1).replace("_", "-")
+
+
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+class Log:
+    """Where the lines go. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        *,
+        json_lines: bool = False,
+        level: str = "info",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._out = out
+        self._json = json_lines
+        self._lowest = _LEVELS.index(level)
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    def emit(self, event: Event, /, **facts: object) -> None:
+        """One line: when, how loud, what happened, and the facts in the order given; None is left out."""
+        if _LEVELS.index(event.value.level) < self._lowest:
+            return
+        known = {key: value for key, value in facts.items() if value is not None}
+        at = self._clock()
+        line = self._as_json(event, known, at) if self._json else self._as_text(event, known, at)
+        out = self._out or sys.stdout
+        with self._lock:
+            out.write(line + "\n")
+            out.flush()
+
+    def _as_json(self, event: Event, facts: dict[str, object], at: datetime) -> str:
+        head = {"at": at.isoformat(), "level": event.value.level, "event": event_name(event)}
+        return json.dumps({**head, **facts}, ensure_ascii=False, default=str)
+
+    def _as_text(self, event: Event, facts: dict[str, object], at: datetime) -> str:
+        level = "" if event.value.level == "info" else f" {event.value.level.upper()}"
+        words = " ".join(f"{key}={_quoted(value)}" for key, value in facts.items())
+        return f"{at:%Y-%m-%d %H:%M:%S}{level} {event_name(event)} {words}".rstrip()
+
+
+def _quoted(value: object) -> str:
+    """One word as it is; anything with blanks or controls in quotes, so that no mail can forge a line."""
+    text = f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
+    plain = text and text.isprintable() and not any(c in ' "=' for c in text)
+    return text if plain else json.dumps(text, ensure_ascii=not text.isprintable())

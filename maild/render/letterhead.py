@@ -1,0 +1,134 @@
+"""What every mail of the desk carries: addresses, ids, tokens, headers (DESIGN section 6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from maild.desk.settings import Desk, Queue
+from maild.desk.tokens import TokenKind, make_token
+from maild.render.compose import Header, address_header, ids_header, one_line, text_header
+from store.records import Case
+
+_OUR_GRAMMAR = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,200}@[A-Za-z0-9.\[\]:_-]{1,200}>")
+_MOST_REFERENCES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressed:
+    """One mail's outside: who writes to whom about which case, and under which signed marks."""
+
+    case: Case
+    queue: Queue
+    event: int
+    kind: TokenKind
+    agent: str = ""
+    """The agent an agent's token is made for; empty towards customers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Makes marks and headers; holds the key that signs them."""
+
+    desk: Desk
+    key: bytes
+    plus_addresses: bool = True
+    envelope_from: str | None = None
+
+    def tag(self, number: int) -> str:
+        return f"[{self.desk.tag} #{number}]"
+
+    def token(self, mail: Addressed) -> str:
+        return make_token(self.key, mail.kind, mail.case.number, mail.agent)
+
+    def message_id(self, mail: Addressed) -> str:
+        """Stable: the same event and the same reader always give the same id."""
+        domain = mail.queue.address.rpartition("@")[2]
+        return f"<c{mail.case.number}.e{mail.event}.{self.token(mail)}@{domain}>"
+
+    def footer(self, mail: Addressed) -> str:
+        return f"Ref: c{mail.case.number}.{self.token(mail)}"
+
+    def reply_to(self, mail: Addressed) -> str:
+        """Where answers go: a plus-address that carries the token, where plus-addresses work."""
+        return self._plus(mail.queue.address, f"c{mail.case.number}.{self.token(mail)}")
+
+    def return_path(self, mail: Addressed) -> str:
+        """Where bounces go: it names the very mail that came back."""
+        if self.envelope_from is not None:
+            return self.envelope_from
+        return self._plus(mail.queue.address, f"c{mail.case.number}.e{mail.event}.{self.token(mail)}")
+
+    def _plus(self, address: str, part: str) -> str:
+        local, _, domain = address.rpartition("@")
+        return f"{local}+{part}@{domain}" if self.plus_addresses else address
+
+    def headers(
+        self,
+        mail: Addressed,
+        *,
+        subject: str,
+        sender_name: str,
+        to: Sequence[tuple[str, str]],
+        cc: Sequence[tuple[str, str]],
+        answers: str | None,
+        references: Sequence[str],
+        automatic: str | None,
+        event: str,
+        now: datetime,
+    ) -> list[Header]:
+        """The fields of one mail. `automatic` is the value of Auto-Submitted; None for a person's words."""
+        headers = [
+            address_header("From", [(sender_name, mail.queue.address)]),
+            address_header("To", to),
+            *([address_header("Cc", cc)] if cc else []),
+            text_header("Subject", subject),
+            Header("Date", format_datetime(now)),
+            Header("Message-ID", self.message_id(mail)),
+        ]
+        if answers is not None and is_safe_id(answers):
+            headers.append(Header("In-Reply-To", answers))
+        if chain := reference_chain(references, answers):
+            headers.append(ids_header("References", chain))
+        headers.append(address_header("Reply-To", [("", self.reply_to(mail))]))
+        headers += self.machine_headers(automatic)
+        if mail.agent:
+            headers += self._filter_headers(mail, event)
+        return headers
+
+    def machine_headers(self, automatic: str | None) -> list[Header]:
+        """What tells other machines not to answer (RFC 3834); a person's words carry only the loop mark."""
+        loop = Header("X-Maild-Loop", self.desk.instance)
+        if automatic is None:
+            return [loop]
+        return [Header("Auto-Submitted", automatic), Header("X-Auto-Response-Suppress", "All"), loop]
+
+    def _filter_headers(self, mail: Addressed, event: str) -> list[Header]:
+        """For the filters of an agent's mail client."""
+        case = mail.case
+        domain = mail.queue.address.rpartition("@")[2]
+        facts = {
+            "X-Maild-Case": str(case.number),
+            "X-Maild-Event": event,
+            "X-Maild-Status": case.status.value,
+            "X-Maild-Severity": case.severity,
+            "X-Maild-Queue": mail.queue.name,
+            "List-Id": f"<{mail.queue.name}.{domain}>",
+        }
+        return [text_header(name, one_line(value)) for name, value in facts.items()]
+
+
+def is_safe_id(message_id: str) -> bool:
+    """Whether a Message-ID from outside may stand in a header of ours (threats T78)."""
+    return _OUR_GRAMMAR.fullmatch(message_id) is not None
+
+
+def reference_chain(references: Sequence[str], answers: str | None) -> list[str]:
+    """The constant root, then the newest, ten in all, each once, the answered mail last (RFC 5322 3.6.4)."""
+    chain = [one for one in dict.fromkeys(references) if is_safe_id(one) and one != answers]
+    if answers is not None and is_safe_id(answers):
+        chain.append(answers)
+    return chain if len(chain) <= _MOST_REFERENCES else [chain[0], *chain[-(_MOST_REFERENCES - 1) :]]

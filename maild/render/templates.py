@@ -1,0 +1,207 @@
+"""Our texts: Jinja2 templates, text and HTML side by side, one folder per language.
+
+An admin's own folder goes before ours, file by file. All of them are compiled and tried at the start: a template
+that lacks the tag, uses an unknown name or does not parse is refused before the first mail.
+What customers wrote is only ever a value, never a template (threats T63).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup, escape
+
+from maild.errors import UserError
+
+EVENTS_FOR_CUSTOMERS = ("acknowledgement", "answer", "closing-soon", "closed")
+EVENTS_FOR_AGENTS = (
+    "new-case",
+    "reply",
+    "note",
+    "answered",
+    "assigned",
+    "changed",
+    "undelivered",
+    "receipt",
+    "unproven",
+)
+WITHOUT_CASE = frozenset({"unproven"})
+_SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A filled template."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The names a template may use. Every one is always there; what does not apply is empty."""
+
+    tag: str = ""
+    number: int = 0
+    subject: str = ""
+    desk: str = ""
+    desk_address: str = ""
+    recipient: str = ""
+    requester: str = ""
+    requester_address: str = ""
+    owner: str = ""
+    queue: str = ""
+    status: str = ""
+    severity: str = ""
+    author: str = ""
+    author_address: str = ""
+    at: datetime | None = None
+    text: str = ""
+    lines: Sequence[str] = ()
+    files: Sequence[str] = ()
+    note: bool = False
+    others: Sequence[str] = ()
+    linked_to: int = 0
+    continuation_of: int = 0
+    marker: str = ""
+    footer: str = ""
+    warn_hours: float = 0
+    close_hours: float = 0
+
+
+def our_folder() -> Path:
+    """Where our own templates are: inside an installed wheel, or beside the packages in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    checkout = package.parent / "templates"
+    return checkout if checkout.is_dir() else package / "_templates"
+
+
+class Templates:
+    def __init__(self, own_folder: Path | None, fallback_language: str = "en") -> None:
+        folders = [folder for folder in (own_folder, our_folder()) if folder is not None]
+        if own_folder is not None and not own_folder.is_dir():
+            raise UserError(f"templates.dir: there is no folder {own_folder}")
+        self._fallback = fallback_language
+        self._folders = folders
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folders),
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+        )
+        self._environment.filters.update(as_html=_as_html, quoted=_quoted, hours=_hours)
+
+    def render(self, event: str, language: str, words: Words) -> Page:
+        """A filled page in the best language there is. Raises jinja2.TemplateError."""
+        names: Mapping[str, object] = {name: getattr(words, name) for name in Words.__dataclass_fields__}
+        text = self._template(event, language, "txt").render(names)
+        found = _SUBJECT.match(text)
+        if found is None:
+            raise jinja2.TemplateError(f"{event}.txt: the first line must be “Subject: …”, an empty line behind it")
+        html = self._template(event, language, "html").render(names)
+        body = re.sub(r"\n{3,}", "\n\n", text[found.end() :]).strip() + "\n"
+        return Page(subject=found.group(1).strip(), text=body, html=html)
+
+    def _template(self, event: str, language: str, kind: str) -> jinja2.Template:
+        names = [f"{tongue}/{event}.{kind}" for tongue in dict.fromkeys((language, self._fallback, "en"))]
+        return self._environment.select_template(names)
+
+    def check(self) -> None:
+        """Compile and try every template in every language. Raises UserError naming the file and the fault."""
+        languages = {path.name for folder in self._folders for path in folder.iterdir() if path.is_dir()}
+        for language in sorted(languages):
+            for event in (*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS):
+                for sample in _SAMPLES:
+                    self._check_one(event, language, sample)
+
+    def _check_one(self, event: str, language: str, sample: Words) -> None:
+        try:
+            page = self.render(event, language, sample)
+        except jinja2.TemplateSyntaxError as error:
+            raise UserError(
+                f"template {error.filename or error.name}, line {error.lineno}: {error.message}"
+            ) from error
+        except jinja2.UndefinedError as error:
+            known = ", ".join(Words.__dataclass_fields__)
+            where = self._where(event, language)
+            raise UserError(f"template {where}: {error.message}. The names it may use: {known}") from error
+        except (jinja2.TemplateError, TypeError, ValueError) as error:
+            raise UserError(f"template {self._where(event, language)}: {error}") from error
+        if event not in WITHOUT_CASE and not page.subject.startswith(sample.tag):
+            raise UserError(
+                f"template {self._where(event, language)}: the subject must begin with {{{{ tag }}}}, "
+                "or replies that lost their other marks would not find their case"
+            )
+
+    def _where(self, event: str, language: str) -> str:
+        """The file in force for this event."""
+        for folder in self._folders:
+            for tongue in (language, self._fallback, "en"):
+                path = folder / tongue / f"{event}.txt"
+                if path.is_file():
+                    return str(path)
+        return f"{language}/{event}"
+
+
+def _as_html(text: str) -> Markup:
+    """Plain text as HTML paragraphs: everything escaped, line breaks kept."""
+    blocks = [block for block in re.split(r"\n[ \t]*\n", text.strip("\n")) if block.strip()]
+    return Markup("").join(
+        Markup("<p>{}</p>\n").format(Markup("<br>\n").join(escape(line) for line in block.split("\n")))
+        for block in blocks
+    )
+
+
+def _quoted(text: str) -> str:
+    """The text behind a margin, as mail clients show what another wrote."""
+    return "\n".join(f"| {line}".rstrip() for line in text.strip("\n").split("\n"))
+
+
+def _hours(hours: float) -> str:
+    """“24 hours”, “2 days”, “30 minutes”."""
+    if hours >= 48 and hours % 24 == 0:
+        return f"{hours / 24:g} days"
+    if hours >= 1:
+        return f"{hours:g} hour" + ("" if hours == 1 else "s")
+    return f"{hours * 60:g} minutes"
+
+
+_EMPTY = Words(tag="[Case #1042]", number=1042)
+_FULL = Words(
+    tag="[Case #1042]",
+    number=1042,
+    subject="Parcel not delivered",
+    desk="Example Support",
+    desk_address="support@example.com",
+    recipient="Ann Example",
+    requester="Ann Example",
+    requester_address="ann@example.com",
+    owner="Bea Agent",
+    queue="support",
+    status="Open",
+    severity="Medium",
+    author="Ann Example",
+    author_address="ann@example.com",
+    at=datetime(2026, 1, 2, 3, 4),  # noqa: DTZ001 - a sample; shown in no mail
+    text="Hello,\n\nwhere is my parcel?",
+    lines=("✔ /take: the case is yours",),
+    files=("invoice.pdf",),
+    note=True,
+    others=("carl@example.com",),
+    linked_to=7,
+    continuation_of=8,
+    marker="-- Please reply above this line --",
+    footer="Ref: c1042.aaaaaaaaaaaaaaaa",
+    warn_hours=24,
+    close_hours=48,
+)
+_SAMPLES = (_EMPTY, _FULL)
