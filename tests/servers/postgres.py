@@ -1,0 +1,122 @@
+"""Fixture `pg_url`: a fresh, empty PostgreSQL database for this test, as `postgresql+psycopg://…`.
+
+The server is MAILD_TEST_PG_URL if set (a user who may create databases), else Debian's binaries with a data
+directory of their own, started once per test process; root starts them as nobody, because PostgreSQL refuses
+root. `pg_server.kill()` and `.start()` are there for tests of faults (own server only).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.servers.process import Process, binary, free_ports, listens, missing, workdir
+
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "fsync": "off",  # the machine's page cache outlives every kill -9 of ours
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "unix_socket_directories": "",
+    "log_min_messages": "warning",
+}
+
+
+class Postgres:
+    """`url(name)` names a database on this server; "postgres" is the one to administer from."""
+
+    def __init__(self) -> None:
+        self._given = os.environ.get("MAILD_TEST_PG_URL", "")
+        self._process: Process | None = None
+        self._names = count(1)
+        if not self._given:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+        initdb = binary("initdb", *map(str, places))
+        self.here = workdir("pg")
+        self.port = free_ports(1)[0]
+        user = "nobody" if os.geteuid() == 0 else None
+        if user:
+            shutil.chown(self.here, "nobody", "nogroup")
+        command = [initdb, "-A", "trust", "-U", "maild", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
+                   "-D", str(self.here / "data")]  # fmt: skip
+        if user:
+            setpriv = shutil.which("setpriv") or missing("setpriv (util-linux) is not installed")
+            command = [setpriv, "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", *command]
+        subprocess.run(command, check=True, capture_output=True, cwd="/")
+        options = [word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}")]
+        server = binary("postgres", str(Path(initdb).resolve().parent))
+        self._process = Process(
+            [server, "-D", str(self.here / "data"), "-p", str(self.port), *options], self.here / "stderr.log", user
+        )
+
+    def start(self) -> None:
+        if self._process:
+            self._process.start(self._answers)
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.stop()
+
+    def kill(self) -> None:
+        if self._process is None:
+            missing("a server given by MAILD_TEST_PG_URL is not ours to kill")
+        self._process.kill()
+        (self.here / "data" / "postmaster.pid").unlink(missing_ok=True)
+
+    def _answers(self) -> bool:
+        import psycopg
+
+        if not listens(self.port):
+            return False
+        try:
+            psycopg.connect(_plain(self.url("postgres")), connect_timeout=2).close()
+        except psycopg.OperationalError:  # listening, still starting up
+            return False
+        return True
+
+    def url(self, name: str) -> str:
+        base = self._given or f"postgresql+psycopg://maild@127.0.0.1:{self.port}/postgres"
+        return f"{base.rsplit('/', 1)[0]}/{name}"
+
+    def create(self) -> str:
+        name = f"maild_{os.getpid()}_{next(self._names)}"
+        self._administer(f"CREATE DATABASE {name}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self._administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _administer(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(_plain(self._given or self.url("postgres")), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+@pytest.fixture(scope="session")
+def pg_server() -> Iterator[Postgres]:
+    pytest.importorskip("psycopg")
+    server = Postgres()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def pg_url(pg_server: Postgres) -> Iterator[str]:
+    name = pg_server.create()
+    yield pg_server.url(name)
+    pg_server.drop(name)
