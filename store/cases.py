@@ -18,9 +18,7 @@ class Cases:
 
     def open(self, **columns: object) -> int:
         """A new case; its number."""
-        return int(
-            self._connection.execute(insert(cases).values(**columns).returning(cases.c.number)).scalar_one()
-        )
+        return int(self._connection.execute(insert(cases).values(**columns).returning(cases.c.number)).scalar_one())
 
     def get(self, number: int) -> Case | None:
         row = self._connection.execute(select(cases).where(cases.c.number == number)).first()
@@ -34,9 +32,7 @@ class Cases:
 
     def lock(self, number: int) -> Case | None:
         """The case as it is now, held against other writers until the end of the transaction."""
-        row = self._connection.execute(
-            select(cases).where(cases.c.number == number).with_for_update()
-        ).first()
+        row = self._connection.execute(select(cases).where(cases.c.number == number).with_for_update()).first()
         return _case(row) if row else None
 
     def set(self, number: int, **columns: object) -> None:
@@ -44,9 +40,7 @@ class Cases:
 
     def next_event(self, number: int, now: datetime) -> int:
         """The number of the case's next event. Numbers only grow, so that an answer can be told to be stale."""
-        query = (
-            update(cases).where(cases.c.number == number).values(events=cases.c.events + 1, updated_at=now)
-        )
+        query = update(cases).where(cases.c.number == number).values(events=cases.c.events + 1, updated_at=now)
         return int(self._connection.execute(query.returning(cases.c.events)).scalar_one())
 
     def listed(self, states: Collection[Status] | None = None, queue: str | None = None) -> Iterable[Case]:
@@ -90,15 +84,16 @@ class Cases:
                 found[row.case_number].append(_participant(row))
         return {number: tuple(people) for number, people in found.items()}
 
-    def add_participant(self, number: int, address: str, name: str, role: str) -> None:
-        """Let an address take part; nothing happens when it does already."""
-        key = fold_address(address)
+    def add_participant(self, number: int, address: str, name: str, role: str) -> Participant:
+        """Let an address take part; one that does already is left as it is."""
+        person = Participant(case=number, address=fold_address(address), name=name, role=role)
         there = select(participants.c.address).where(
-            participants.c.case_number == number, participants.c.address == key
+            participants.c.case_number == number, participants.c.address == person.address
         )
         if self._connection.execute(there).first() is None:
-            row = {"case_number": number, "address": key, "name": name, "role": role}
+            row = {"case_number": number, "address": person.address, "name": name, "role": role}
             self._connection.execute(insert(participants).values(**row))
+        return person
 
     def set_undeliverable(self, number: int, address: str, undeliverable: bool) -> None:
         self._connection.execute(

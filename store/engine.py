@@ -121,9 +121,7 @@ def _translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError"):
-            raise StoreUnavailable(
-                str(error.orig).splitlines()[0] if str(error.orig) else "no connection"
-            ) from error
+            raise StoreUnavailable(str(error.orig).splitlines()[0] if str(error.orig) else "no connection") from error
         raise
 
 

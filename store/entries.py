@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from store.records import Direction, Entry
 from store.schema import entries
@@ -15,11 +15,28 @@ class Entries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, **columns: object) -> int:
-        """One more line of a case's timeline; its id."""
-        return int(
-            self._connection.execute(insert(entries).values(**columns).returning(entries.c.id)).scalar_one()
-        )
+    def add(self, entry: Entry) -> int:
+        """One more line of a case's timeline; its id (the one in `entry` does not count)."""
+        row = {
+            "case_number": entry.case,
+            "event": entry.event,
+            "direction": entry.direction.value,
+            "public": entry.public,
+            "automatic": entry.automatic,
+            "sender": entry.sender,
+            "sender_name": entry.sender_name,
+            "recipients": list(entry.to),
+            "message_id": entry.message_id,
+            "at": entry.at,
+            "text": entry.text,
+            "letter_id": entry.letter,
+        }
+        return int(self._connection.execute(insert(entries).values(**row).returning(entries.c.id)).scalar_one())
+
+    def make_notes(self, ids: Collection[int]) -> None:
+        """Answers that were taken back are internal from now on."""
+        values = {"direction": Direction.NOTE.value, "public": False}
+        self._connection.execute(update(entries).where(entries.c.id.in_(ids)).values(**values))
 
     def of_case(self, number: int) -> list[Entry]:
         query = select(entries).where(entries.c.case_number == number).order_by(entries.c.event)
@@ -29,9 +46,7 @@ class Entries:
         row = self._connection.execute(select(entries).where(entries.c.id == entry_id)).first()
         return _entry(row) if row else None
 
-    def last_of(
-        self, number: int, directions: Iterable[Direction], *, automatic: bool = False
-    ) -> Entry | None:
+    def last_of(self, number: int, directions: Iterable[Direction], *, automatic: bool = False) -> Entry | None:
         """The newest entry of these directions; automatic ones only if asked for."""
         query = select(entries).where(
             entries.c.case_number == number, entries.c.direction.in_([d.value for d in directions])
@@ -45,9 +60,7 @@ class Entries:
         """Message-IDs of the newest public entries, oldest of them first: what References is built from."""
         query = (
             select(entries.c.message_id)
-            .where(
-                entries.c.case_number == number, entries.c.public.is_(True), entries.c.message_id.is_not(None)
-            )
+            .where(entries.c.case_number == number, entries.c.public.is_(True), entries.c.message_id.is_not(None))
             .order_by(entries.c.event.desc())
             .limit(limit)
         )

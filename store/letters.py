@@ -48,18 +48,14 @@ class Letters:
 
     # intake
 
-    def store(
-        self, mailbox: str, queue: str | None, raw: bytes, received_at: datetime, place: Place | None
-    ) -> int:
+    def store(self, mailbox: str, queue: str | None, raw: bytes, received_at: datetime, place: Place | None) -> int:
         """Keep one letter's exact bytes; its id. The caller's commit makes it durable."""
         raw_id = self._connection.execute(insert(raws).values(content=raw).returning(raws.c.id)).scalar_one()
         return self._insert(mailbox, queue, raw_id, received_at, place)
 
     def store_sibling(self, letter: Letter, queue: str) -> int:
         """The same mail in one more queue it was sent to; shares the bytes."""
-        raw_id = self._connection.execute(
-            select(letters.c.raw_id).where(letters.c.id == letter.id)
-        ).scalar_one()
+        raw_id = self._connection.execute(select(letters.c.raw_id).where(letters.c.id == letter.id)).scalar_one()
         return self._insert(letter.mailbox, queue, raw_id, letter.received_at, None)
 
     def _insert(
@@ -113,18 +109,12 @@ class Letters:
         return [_letter(row) for row in rows]
 
     def raw(self, letter_id: int) -> bytes:
-        query = (
-            select(raws.c.content)
-            .join(letters, letters.c.raw_id == raws.c.id)
-            .where(letters.c.id == letter_id)
-        )
+        query = select(raws.c.content).join(letters, letters.c.raw_id == raws.c.id).where(letters.c.id == letter_id)
         return bytes(self._connection.execute(query).scalar_one())
 
     def count_attempt(self, ids: Sequence[int]) -> None:
         """Say before parsing that it is being tried: a letter that kills the process is counted all the same."""
-        self._connection.execute(
-            update(letters).where(letters.c.id.in_(ids)).values(attempts=letters.c.attempts + 1)
-        )
+        self._connection.execute(update(letters).where(letters.c.id.in_(ids)).values(attempts=letters.c.attempts + 1))
 
     def original(self, queue: str, digest: str) -> Letter | None:
         """The letter of the same content that this queue has already, if any."""

@@ -17,9 +17,7 @@ class Mailboxes:
     def mark_read(self, name: str, read_at: datetime, uidvalidity: int | None) -> int | None:
         """All that lay in the mailbox at `read_at` is stored. Returns the UIDVALIDITY known before."""
         values = {"read_at": read_at, "uidvalidity": uidvalidity}
-        before = self._connection.execute(
-            select(mailboxes.c.uidvalidity).where(mailboxes.c.name == name)
-        ).first()
+        before = self._connection.execute(select(mailboxes.c.uidvalidity).where(mailboxes.c.name == name)).first()
         if before is None:
             self._connection.execute(insert(mailboxes).values(name=name, **values))
             return None

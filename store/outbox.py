@@ -23,9 +23,7 @@ class Outbox:
     def add(self, **columns: object) -> int:
         """One mail to one address, to leave at `next_at` or later; its id."""
         values = {"state": MailState.WAITING.value, **columns}
-        return int(
-            self._connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one()
-        )
+        return int(self._connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one())
 
     def lease(self, owner: str, now: datetime, until: datetime, limit: int) -> list[tuple[Outgoing, bytes]]:
         """Take mails that are due, or whose lease ran out, and count the attempt before anything is sent."""
@@ -78,9 +76,7 @@ class Outbox:
         return bytes(row.content) if row else None
 
     def by_message_id(self, message_id: str) -> list[Outgoing]:
-        rows = self._connection.execute(
-            select(*_ROW).where(outbox.c.message_id == message_id).order_by(outbox.c.id)
-        )
+        rows = self._connection.execute(select(*_ROW).where(outbox.c.message_id == message_id).order_by(outbox.c.id))
         return [_outgoing(row) for row in rows]
 
     def listed(self, states: Collection[MailState] | None = None) -> list[Outgoing]:
@@ -90,9 +86,7 @@ class Outbox:
         return [_outgoing(row) for row in self._connection.execute(query)]
 
     def of_case(self, number: int) -> list[Outgoing]:
-        rows = self._connection.execute(
-            select(*_ROW).where(outbox.c.case_number == number).order_by(outbox.c.id)
-        )
+        rows = self._connection.execute(select(*_ROW).where(outbox.c.case_number == number).order_by(outbox.c.id))
         return [_outgoing(row) for row in rows]
 
     def retry(self, mail_id: int, now: datetime) -> None:
@@ -102,18 +96,21 @@ class Outbox:
         )
         self._connection.execute(query.values(state=MailState.WAITING.value, next_at=now))
 
-    def take_back(self, number: int, event: str, now: datetime) -> list[Outgoing]:
-        """Remove the mails of this event that have not begun to leave; the entries they belong to stay."""
-        held = and_(
+    def held(self, number: int, event: str, now: datetime) -> list[Outgoing]:
+        """Mails of this event that are still held back, and have never begun to leave."""
+        query = select(*_ROW).where(
             outbox.c.case_number == number,
             outbox.c.event == event,
             outbox.c.state == MailState.WAITING.value,
             outbox.c.attempts == 0,
             outbox.c.next_at > now,
         )
-        return [
-            _outgoing(row) for row in self._connection.execute(delete(outbox).where(held).returning(*_ROW))
-        ]
+        return [_outgoing(row) for row in self._connection.execute(query)]
+
+    def take_back(self, ids: Collection[int]) -> int:
+        """Remove those of these mails that have never begun to leave; how many."""
+        held = and_(outbox.c.id.in_(ids), outbox.c.state == MailState.WAITING.value, outbox.c.attempts == 0)
+        return self._connection.execute(delete(outbox).where(held)).rowcount
 
     def drop(self, mail_id: int) -> None:
         """Give a mail up for good; the row stays as failed."""

@@ -75,6 +75,7 @@ def _note(arrived: Arrived, agent: Agent, text: str, orders: Orders) -> AddEntry
         sender=agent.address,
         sender_name=agent.name,
         text=text or "\n".join(orders.lines) or arrived.message.reply_text,
+        commands_only=not text,
     )
 
 

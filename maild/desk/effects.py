@@ -53,6 +53,7 @@ class AddEntry:
     text: str
     of_letter: bool = True
     """Whether this is the one entry that the letter becomes."""
+    commands_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,8 @@ class Notify:
     attach: bool = False
     lines: tuple[str, ...] = ()
     """What to say beside the entry: a receipt's lines, a server's words."""
+    quote_last: bool = False
+    """Show the newest public message instead of the entry, which holds nothing but commands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

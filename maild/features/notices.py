@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from maild.desk.decide import Feature
-from maild.desk.effects import AddEntry, Assign, Effect, MarkUndeliverable, MoveStatus, Notify, OpenCase, Reply
+from maild.desk.effects import AddEntry, Assign, Effect, MarkUndeliverable, MoveStatus, Notify, OpenCase
 from maild.desk.situation import Arrived, Due, Refused, Situation, Speaker
 from parsers.message import Automatic
-from store.records import Direction, fold_address
+from store.records import fold_address
 
 
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:  # noqa: ARG001
@@ -44,17 +44,26 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived) 
 def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[Effect]:
     """What one agent does, the owner learns; who is given the case learns that."""
     given = next((effect.owner for effect in plan if isinstance(effect, Assign)), None)
-    is_note = any(isinstance(effect, AddEntry) and effect.direction is Direction.NOTE for effect in plan)
+    entry = next((effect for effect in plan if isinstance(effect, AddEntry)), None)
     told: dict[str, Notify] = {}
     if given is not None:
+        bare = entry is not None and entry.commands_only
+        note = entry is not None and not bare
         why = "the case was given to them"
-        told[fold_address(given)] = Notify(why=why, event="assigned", to=given, note=is_note, attach=True)
-    if any(isinstance(effect, Reply | AddEntry) for effect in plan):
-        event, why = ("note", "a note on their case") if is_note else ("answered", "their case was answered")
-        for to in _audience(situation):
-            told.setdefault(fold_address(to), Notify(why=why, event=event, to=to, note=is_note))
+        told[fold_address(given)] = Notify(why=why, event="assigned", to=given, note=note, quote_last=bare)
+    for to in _audience(situation):
+        told.setdefault(fold_address(to), _change_by_agent(entry, to, plan))
     told.pop(fold_address(actor), None)
     return list(told.values())
+
+
+def _change_by_agent(entry: AddEntry | None, to: str, plan: Sequence[Effect]) -> Notify:
+    if entry is None:
+        return Notify(why="their case was answered", event="answered", to=to)
+    if not entry.commands_only:
+        return Notify(why="a note on their case", event="note", to=to, note=True)
+    lines = tuple(f"{effect.status.value}: {effect.why}." for effect in plan if isinstance(effect, MoveStatus))
+    return Notify(why="their case was changed", event="changed", to=to, note=True, lines=lines)
 
 
 def _of_change(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:

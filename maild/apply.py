@@ -1,0 +1,295 @@
+"""Effects become rows, in the one transaction of the unit: the only writer of cases, entries, timers and mails.
+
+Every effect leaves a line in the journal with its reason. Nothing is sent here: a mail is a row of the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from maild.desk import effects as e
+from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation
+from maild.render.stationery import Stationery, Written
+from parsers.message import Attachment
+from store import Unit
+from store.records import Case, Direction, Entry, JournalLine, LetterState, Status, fold_address
+
+_ENDED = frozenset({Status.CLOSED, Status.NO_RESPONSE, Status.SPAM, Status.MERGED})
+
+
+@dataclass(slots=True, kw_only=True)
+class Applied:
+    """What came of it: for the letter's row, and for the log."""
+
+    state: LetterState = LetterState.ROUTED
+    case: int | None = None
+    entry: int | None = None
+    cause: str | None = None
+    opened: bool = False
+    changes: list[str] = field(default_factory=list)
+    mails: list[tuple[int, str, str]] = field(default_factory=list)
+    """(outbox id, event, recipient)"""
+    faults: list[str] = field(default_factory=list)
+    """Templates that failed."""
+
+
+def apply(
+    effects: Sequence[e.Effect],
+    situation: Situation,
+    unit: Unit,
+    stationery: Stationery,
+    now: datetime,
+    letter: int | None = None,
+) -> Applied:
+    """Carry out all effects, in order."""
+    return _Applying(situation, unit, stationery, now, letter).run(effects)
+
+
+class _Applying:
+    def __init__(
+        self, situation: Situation, unit: Unit, stationery: Stationery, now: datetime, letter: int | None
+    ) -> None:
+        self._situation = situation
+        self._unit = unit
+        self._stationery = stationery
+        self._now = now
+        self._letter = letter
+        self._case = situation.case
+        self._entry: Entry | None = None
+        self._participants = list(situation.participants)
+        self._journal: list[JournalLine] = []
+        self._result = Applied(case=situation.case.number if situation.case else None)
+
+    def run(self, effects: Sequence[e.Effect]) -> Applied:
+        for effect in effects:
+            self._carry_out(effect)
+        self._unit.journal.add_all(self._journal)
+        return self._result
+
+    def _carry_out(self, effect: e.Effect) -> None:  # one line per kind of effect
+        match effect:
+            case e.OpenCase():
+                self._open(effect)
+            case e.AddParticipant():
+                self._add_participant(effect)
+            case e.AddEntry():
+                self._add_entry(effect)
+            case e.Reply():
+                self._reply(effect)
+            case e.Notify():
+                self._notify(effect)
+            case e.MoveStatus():
+                self._move(effect)
+            case e.Assign():
+                self._set("owner", effect.owner)
+                self._note("case.assigned", effect.why, f"owner={effect.owner or 'nobody'}")
+            case e.SetCreator():
+                self._set("creator", effect.creator)
+                self._note("case.creator", f"{effect.creator}: {effect.why}")
+            case e.StartTimer():
+                self._unit.timers.start(self._here.number, effect.name, self._here.queue, effect.due_at, self._now)
+                self._note("timer.started", f"{effect.name}, due {effect.due_at:%Y-%m-%d %H:%M:%S}Z: {effect.why}")
+            case e.StopTimer():
+                if self._unit.timers.stop(self._here.number, effect.name):
+                    self._note("timer.stopped", f"{effect.name}: {effect.why}")
+            case e.TakeBack():
+                self._take_back(effect)
+            case e.MarkUndeliverable():
+                self._mark(effect)
+            case e.Remember():
+                self._note(effect.event, effect.why)
+            case e.Ignore():
+                self._result.state, self._result.cause = LetterState.IGNORED, effect.rule
+                self._note("letter.ignored", f"{effect.rule}: {effect.why}")
+            case e.Quarantine():
+                self._result.state, self._result.cause = LetterState.QUARANTINED, effect.cause
+                self._note("letter.quarantined", f"{effect.cause}: {effect.why}")
+            case _:
+                assert_never(effect)
+
+    @property
+    def _here(self) -> Case:
+        if self._case is None:
+            raise RuntimeError("an effect on a case was decided, but there is no case")
+        return self._case
+
+    def _open(self, effect: e.OpenCase) -> None:
+        columns: dict[str, object] = {
+            "queue": effect.queue,
+            "subject": effect.subject,
+            "severity": effect.severity,
+            "kind": effect.kind,
+            "level": effect.level,
+            "requester": effect.requester,
+            "requester_name": effect.requester_name,
+            "language": effect.language,
+            "created_at": self._now,
+            "updated_at": self._now,
+            "root_message_id": effect.root_message_id,
+            "continuation_of": effect.continuation_of,
+            "linked_to": effect.linked_to,
+        }
+        number = self._unit.cases.open(status=Status.NEW.value, events=0, **columns)
+        self._case = Case(number=number, status=Status.NEW, events=0, owner=None, creator=None, **columns)  # type: ignore[arg-type]
+        self._result.case, self._result.opened = number, True
+        self._note("case.opened", effect.why)
+
+    def _add_participant(self, effect: e.AddParticipant) -> None:
+        self._participants.append(
+            self._unit.cases.add_participant(self._here.number, effect.address, effect.name, effect.role)
+        )
+        self._note("participant.added", f"{effect.address} ({effect.role}): {effect.why}")
+
+    def _add_entry(self, effect: e.AddEntry) -> None:
+        arrived = self._situation.occasion if isinstance(self._situation.occasion, Arrived) else None
+        message = arrived.message if arrived and effect.of_letter else None
+        self._record(
+            Entry(
+                id=0,
+                case=self._here.number,
+                event=self._next_event(),
+                direction=effect.direction,
+                public=effect.public,
+                automatic=effect.automatic,
+                sender=effect.sender,
+                sender_name=effect.sender_name,
+                to=tuple(a.address for a in (*message.to, *message.cc)) if message else (),
+                message_id=message.message_id if message else None,
+                at=self._now,
+                text=effect.text,
+                letter=self._letter if effect.of_letter else None,
+            ),
+            effect.why,
+        )
+
+    def _record(self, entry: Entry, why: str) -> None:
+        entry_id = self._unit.entries.add(entry)
+        self._entry = replace(entry, id=entry_id)
+        if entry.letter is not None:
+            self._result.entry = entry_id
+        self._note("entry.added", f"e{entry.event} {entry.direction.value}: {why}")
+
+    def _reply(self, effect: e.Reply) -> None:
+        case, event = self._here, self._next_event()
+        people = [person for person in self._participants if person.role == "requester" or effect.everyone]
+        people = [p for p in people if p.role == "requester" or not p.undeliverable]
+        files = self._files() if effect.attach else ()
+        written = self._stationery.reply(effect, case, event, people, self._references(), files, self._now)
+        entry = Entry(
+            id=0,
+            case=case.number,
+            event=event,
+            direction=Direction.OUT,
+            public=True,
+            automatic=effect.automatic,
+            sender=effect.author or self._stationery.letterhead.desk.queue(case.queue).address,
+            sender_name=effect.author_name or self._stationery.letterhead.desk.name,
+            to=written.recipients,
+            message_id=written.message_id,
+            at=self._now,
+            text=effect.text or written.text,
+            letter=self._letter if effect.of_letter else None,
+        )
+        self._record(entry, effect.why)
+        self._post(written, effect.event, effect.automatic, effect.why, effect.hold)
+
+    def _notify(self, effect: e.Notify) -> None:
+        agent = self._situation.desk.agent(effect.to)
+        if agent is None:
+            return
+        if self._case is None:
+            self._post(
+                self._stationery.question(effect, agent, self._letter or 0, self._now), effect.event, True, effect.why
+            )
+            return
+        entry = self._situation.last_public if effect.quote_last else self._entry
+        others = [p.address for p in self._participants if p.role != "requester" and not p.undeliverable]
+        files = () if effect.event == "receipt" else self._files()
+        event = self._next_event()
+        written = self._stationery.notice(effect, self._case, event, agent, entry, others, files, self._now)
+        self._post(written, effect.event, True, effect.why)
+
+    def _post(self, mail: Written, event: str, automatic: bool, why: str, hold: timedelta = timedelta(0)) -> None:
+        if mail.fallback is not None:
+            self._result.faults.append(mail.fallback)
+        for recipient in mail.recipients:
+            mail_id = self._unit.outbox.add(
+                case_number=self._case.number if self._case else None,
+                entry_id=self._entry.id if self._entry and self._case else None,
+                event=event,
+                automatic=automatic,
+                recipient=recipient,
+                envelope_from=mail.envelope_from,
+                message_id=mail.message_id,
+                content=mail.content,
+                next_at=self._now + hold,
+                created_at=self._now,
+            )
+            self._result.mails.append((mail_id, event, recipient))
+            self._note("mail.queued", f"{event} to {recipient}: {why}")
+
+    def _move(self, effect: e.MoveStatus) -> None:
+        was = self._here.status
+        self._set("status", effect.status)
+        self._set("closed_at", self._now if effect.status in _ENDED else None)
+        self._note(
+            "case.moved", f"{was.value} → {effect.status.value}: {effect.why}", f"status={effect.status.value}"
+        )
+
+    def _take_back(self, effect: e.TakeBack) -> None:
+        gone = self._unit.outbox.take_back(effect.mails)
+        self._unit.entries.make_notes(effect.entries)
+        self._note("mail.taken-back", f"{gone} mails: {effect.why}")
+
+    def _mark(self, effect: e.MarkUndeliverable) -> None:
+        self._unit.cases.set_undeliverable(self._here.number, effect.address, effect.undeliverable)
+        word = "undeliverable" if effect.undeliverable else "deliverable"
+        self._note(f"participant.{word}", f"{effect.address}: {effect.why}")
+
+    def _set(self, column: str, value: object) -> None:
+        stored = value.value if isinstance(value, Status) else value
+        self._unit.cases.set(self._here.number, **{column: stored, "updated_at": self._now})
+        self._case = replace(self._here, **{column: value})  # type: ignore[arg-type]
+
+    def _next_event(self) -> int:
+        event = self._unit.cases.next_event(self._here.number, self._now)
+        self._case = replace(self._here, events=event)
+        return event
+
+    def _references(self) -> list[str]:
+        case = self._here
+        root = [case.root_message_id] if case.root_message_id else []
+        return [*root, *self._unit.entries.public_ids(case.number, limit=9)]
+
+    def _files(self) -> tuple[Attachment, ...]:
+        occasion = self._situation.occasion
+        return occasion.message.attachments if isinstance(occasion, Arrived) else ()
+
+    def _note(self, event: str, why: str, change: str | None = None) -> None:
+        if change is not None:
+            self._result.changes.append(change)
+        self._journal.append(
+            JournalLine(
+                at=self._now,
+                event=event,
+                why=why,
+                actor=actor_of(self._situation),
+                case=self._case.number if self._case else None,
+                letter=self._letter,
+            )
+        )
+
+
+def actor_of(situation: Situation) -> str:
+    """Who or what caused the change."""
+    match situation.occasion:
+        case Arrived(sender=sender):
+            return fold_address(sender.address) or "unknown sender"
+        case Due(timer=timer):
+            return f"timer {timer.name}"
+        case Accepted() | Refused():
+            return "mail server"
+    assert_never(situation.occasion)

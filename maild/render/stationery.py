@@ -1,0 +1,222 @@
+"""Writes whole mails: a public reply, a notice to an agent, a question to a registered address.
+
+Takes a decision's words and the case; gives bytes. A template that fails on real data is replaced by a plain text,
+so that no mail is ever lost to one; `fallback` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+
+import jinja2
+
+from maild.desk.effects import Notify, Reply
+from maild.desk.settings import Agent
+from maild.desk.tokens import TokenKind
+from maild.render.compose import Header, address_header, compose, one_line, text_header
+from maild.render.letterhead import Addressed, Letterhead
+from maild.render.templates import Page, Templates, Words
+from parsers.message import Attachment
+from parsers.quotes import MARKER
+from store.records import Case, Direction, Entry, Participant, fold_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A finished mail."""
+
+    message_id: str
+    envelope_from: str
+    content: bytes
+    text: str
+    recipients: tuple[str, ...]
+    fallback: str | None = None
+    """What was wrong with the template, when a plain text had to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stationery:
+    letterhead: Letterhead
+    templates: Templates
+    timezone: tzinfo
+    most_attached: int = 10 * 1024 * 1024
+    """Bytes of files that go along with a notice; more are only named."""
+
+    def reply(
+        self,
+        effect: Reply,
+        case: Case,
+        event: int,
+        people: Sequence[Participant],
+        references: Sequence[str],
+        files: Sequence[Attachment],
+        now: datetime,
+    ) -> Written:
+        """A public mail: To the requester, Cc the other participants, all copies the same bytes."""
+        desk = self.letterhead.desk
+        mail = Addressed(case=case, queue=desk.queue(case.queue), event=event, kind=TokenKind.THREAD)
+        words = self._words(mail, text=effect.text, author=effect.author_name)
+        if not effect.show_subject:
+            words = replace(words, subject="", requester="", requester_address="")
+        page, fault = self._page(effect.event, case.language, words)
+        shown = [(person.name if effect.show_subject else "", person.address) for person in people]
+        headers = self.letterhead.headers(
+            mail,
+            subject=page.subject,
+            sender_name=desk.name,
+            to=shown[:1],
+            cc=shown[1:],
+            answers=effect.replies_to or (references[-1] if references else None),
+            references=references,
+            automatic=_auto_submitted(effect),
+            event=effect.event,
+            now=now,
+        )
+        # RFC 3834 section 4: an automatic answer must not itself be answered by a bounce.
+        stranger = effect.automatic and effect.event == "acknowledgement"
+        return Written(
+            message_id=self.letterhead.message_id(mail),
+            envelope_from="" if stranger else self.letterhead.return_path(mail),
+            content=compose(headers, page.text, page.html, files),
+            text=page.text,
+            recipients=tuple(person.address for person in people),
+            fallback=fault,
+        )
+
+    def notice(
+        self,
+        effect: Notify,
+        case: Case,
+        event: int,
+        agent: Agent,
+        entry: Entry | None,
+        others: Sequence[str],
+        files: Sequence[Attachment],
+        now: datetime,
+    ) -> Written:
+        """A mail to one agent about one entry, carrying the token that lets just this agent answer."""
+        desk = self.letterhead.desk
+        kind = TokenKind.NOTE if effect.note else TokenKind.AGENT
+        queue = desk.queue(case.queue)
+        mail = Addressed(case=case, queue=queue, event=event, kind=kind, agent=agent.address)
+        words = replace(
+            self._words(mail, recipient=agent.name or agent.address),
+            lines=effect.lines,
+            note=effect.note,
+            others=tuple(others),
+            files=tuple(file.filename for file in files),
+        )
+        if entry is not None:
+            words = _with_entry(words, entry, self.timezone)
+        page, fault = self._page(effect.event, desk.language, words)
+        author = one_line(words.author.replace("@", " at ").translate(_NO_BRACKETS))
+        headers = self.letterhead.headers(
+            mail,
+            subject=page.subject,
+            sender_name=f"{author} ({desk.name})" if author else desk.name,
+            to=[(agent.name, agent.address)],
+            cc=(),
+            answers=None,
+            references=[f"<c{case.number}.{desk.instance}@{queue.address.rpartition('@')[2]}>"],
+            automatic="auto-generated",
+            event=effect.event,
+            now=now,
+        )
+        attached = files if effect.attach and sum(file.size for file in files) <= self.most_attached else ()
+        return Written(
+            message_id=self.letterhead.message_id(mail),
+            envelope_from=self.letterhead.return_path(mail),
+            content=compose(headers, page.text, page.html, attached),
+            text=page.text,
+            recipients=(fold_address(agent.address),),
+            fallback=fault,
+        )
+
+    def question(self, effect: Notify, agent: Agent, letter: int, now: datetime) -> Written:
+        """A mail about no case: somebody wrote in this agent's name."""
+        desk = self.letterhead.desk
+        words = Words(desk=desk.name, desk_address=desk.address, recipient=agent.name, lines=effect.lines)
+        page, fault = self._page(effect.event, desk.language, words)
+        message_id = f"<l{letter}.{effect.event}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
+        headers = [
+            address_header("From", [(desk.name, desk.address)]),
+            address_header("To", [(agent.name, agent.address)]),
+            text_header("Subject", page.subject),
+            Header("Date", f"{now:%a, %d %b %Y %H:%M:%S} +0000"),
+            Header("Message-ID", message_id),
+            *self.letterhead.machine_headers("auto-generated"),
+        ]
+        return Written(
+            message_id=message_id,
+            envelope_from="",
+            content=compose(headers, page.text, page.html),
+            text=page.text,
+            recipients=(fold_address(agent.address),),
+            fallback=fault,
+        )
+
+    def _words(self, mail: Addressed, *, text: str = "", author: str = "", recipient: str = "") -> Words:
+        case, desk = mail.case, self.letterhead.desk
+        owner = desk.agent(case.owner) if case.owner else None
+        return Words(
+            tag=self.letterhead.tag(case.number),
+            number=case.number,
+            subject=case.subject,
+            desk=desk.name,
+            desk_address=mail.queue.address,
+            recipient=recipient or case.requester_name,
+            requester=case.requester_name or case.requester,
+            requester_address=case.requester,
+            owner=(owner.name or owner.address) if owner else (case.owner or ""),
+            queue=case.queue,
+            status=case.status.value,
+            severity=case.severity,
+            author=author,
+            text=text,
+            linked_to=case.linked_to or 0,
+            continuation_of=case.continuation_of or 0,
+            marker=f"-- Please {MARKER} --",
+            footer=self.letterhead.footer(mail),
+            warn_hours=_hours(desk.policy.warn_after),
+            close_hours=_hours(desk.policy.close_after),
+        )
+
+    def _page(self, event: str, language: str, words: Words) -> tuple[Page, str | None]:
+        try:
+            return self.templates.render(event, language, words), None
+        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+            text = "\n".join(part for part in (words.marker, "", words.text, *words.lines, "", words.footer) if part)
+            subject = f"{words.tag} {words.subject}".strip()
+            return Page(subject=subject, text=text + "\n", html=f"<pre>{_escaped(text)}</pre>"), f"{event}: {error}"
+
+
+_NO_BRACKETS = str.maketrans(dict.fromkeys('<>()"\\,;:', " "))
+
+
+def _auto_submitted(effect: Reply) -> str | None:
+    """RFC 3834 section 5: an acknowledgement answers a mail, other automatic mail does not; a person's has none."""
+    if not effect.automatic:
+        return None
+    return "auto-replied" if effect.event == "acknowledgement" else "auto-generated"
+
+
+def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:
+    """What was said, by whom, when. Our own automatic mails say nothing that an agent needs to read again."""
+    ours = entry.automatic and entry.direction is not Direction.IN
+    return replace(
+        words,
+        author=entry.sender_name or entry.sender,
+        author_address=entry.sender,
+        at=entry.at.astimezone(timezone),
+        text="" if ours else entry.text,
+    )
+
+
+def _hours(span: timedelta) -> float:
+    return span.total_seconds() / 3600
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
