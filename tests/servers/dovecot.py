@@ -127,7 +127,7 @@ class Dovecot:
         self._numbers = count(1)
         self._configure(capability, namespace)
         command = [binary("dovecot"), "-F", "-c", str(self.here / "dovecot.conf")]
-        self._process = Process(command, self.here / "stderr.log")
+        self._process = Process(command, self.here)
 
     def _configure(self, capability: str, namespace: tuple[str, str]) -> None:
         root = os.geteuid() == 0

@@ -114,7 +114,7 @@ class Postfix:
         (conf / "main.cf").write_text(_MAIN.format(**values))
         (conf / "master.cf").write_text(_MASTER.format(**values))
         self._make_queue()
-        self._process = Process([binary("master", str(_DAEMONS)), "-c", str(conf), "-d"], self.here / "stderr.log")
+        self._process = Process([binary("master", str(_DAEMONS)), "-c", str(conf), "-d"], self.here)
 
     def _make_queue(self) -> None:
         # What `postfix start` would spend seconds on checking, see postfix-files.

@@ -49,13 +49,15 @@ class Postgres:
         command = [initdb, "-A", "trust", "-U", "maild", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
                    "-D", str(self.here / "data")]  # fmt: skip
         if user:
-            setpriv = shutil.which("setpriv") or missing("setpriv (util-linux) is not installed")
-            command = [setpriv, "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", *command]
+            command = [binary("setpriv"), "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", *command]
         subprocess.run(command, check=True, capture_output=True, cwd="/")
         options = [word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}")]
         server = binary("postgres", str(Path(initdb).resolve().parent))
         self._process = Process(
-            [server, "-D", str(self.here / "data"), "-p", str(self.port), *options], self.here / "stderr.log", user
+            [server, "-D", str(self.here / "data"), "-p", str(self.port), *options],
+            self.here,
+            user=user,
+            signal="INT",
         )
 
     def start(self) -> None:

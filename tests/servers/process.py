@@ -52,49 +52,57 @@ def free_ports(count: int) -> list[int]:
     return found
 
 
-class Process:
-    """A server in the foreground. The kernel stops it when we die, whichever way."""
+# The guard waits on a pipe from us. When we say stop, it stops the server; when we die, in whichever way, the pipe
+# ends and it removes the server's directory as well. (PR_SET_PDEATHSIG is not enough: Postfix changes its
+# effective user, which clears it.) At last it kills its process group, itself included.
+_GUARD = """
+directory=$1 signal=$2; shift 2
+exec 3<&0 </dev/null
+"$@" 3<&- &
+server=$!
+word=
+read -r word <&3
+kill -s "$signal" $server
+(sleep 10; kill -s KILL 0) &
+wait $server
+[ "$word" = stop ] || rm -rf "$directory"
+kill -s KILL 0
+"""
 
-    def __init__(self, command: Sequence[str], log: Path, user: str | None = None) -> None:
-        self.command = list(command)
-        self.log = log
-        guard = shutil.which("setpriv")
-        if guard:
-            as_user = [f"--reuid={user}", "--regid=nogroup", "--clear-groups"] if user else []
-            self.command = [guard, "--pdeathsig", "TERM", *as_user, "--", *self.command]
-        elif user:
-            missing("setpriv (util-linux) is not installed")
-        self._process: subprocess.Popen[bytes] | None = None
+
+class Process:
+    """A server in the foreground, with a guard that lets it outlive nobody."""
+
+    def __init__(self, command: Sequence[str], here: Path, *, user: str | None = None, signal: str = "TERM") -> None:
+        self.log = here / "stderr.log"
+        if user:
+            command = [binary("setpriv"), f"--reuid={user}", "--regid=nogroup", "--clear-groups", "--", *command]
+        self.command = ["/bin/sh", "-c", _GUARD, "guard", str(here), signal, *command]
+        self._guard: subprocess.Popen[bytes] | None = None
         atexit.register(self.kill)
 
     def start(self, ready: Callable[[], bool], within: float = 60.0) -> None:
         with self.log.open("ab") as out:
-            self._process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            self._guard = subprocess.Popen(
+                self.command, stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True, cwd="/"
             )
-        wait_for(ready, within, f"{self.command} to be up", self._explain)
+        wait_for(ready, within, f"{self.command[6:]} to be up", self._explain)
 
     def _explain(self) -> str:
         return self.log.read_text("utf-8", "replace")[-3000:]
 
-    def stop(self, within: float = 20.0) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(within)
-            except subprocess.TimeoutExpired:
-                self.kill()
-            self._process = None
+    def stop(self) -> None:
+        """Ask the server to end, and wait until it has (10 seconds at most)."""
+        if self._guard is not None:
+            self._guard.communicate(b"stop\n", timeout=20)
+            self._guard = None
 
     def kill(self) -> None:
-        """SIGKILL, to all its children as well."""
-        if self._process is not None:
-            try:
-                os.killpg(self._process.pid, 9)
-            except ProcessLookupError:
-                pass
-            self._process.wait(10)
-            self._process = None
+        """SIGKILL to the server and all its children, as in a crash of the machine."""
+        if self._guard is not None:
+            os.killpg(self._guard.pid, 9)
+            self._guard.communicate(timeout=10)
+            self._guard = None
 
 
 def listens(port: int) -> bool:
