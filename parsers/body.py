@@ -1,0 +1,222 @@
+"""Which parts of a mail are its words, and which are files (RFC 2046, RFC 2183, and what mailers make of them).
+
+The words: in `multipart/alternative` the plain form, unless it is empty; otherwise every shown text, in order. The
+files: all else that carries content, also those inside the text (uuencode) and inside winmail.dat. A message that
+is attached stays one file; its words are not this sender's. Reports' machine parts are no files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from parsers import charset, filenames, html, mime
+from parsers.fields import Limits
+from parsers.message import Attachment
+from parsers.mime import Part
+
+_NO_FILES = frozenset(
+    {
+        "message/delivery-status",
+        "text/rfc822-headers",
+        "message/disposition-notification",
+        "message/feedback-report",
+        "message/global-delivery-status",
+        "message/global-headers",
+    }
+)
+_TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+
+
+@dataclass(slots=True)
+class Body:
+    """The words in both forms, the plain form's source, and the files."""
+
+    plain: list[str] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)
+    files: list[Attachment] = field(default_factory=list)
+    from_html: bool = False
+
+    @property
+    def text(self) -> str:
+        """The whole body as text."""
+        return "\n\n".join(piece.strip("\n") for piece in self.plain if piece.strip())
+
+
+def read(root: Part, limits: Limits, defects: list[str]) -> Body:
+    """The body of the tree's outermost message."""
+    return _Reading(limits, defects).run(root)
+
+
+class _Reading:
+    def __init__(self, limits: Limits, defects: list[str]) -> None:
+        self._limits = limits
+        self._defects = defects
+        self._body = Body()
+
+    def run(self, root: Part) -> Body:
+        self._part(root, "")
+        body = self._body
+        if not body.text and body.html:
+            body.from_html = True
+            body.plain = [html.to_text(source, mark=True, limit=self._limits.text) for source in body.html]
+        return body
+
+    def _part(self, part: Part, within: str) -> None:
+        kind = part.content_type
+        if kind == "message/rfc822":
+            self._message(part)
+        elif part.children:
+            if kind == "multipart/alternative":
+                self._alternative(part)
+            else:
+                for child in part.children:
+                    self._part(child, kind)
+        elif kind in _NO_FILES:
+            pass
+        elif kind.startswith("multipart/"):
+            self._broken_multipart(part)
+        elif self._is_text(part):
+            self._text(part, within)
+        else:
+            self._file(part)
+
+    def _is_text(self, part: Part) -> bool:
+        if part.content_type not in ("text/plain", "text/html", "text/enriched", "text/richtext"):
+            return part.content_type == "text" or (not part.content_type)
+        if part.disposition == "attachment":
+            return False
+        return not part.filename
+
+    def _alternative(self, part: Part) -> None:
+        """One body in several forms: each form is read, and the plain one gives the text."""
+        before = len(self._body.plain)
+        rendered: list[str] = []
+        for child in part.children:
+            held = self._body.html[:]
+            self._part(child, "multipart/alternative")
+            rendered.extend(self._body.html[len(held) :])
+        said = "".join(self._body.plain[before:]).strip()
+        if not said and rendered and (before or self._has_siblings()):
+            del self._body.plain[before:]
+            self._body.plain.extend(html.to_text(source, limit=self._limits.text) for source in rendered)
+
+    def _has_siblings(self) -> bool:
+        return any(piece.strip() for piece in self._body.plain)
+
+    def _text(self, part: Part, within: str) -> None:
+        text = self._decoded(part)
+        if part.content_type == "text/html":
+            self._body.html.append(text)
+            if within != "multipart/alternative" and self._has_siblings():
+                self._later_html(text)
+            return
+        text, files = self._uuencoded(text)
+        self._body.plain.append(text)
+        self._body.files.extend(files)
+
+    def _later_html(self, source: str) -> None:
+        """HTML after text, not as its alternative: more words, unless it only says the same again."""
+        more = html.to_text(source, limit=self._limits.text)
+        have = "".join("".join(self._body.plain).split())
+        said = "".join(more.split())
+        if said and said not in have and have not in said:
+            self._body.plain.append(more)
+
+    def _decoded(self, part: Part) -> str:
+        data = mime.decoded(part)
+        if len(data) > self._limits.text:
+            self._defects.append("limit: text too long")
+            data = data[: self._limits.text]
+        text, wrong = charset.decode(data, part.charset or _html_charset(part, data))
+        if wrong:
+            self._defects.append(wrong)
+        if part.parameters.get("format", "").lower() == "flowed":
+            text = flowed(charset.tidy(text), part.parameters.get("delsp", "").lower() == "yes")
+        return charset.tidy(text)
+
+    def _broken_multipart(self, part: Part) -> None:
+        """A multipart that could not be cut is shown as the text it is."""
+        text, _ = charset.decode(mime.decoded(part)[: self._limits.text], part.charset)
+        if text.strip():
+            self._body.plain.append(charset.tidy(text))
+
+    def _message(self, part: Part) -> None:
+        name = part.filename
+        if not name and part.children:
+            subject = part.children[0].fields.text("subject")
+            name = f"{subject[:80]}.eml" if subject else ""
+        self._add(name or "message.eml", "message/rfc822", part.body, part)
+
+    def _file(self, part: Part) -> None:
+        data = mime.decoded(part)
+        self._add(part.filename, part.content_type, data, part)
+
+    def _add(self, name: str, kind: str, data: bytes, part: Part) -> None:
+        if len(self._body.files) >= self._limits.attachments:
+            self._defects.append("limit: too many attachments")
+            return
+        content_id = part.fields.text("content-id").strip("<> ") or None
+        inline = part.disposition == "inline" or (part.disposition != "attachment" and content_id is not None)
+        self._body.files.append(attachment(name, kind, data, inline=inline, content_id=content_id))
+
+    def _uuencoded(self, text: str) -> tuple[str, list[Attachment]]:
+        if "\nbegin " not in text and not text.startswith("begin "):
+            return text, []
+        out: list[str] = []
+        files: list[Attachment] = []
+        lines = text.split("\n")
+        at = 0
+        while at < len(lines):
+            words = lines[at].split(" ", 2)
+            if len(words) == 3 and words[0] == "begin" and words[1].isdigit() and 3 <= len(words[1]) <= 4:
+                raw = [line.encode("latin-1", "replace") for line in lines[at + 1 :]]
+                data, used = mime.uu_lines(raw)
+                if data and used and raw[used - 1].rstrip() == b"end":
+                    files.append(
+                        attachment(words[2], "application/octet-stream", data, inline=False, content_id=None)
+                    )
+                    at += used + 1
+                    continue
+            out.append(lines[at])
+            at += 1
+        return "\n".join(out), files
+
+
+def attachment(name: str, kind: str, data: bytes, *, inline: bool, content_id: str | None) -> Attachment:
+    """One file, its name made safe and its content measured."""
+    return Attachment(filenames.safe(name), kind, data, hashlib.sha256(data).hexdigest(), inline, content_id)
+
+
+def flowed(text: str, delete_space: bool) -> str:
+    """Format=flowed (RFC 3676): soft line ends joined again, at equal depth of quoting, never into a signature."""
+    out: list[str] = []
+    joining = False
+    last_depth = 0
+    for line in text.split("\n"):
+        body = line.lstrip(">")
+        depth = len(line) - len(body)
+        if body.startswith(" "):
+            body = body[1:]
+        if joining and depth == last_depth and body != "-- ":
+            out[-1] += body
+        else:
+            out.append((">" * depth + " " + body) if depth else body)
+        joining = body.endswith(" ") and body != "-- "
+        if joining and delete_space:
+            out[-1] = out[-1][:-1]
+        last_depth = depth
+    return "\n".join(out)
+
+
+def _html_charset(part: Part, data: bytes) -> str | None:
+    """What an HTML document says of itself, when its part says nothing."""
+    if part.content_type != "text/html":
+        return None
+    head = data[:2048].lower()
+    at = head.find(b"charset=")
+    if at < 0:
+        return None
+    word = head[at + 8 : at + 60].lstrip(b"\"' ")
+    end = next((i for i, b in enumerate(word) if not (b in b"-_." or 48 <= b <= 57 or 97 <= b <= 122)), len(word))
+    return word[:end].decode("ascii") or None

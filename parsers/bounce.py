@@ -1,0 +1,137 @@
+"""Delivery reports: whom they speak of, what happened, and which mail came back.
+
+RFC 3464 first, with the ill forms it is sent in (no report type, machine part as text, fields in the wrong group);
+then, for systems that only write words, `parsers.bounce_text`. A report of success or of relaying is none: nothing
+failed. A delay is one (action `delayed`), so that a desk can tell it from a failure.
+"""
+
+from __future__ import annotations
+
+import re
+
+from parsers import charset, mime
+from parsers.fields import Fields, Limits, plain, split_head
+from parsers.message import Address, Bounce, BounceRecipient
+from parsers.mime import Part
+
+_STATUS = re.compile(r"(?<![0-9.])([245])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.]*[0-9])")
+_BAD_ACTIONS = frozenset({"failed", "delayed"})
+_MAX = 200
+
+
+def read(fields: Fields, root: Part, sender: Address, subject: str, text: str) -> Bounce | None:
+    """The report that a mail is, or None."""
+    reports = [part for part in root.walk() if _is_status(part)]
+    recipients: list[BounceRecipient] = []
+    for part in reports:
+        recipients.extend(_status_part(mime.decoded(part)))
+    if recipients and all(r.action is not None and r.action not in _BAD_ACTIONS for r in recipients):
+        return None
+    bad = [r for r in recipients if r.action in _BAD_ACTIONS or r.action is None]
+    if bad:
+        return Bounce(tuple(_unique(bad))[:_MAX], original_id(root, text))
+    from parsers import bounce_text  # only for mail that looks like a report without its machine part
+
+    found = bounce_text.read(fields, root, sender, subject, text)
+    if found is not None:
+        return Bounce(tuple(_unique(found))[:_MAX], original_id(root, text))
+    return None
+
+
+def _is_status(part: Part) -> bool:
+    return part.content_type in (
+        "message/delivery-status",
+        "message/global-delivery-status",
+        "message/delivery_status",
+    )
+
+
+def _status_part(data: bytes) -> list[BounceRecipient]:
+    """The groups of fields of a machine part (RFC 3464 section 2): one for the message, one for each recipient."""
+    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    found: list[BounceRecipient] = []
+    for group in data.split(b"\n\n")[:_MAX]:
+        group = group.strip(b"\n")
+        if not group:
+            continue
+        fields, _ = split_head(group + b"\n\n", Limits(), [], part=True)
+        one = _recipient(fields)
+        if one is not None:
+            found.append(one)
+    return found
+
+
+def _recipient(fields: Fields) -> BounceRecipient | None:
+    """One recipient. Final-Recipient may be rewritten by aliases: what we wrote to is the original one."""
+    final, original = _typed(fields, "final-recipient"), _typed(fields, "original-recipient")
+    address = original if "@" in original else final
+    if not address:
+        address = _typed(fields, "x-actual-recipient") or _typed(fields, "x-failed-recipients")
+    if not address:
+        return None
+    action = fields.text("action").lower().split("(")[0].strip().split(" ")[0] or None
+    status = status_of(fields.text("status"))
+    diagnostic = fields.text("diagnostic-code") or None
+    if diagnostic and (status is None or status.endswith(".0.0")):
+        status = status_of(diagnostic) or status
+    if action not in ("failed", "delayed", "delivered", "relayed", "expanded"):
+        action = "failed" if status is None or status[0] == "5" else "delayed" if status[0] == "4" else "delivered"
+    return BounceRecipient(address, action, status, diagnostic[:1000] if diagnostic else None)
+
+
+def _typed(fields: Fields, name: str) -> str:
+    """`rfc822; ann@example.org` → the address; also without the type, in brackets, or encoded (RFC 3461 xtext)."""
+    value = plain(fields.raw(name))
+    kind, semicolon, rest = value.partition(";")
+    value = charset.one_line(rest if semicolon else kind).strip()
+    return address_of(value)
+
+
+def address_of(text: str) -> str:
+    """The address in a piece of text, its domain in lower case; '' when there is none."""
+    text = text.strip(" \t<>\"'()[],;:.")
+    if "<" in text:
+        text = text.rpartition("<")[2].split(">")[0]
+    if text[:7].lower() == "mailto:":
+        text = text[7:]
+    if "@" not in text or " " in text:
+        words = [word for word in text.split() if "@" in word]
+        text = words[0].strip("<>\"'()[],;:") if words else ""
+    local, at, domain = text.rpartition("@")
+    return f"{local}@{domain.lower()}" if at and local and domain else ""
+
+
+def status_of(text: str) -> str | None:
+    """The first enhanced status code (RFC 3463) in a text."""
+    found = _STATUS.search(text)
+    return found.group() if found else None
+
+
+def _unique(recipients: list[BounceRecipient]) -> list[BounceRecipient]:
+    seen: dict[str, BounceRecipient] = {}
+    for one in recipients:
+        seen.setdefault(one.address.casefold(), one)
+    return list(seen.values())
+
+
+def original_id(root: Part, text: str) -> str | None:
+    """The Message-ID of the mail that came back: from its copy, its header, or the words of the report."""
+    for part in root.walk():
+        if part.content_type == "message/rfc822" and part.children:
+            found = _message_id(part.children[0].fields)
+        elif part.content_type in ("text/rfc822-headers", "message/global-headers"):
+            found = _message_id(split_head(mime.decoded(part).lstrip(b"\r\n"), Limits(), [])[0])
+        else:
+            continue
+        if found:
+            return found
+    for line in text.split("\n"):
+        name, colon, value = line.strip("> \t").partition(":")
+        if colon and name.strip().lower() == "message-id" and "<" in value and ">" in value:
+            return value[value.find("<") : value.find(">") + 1].strip() or None
+    return None
+
+
+def _message_id(fields: Fields) -> str | None:
+    value = plain(fields.raw("message-id")).strip()
+    return f"<{value.strip('<>').strip()}>" if value.strip("<> ") else None

@@ -1,0 +1,275 @@
+"""Signs that a quotation begins: what one line, or a few, say about the lines that follow.
+
+Used by `parsers.reply` and `parsers.forward`. Each question looks at a bounded number of bounded lines, so reading a
+mail stays linear in its size (T70). In doubt the answer is no: a quotation left costs a reader a glance, a word of
+the customer's lost costs the case.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from parsers import phrases
+
+MARKER = "reply above this line"
+"""Our own line in every notice, between dashes; whatever stands below it is ours (case does not count)."""
+
+_LONG = 400
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']{1,64}@[^\s<>()\[\]:;,\"']{2,}")
+_TIME = re.compile(
+    r"(?<![0-9])[0-2]?[0-9][:.hH時时點点시][0-5]?[0-9]?(?![0-9])|[0-9]\s?(?:am|pm|a\.m|p\.m|uhr|Uhr|AM|PM)"
+)
+_CLOCK = re.compile(r"(?<![0-9])[0-2]?[0-9](?:[:.][0-5][0-9]|\s?[hH時时點点시]\s?(?:[0-5][0-9])?)(?![0-9])")
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+_NUMBERS = re.compile(r"(?<![0-9])[0-9]{1,4}\s?[-/.年]\s?[0-9]{1,2}\s?[-/.月]\s?[0-9]{1,4}(?![0-9])")
+_DASHES = re.compile(r"^[\s>*]{0,4}[-_=*~—–─━]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Intro:
+    """Lines [first, end) introduce a quotation. `sure`: even if what follows is not marked with `>`."""
+
+    first: int
+    end: int
+    sure: bool
+
+
+def is_marker(line: str) -> bool:
+    """Our own line, however it was quoted or wrapped in other signs."""
+    return MARKER in line[:_LONG].casefold()
+
+
+def bare(line: str) -> str:
+    """A line without dashes, stars and blanks around its words."""
+    return line.strip(" \t\u00a0*_-=~—–─━>#|")
+
+
+def dashed(line: str) -> str | None:
+    """The words of a line like `----- words -----`, in case-folded form."""
+    if len(line) > 200 or not _DASHES.match(line):
+        return None
+    return bare(line).casefold().rstrip(":： ")
+
+
+def is_original(line: str) -> bool:
+    """`-----Original Message-----` in any language."""
+    words = dashed(line)
+    return words is not None and any(words.startswith(phrase) for phrase in phrases.ORIGINAL)
+
+
+def is_forward(line: str) -> bool:
+    """`---------- Forwarded message ----------`, `Begin forwarded message:` in any language."""
+    if len(line) > 200:
+        return False
+    words = dashed(line)
+    if words:
+        return any(words.startswith(phrase) or phrase in words for phrase in _FORWARDED)
+    plain = line.strip(" \t\u00a0>*")
+    if not plain.endswith((":", "：")):
+        return False
+    return plain.rstrip(":： ").casefold() in _FORWARDED
+
+
+_FORWARDED = frozenset(phrases.FORWARDED)
+
+
+def is_rule(line: str) -> bool:
+    """A line of underscores or dashes only, as Outlook draws above a header block."""
+    stripped = line.strip()
+    return len(stripped) >= 10 and not stripped.strip("_-─━—=")
+
+
+def has_date(text: str) -> bool:
+    """Is there a date: numbers as one, or a month's name beside a number?"""
+    if _NUMBERS.search(text):
+        return True
+    if not any(c.isdigit() for c in text):
+        return False
+    words = text.casefold().replace(",", " ").replace(".", " ").replace("-", " ").replace("/", " ").split()
+    return any(word in phrases.MONTHS for word in words) or ("月" in text or "월" in text or "tháng" in text)
+
+
+# --- "On … somebody wrote:" --------------------------------------------------------------------------
+
+_NOT_NAMES = frozenset(
+    """i we you they he she it who ich wir er sie ihr je tu il elle nous vous on yo tú él ella nosotros eu ele ela nós
+    io lui lei noi ik wij hij zij ja ty ona my wy já vy я ты он она мы вы они jag du han hon vi jeg hun minä sinä hän
+    me""".split()
+)
+
+
+def intro(lines: list[str], at: int) -> Intro | None:
+    """Do the lines from `at` on introduce a quotation: `On <date> <name> wrote:` and its kin, on up to four lines?"""
+    text = ""
+    for end in range(at + 1, min(at + 5, len(lines) + 1)):
+        line = lines[end - 1].strip(" \t\u00a0")
+        if not line or line.startswith(">") or len(line) > _LONG or len(text) > _LONG:
+            return None
+        text = f"{text} {line}" if text else line
+        if _may_end(line):
+            quoted = _next_is_quoted(lines, end)
+            if _introduces(text, quoted):
+                return Intro(at, end, _is_sure(text))
+    return None
+
+
+def _may_end(line: str) -> bool:
+    tail = line[-30:].casefold().rstrip("-_—–─ *")
+    return tail.endswith((":", "：", ">", "wrote", "schrieb", "écrit", "escribió", "skrev", "napisał", "написал"))
+
+
+def _next_is_quoted(lines: list[str], at: int) -> bool:
+    for line in lines[at : at + 3]:
+        if line.strip():
+            return line.lstrip().startswith(">")
+    return False
+
+
+def _introduces(text: str, quoted: bool) -> bool:
+    text = text.strip(" \t\u00a0-_—–─*").replace("\u202f", " ").replace("\u00a0", " ")
+    low = text.casefold()
+    wrote = _wrote_at(low)
+    date, address = has_date(text), _ADDRESS.search(text) is not None
+    ends = low.endswith((":", "："))
+    if wrote is None:
+        if any(low.startswith(word + " ") for word in phrases.QUOTING):
+            return ends and (address or quoted)
+        # A date, a name and an address, no verb: `2014-10-17 11:28 GMT+03:00 Ann <ann@x>:`
+        return date and address and text[:1].isdigit() and (ends or quoted)
+    if quoted:
+        return (ends or wrote > len(low) // 2) and (date or address or len(low) < 80)
+    if not ends and not (date and wrote > len(low) - 25):
+        return False
+    if _by_pronoun(low, wrote):
+        return False
+    return (date and (address or _CLOCK.search(text) is not None) and _leads(low)) or (address and _early(low, wrote))
+
+
+def _is_sure(text: str) -> bool:
+    return _introduces(text, False)
+
+
+def _wrote_at(low: str) -> int | None:
+    """Where the verb stands: a word by itself, or the end of the line in scripts without blanks."""
+    best: int | None = None
+    for word in phrases.WROTE:
+        at = low.rfind(word)
+        if at < 0:
+            continue
+        if word[0].isascii() or (word[0].isalpha() and not _ideographic(word[0])):
+            before, after = low[at - 1 : at], low[at + len(word) : at + len(word) + 1]
+            if (before and before.isalnum()) or (after and after.isalnum()):
+                continue
+        best = at if best is None else max(best, at)
+    return best
+
+
+def _ideographic(c: str) -> bool:
+    return "\u3040" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3"
+
+
+def _by_pronoun(low: str, wrote: int) -> bool:
+    """`On 3 May at 10:00 I wrote:` is the customer's own sentence."""
+    before = low[:wrote].split()
+    after = low[wrote:].split()
+    return (bool(before) and before[-1].strip(",") in _NOT_NAMES) or (
+        len(after) > 1 and after[1].strip(":,") in _NOT_NAMES
+    )
+
+
+def _leads(low: str) -> bool:
+    """Does it begin as an introduction does: with a date, a day, or the word before one?"""
+    first = low.split()[0].strip(",.(") if low.split() else ""
+    if first[:1].isdigit() or first in _LEADS:
+        return True
+    return any(low.startswith(lead) for lead in _LEADS_CJK) or has_date(low[:30])
+
+
+_LEADS = frozenset(lead for lead in phrases.LEADS if " " not in lead)
+_LEADS_CJK = ("在", "于", "於")
+
+
+def _early(low: str, wrote: int) -> bool:
+    """`Ann <ann@x> wrote:`: the address right before the verb, or the verb right before the name."""
+    found = next(reversed(list(_ADDRESS.finditer(low))), None)
+    if found is None:
+        return False
+    return -1 <= wrote - found.end() <= 12 or (0 < found.start() - wrote < 80 and len(low) < 200)
+
+
+# --- header blocks -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A quoted header: lines [first, end), and the fields read from it."""
+
+    first: int
+    end: int
+    values: dict[str, str]
+
+
+def label(line: str) -> tuple[str, str] | None:
+    """(kind, value) of a line like `*Von:* Ann <ann@x>`; None when it is no header line."""
+    text = line.strip(" \t\u00a0>")
+    if not text or len(text) > 2000:
+        return None
+    cut = min((i for i in (text.find(":"), text.find("：")) if i >= 0), default=-1)
+    if not 0 < cut <= 30:
+        return None
+    word = text[:cut].strip("* \u00a0_").casefold()
+    kind = phrases.LABELS.get(word)
+    return (kind, text[cut + 1 :].strip("* \u00a0\t")) if kind else None
+
+
+def header_block(lines: list[str], at: int) -> Block | None:
+    """The header block that begins at `at`, when it is one beyond doubt."""
+    if label(lines[at]) is None:
+        return None
+    values: dict[str, str] = {}
+    end = at
+    last = ""
+    wrapped = 0
+    for here in range(at, min(at + 24, len(lines))):
+        found = label(lines[here])
+        if found is not None:
+            kind, value = found
+            if kind != "other":
+                values.setdefault(kind, value)
+            last, wrapped, end = kind, 0, here + 1
+        elif not lines[here].strip():
+            # Some clients leave a blank line between the fields, none leave two.
+            if here + 1 >= len(lines) or label(lines[here + 1]) is None:
+                break
+        elif last and wrapped < 4 and _continues(lines[here], last, values):
+            values[last] = f"{values.get(last, '')} {lines[here].strip()}"
+            wrapped += 1
+            end = here + 1
+        else:
+            break
+    return Block(at, end, values) if _is_header(values) else None
+
+
+def _continues(line: str, last: str, values: dict[str, str]) -> bool:
+    """A wrapped value: an address list goes on, a subject line was folded."""
+    if last in ("to", "cc", "from"):
+        return (
+            "@" in line
+            or line.rstrip().endswith((";", ",", "]", ">"))
+            or values.get(last, "").endswith((",", ";", ":", "<"))
+        )
+    return (last == "subject" and (line[:1] in " \t" or len(values.get("subject", "")) > 50)) or last == "other"
+
+
+def _is_header(values: dict[str, str]) -> bool:
+    """Header fields, not a form that a customer fills in: an address or a full date must stand in it."""
+    kinds = {kind for kind, value in values.items()} - {"other"}
+    if len(kinds) < 2 or not kinds & {"from", "date"}:
+        return False
+    who = any("@" in values.get(kind, "") for kind in ("from", "to", "cc"))
+    date = values.get("date", "")
+    when = bool(date) and (_CLOCK.search(date) is not None or has_date(date))
+    if len(kinds) == 2:
+        return who and (when or "subject" in kinds)
+    return who or (when and "from" in kinds and ("subject" in kinds or "to" in kinds))

@@ -1,0 +1,160 @@
+"""One mail read from end to end: the order in which the readers of this package are asked.
+
+`parse` never raises. The outer net is for what nobody foresaw: it keeps what the simplest reading gives, so that even
+such a mail becomes an entry a person can open; the defect `reader failed` makes the caller look at it.
+"""
+
+from __future__ import annotations
+
+from parsers import (
+    addresses,
+    authres,
+    automatic,
+    body,
+    bounce,
+    charset,
+    contents,
+    dates,
+    forward,
+    html,
+    references,
+    reply,
+)
+from parsers.fields import Fields, Limits, split_head
+from parsers.message import Address, Automatic, Bounce, ParsedMessage
+from parsers.mime import Part, Reader
+
+_NOBODY = Address("", "")
+
+
+def parse(raw: bytes, limits: Limits | None = None, tag: str = "Case") -> ParsedMessage:
+    """What the mail says. `tag` is the word in the desk's subject tags."""
+    try:
+        return _parse(raw, limits or Limits(), tag)
+    except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RecursionError) as problem:
+        return _least(raw, f"reader failed: {type(problem).__name__}")
+
+
+def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
+    defects: list[str] = []
+    if len(raw) > limits.size:
+        defects.append("limit: mail too big")
+        raw = raw[: limits.size]
+    if b"\n" not in raw and b"\r" in raw:
+        defects.append("mime: line ends are CR only")
+        raw = raw.replace(b"\r", b"\n")
+    root = Reader(limits, defects).message(raw)
+    fields = root.fields
+    words = body.read(root, limits, defects)
+    subject = fields.text("subject")
+    text = reply.unmarked(words.text)
+    sender, strict = _sender(fields, defects)
+    report = bounce.read(fields, root, sender, subject, text)
+    kind = _automatic(fields, root, sender, subject, report)
+    in_reply_to = references.ids(fields, "in-reply-to")
+    answered = references.ids(fields, "references")
+    is_forward = references.is_forward_subject(subject, tag)
+    return ParsedMessage(
+        message_id=references.message_id(fields),
+        in_reply_to=in_reply_to[0] if in_reply_to else None,
+        references=answered,
+        subject=subject,
+        base_subject=references.base_subject(subject, tag),
+        case_number=references.find_tag(subject, tag),
+        sender=sender,
+        sender_is_strict=strict,
+        to=addresses.read_list(fields.all("to"), limits.addresses),
+        cc=addresses.read_list(fields.all("cc"), limits.addresses),
+        reply_to=addresses.read_list(fields.all("reply-to"), limits.addresses),
+        delivered_to=_delivered_to(fields, limits),
+        date=dates.read(fields),
+        text=text,
+        reply_text=reply.new_text(
+            words.text,
+            is_forward=is_forward,
+            is_reply=bool(in_reply_to) or references.is_reply_subject(subject, tag),
+        ),
+        html="\n<hr>\n".join(html.sanitise(one, limits.text) for one in words.html) or None,
+        attachments=tuple(words.files),
+        automatic=kind[0] if kind else None,
+        automatic_sign=kind[1] if kind else None,
+        bounce=report,
+        forwarded=None if report else forward.read(root, text, is_forward=is_forward),
+        marks=references.marks(
+            fields, references.newest_first(in_reply_to[0] if in_reply_to else None, answered), text
+        ),
+        auth_results=authres.read(fields),
+        loop_ids=automatic.loop_ids(fields),
+        importance=automatic.importance(fields),
+        language=None,
+        defects=tuple(dict.fromkeys(defects))[:50],
+        digest=contents.of(fields, _body_of(raw, root)),
+    )
+
+
+def _body_of(raw: bytes, root: Part) -> bytes:
+    return split_head(raw, Limits(), [])[1] if root.children else root.body
+
+
+def _sender(fields: Fields, defects: list[str]) -> tuple[Address, bool]:
+    """Who it is from, and whether that reading is the only one possible."""
+    values = fields.all("from")
+    certain = addresses.strict(values)
+    clean = not any(d.startswith(("header:", "limit: header", "limit: too many header")) for d in defects)
+    if certain is not None and clean:
+        return certain, True
+    found = addresses.read_list(values, 5) or addresses.read_list(fields.all("sender"), 1)
+    if len(values) != 1:
+        defects.append("from: missing" if not values else "from: several fields")
+    elif certain is None:
+        defects.append("from: not one plain address")
+    best = next((one for one in found if "@" in one.address), found[0] if found else _NOBODY)
+    return best, False
+
+
+def _delivered_to(fields: Fields, limits: Limits) -> tuple[Address, ...]:
+    values = [value for name in references.DELIVERY_FIELDS for value in fields.all(name)]
+    return tuple(dict.fromkeys(addresses.read_list(values, limits.addresses)))
+
+
+def _automatic(
+    fields: Fields, root: Part, sender: Address, subject: str, report: Bounce | None
+) -> tuple[Automatic, str] | None:
+    if report is not None:
+        return Automatic.BOUNCE, "delivery report"
+    return automatic.by_headers(fields, root, sender, subject)
+
+
+def _least(raw: bytes, problem: str) -> ParsedMessage:
+    """The reading that cannot fail: no structure, the bytes as text."""
+    text = charset.tidy(raw[:65536].decode("utf-8", "replace"))
+    return ParsedMessage(
+        message_id=None,
+        in_reply_to=None,
+        references=(),
+        subject="",
+        base_subject="",
+        case_number=None,
+        sender=_NOBODY,
+        sender_is_strict=False,
+        to=(),
+        cc=(),
+        reply_to=(),
+        delivered_to=(),
+        date=None,
+        text=text,
+        reply_text=text,
+        html=None,
+        attachments=(),
+        automatic=None,
+        automatic_sign=None,
+        bounce=None,
+        forwarded=None,
+        marks=(),
+        auth_results=(),
+        loop_ids=(),
+        importance=None,
+        language=None,
+        defects=(problem,),
+        digest=contents.of(Fields(), raw),
+    )

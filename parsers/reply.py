@@ -1,0 +1,176 @@
+"""What this sender newly wrote: the text without the quotation below, around or above it.
+
+Order of trust: our own marker line; what the mail program marked in its HTML; introductions and header blocks in any
+of our languages; lines marked with `>`. A forward is kept whole: passing it on is what the sender did. Inline answers
+keep the quotation they answer. A signature after `-- ` and a line like `Sent from my phone` are folded away; a
+name or a greeting stays. Where nothing new would be left of unmarked text, it is kept, marked as quoted.
+
+One pass over the lines; the decisions about single lines are in `parsers.quotes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from parsers import phrases, quotes
+from parsers.html import BEGIN, CUT, END
+
+_MAX_SIGNATURE = 15
+_MARKS = (CUT, BEGIN, END)
+
+
+@dataclass(slots=True)
+class _Line:
+    text: str
+    quoted: bool = False
+    intro: bool = False
+
+    @property
+    def blank(self) -> bool:
+        return not self.text.strip(" \t\u00a0>") if self.quoted else not self.text.strip()
+
+
+def new_text(text: str, *, is_forward: bool = False, is_reply: bool = False) -> str:
+    """The new text of a mail. `text` may hold the marks of `html.to_text(…, mark=True)`."""
+    lines = text.split("\n")
+    kept, cut = _scan(lines, is_forward)
+    if cut is not None and not _said(kept):
+        # Nothing above an unmarked quotation: somebody may have answered below it. Keep it, marked.
+        return _as_quoted([line for line in lines[cut:] if line not in _MARKS])
+    return _finish(kept, is_reply)
+
+
+def unmarked(text: str) -> str:
+    """The text without the marks of `html.to_text`."""
+    if CUT not in text and BEGIN not in text:
+        return text
+    return "\n".join(line for line in text.split("\n") if line not in _MARKS).strip("\n")
+
+
+def _as_quoted(lines: list[str]) -> str:
+    return "\n".join(line if line.startswith(">") else f"> {line}".rstrip() for line in lines).strip("\n")
+
+
+def _said(kept: list[_Line]) -> bool:
+    return any(not line.quoted and not line.intro and not line.blank for line in kept)
+
+
+def _scan(lines: list[str], is_forward: bool) -> tuple[list[_Line], int | None]:
+    """The lines up to the quotation that ends the mail, classified, and where it begins (None: nowhere)."""
+    kept: list[_Line] = []
+    inside = 0
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        if line in (BEGIN, END):
+            inside = max(inside + (1 if line == BEGIN else -1), 0)
+            if line == BEGIN and _forward_follows(lines, at):
+                return kept + [_Line(one) for one in lines[at:] if one not in _MARKS], None
+            at += 1
+            continue
+        quoted = inside > 0 or line.lstrip(" ").startswith((">", "&gt;", "＞"))
+        if not quoted:
+            stop = _cut(lines, at, is_forward)
+            if stop == "cut":
+                return kept, at
+            if stop == "forward":
+                return kept + [_Line(one) for one in lines[at:] if one not in _MARKS], None
+            found = quotes.intro(lines, at) if line.strip() else None
+            if found is not None:
+                if not quotes._next_is_quoted(lines, found.end) and not _mark_follows(lines, found.end):
+                    return kept, at
+                kept.extend(_Line(one, intro=True) for one in lines[at : found.end])
+                at = found.end
+                continue
+        kept.append(_Line(line, quoted))
+        at += 1
+    return kept, None
+
+
+def _cut(lines: list[str], at: int, is_forward: bool) -> str:
+    """Does an unmarked quotation ("cut") or a forward ("forward") begin at this line?"""
+    line = lines[at]
+    if not line.strip():
+        return ""
+    if quotes.is_marker(line):
+        return "cut"
+    if quotes.is_forward(line):
+        return "forward"
+    if line == CUT:
+        return "forward" if is_forward or _forward_follows(lines, at) else "cut"
+    block = quotes.header_block(lines, at)
+    if block is None and (quotes.is_rule(line) or quotes.is_original(line)):
+        after = next((i for i in range(at + 1, min(at + 4, len(lines))) if lines[i].strip()), None)
+        block = quotes.header_block(lines, after) if after is not None else None
+        if block is None and quotes.is_original(line):
+            return "forward" if is_forward else "cut"
+    if block is None:
+        return ""
+    return "forward" if is_forward else "cut"
+
+
+def _forward_follows(lines: list[str], at: int) -> bool:
+    seen = 0
+    for line in lines[at + 1 : at + 8]:
+        if line.strip():
+            if quotes.is_forward(line):
+                return True
+            seen += 1
+            if seen > 2:
+                break
+    return False
+
+
+def _mark_follows(lines: list[str], at: int) -> bool:
+    return any(line in (BEGIN, CUT) for line in lines[at : at + 3])
+
+
+def _finish(kept: list[_Line], is_reply: bool) -> str:
+    """Drop the quotation at the end, or above a bottom-posted answer; then fold the signature."""
+    end = len(kept)
+    while end and (kept[end - 1].blank or kept[end - 1].quoted or kept[end - 1].intro):
+        end -= 1
+    dropped = kept[end:]
+    strong = any(line.intro for line in dropped) or sum(1 for line in dropped if line.quoted and not line.blank) > 1
+    if dropped and not strong and not is_reply:
+        end = len(kept)
+    first = _bottom_posted(kept, end)
+    return _folded([line.text for line in kept[first:end] if line.text not in _MARKS])
+
+
+def _bottom_posted(kept: list[_Line], end: int) -> int:
+    """Where the answer begins when it stands below one quotation and nothing stands above it."""
+    at = 0
+    while at < end and (kept[at].blank or kept[at].quoted or kept[at].intro):
+        at += 1
+    if at == 0 or not any(line.quoted for line in kept[:at]):
+        return 0
+    return at if not any(line.quoted or line.intro for line in kept[at:end]) else 0
+
+
+def _folded(lines: list[str]) -> str:
+    """Without the signature after `-- ` and the lines that a program put below."""
+    lines = _without_signature(lines)
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or (end > 1 and _is_program_line(lines[end - 1]))):
+        end -= 1
+    if not any(line.strip() for line in lines[:end]):
+        end = len(lines)
+    return "\n".join(lines[:end]).strip("\n").rstrip()
+
+
+def _without_signature(lines: list[str]) -> list[str]:
+    for at in range(len(lines) - 1, max(len(lines) - _MAX_SIGNATURE - 2, 0), -1):
+        if lines[at].rstrip() in ("--", "- --", "—") and lines[at].strip():
+            rest = lines[at + 1 :]
+            if any(line.strip() for line in lines[:at]) and all(len(line) < 200 for line in rest):
+                return lines[:at]
+    return lines
+
+
+def _is_program_line(line: str) -> bool:
+    low = line.strip(" \t\u00a0*_-[]()<>").casefold()
+    return 0 < len(low) < 120 and low.startswith(_MOBILE)
+
+
+_MOBILE = tuple(phrases.MOBILE)
