@@ -33,6 +33,7 @@ class _Scan:
     quoted: str = ""
     angle: str | None = None
     comment: str = ""
+    named: int = 0
 
 
 def read_list(values: list[bytes], limit: int) -> tuple[Address, ...]:
@@ -79,6 +80,10 @@ def _mailboxes(text: str, limit: int) -> list[Address]:
         elif c == "<":
             stop = _angle_end(text, at + 1)
             inner = text[at + 1 : stop]
+            if scan.angle is not None and "@" in scan.angle and "@" in inner:
+                _finish(scan, found)
+                scan = _Scan(phrase=scan.phrase[scan.named :])
+            scan.named = len(scan.phrase)
             if scan.angle is None or "@" in inner:
                 scan.angle = inner
             at = stop + 1 if text[stop : stop + 1] == ">" else stop
@@ -110,7 +115,7 @@ def _separate(scan: _Scan, found: list[Address], text: str, at: int) -> int:
             scan.phrase += ","
             return at + 1
     _finish(scan, found)
-    scan.phrase, scan.quoted, scan.angle, scan.comment = "", "", None, ""
+    scan.phrase, scan.quoted, scan.angle, scan.comment, scan.named = "", "", None, "", 0
     return at + 1
 
 
@@ -164,7 +169,7 @@ def _is_group(text: str, at: int) -> bool:
 def _finish(scan: _Scan, found: list[Address]) -> None:
     if scan.angle is not None:
         address = _clean(scan.angle)
-        name = _name(scan.phrase) or _name(scan.comment)
+        name = _name(scan.phrase[: scan.named] or scan.phrase) or _name(scan.comment)
         if address or name:
             found.append(Address(name, address))
         return

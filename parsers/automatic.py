@@ -25,7 +25,6 @@ _AUTO_REPLY_FIELDS = (
     "x-auto-reply-from",
     "x-vacation",
     "x-ms-exchange-generated-message-source",
-    "x-ms-exchange-inbox-rules-loop",
     "x-autoreply-domain",
     "x-away-message",
     "x-opentext-autoreply",
@@ -51,17 +50,12 @@ _MACHINE_FIELDS = (
     "x-debian-pr-message",
 )
 _BULK_FIELDS = (
-    "feedback-id",
     "x-campaign-id",
     "x-campaignid",
-    "x-mailgun-tag",
     "x-mailchimp-id",
     "x-csa-complaints",
     "x-mc-user",
-    "x-sg-eid",
-    "x-report-abuse",
     "x-bulk-signature",
-    "x-pm-message-stream",
     "list-unsubscribe-post",
 )
 _DAEMONS = frozenset({"mailer-daemon", "mailerdaemon", "mail-daemon", "maildaemon"})

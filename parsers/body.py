@@ -25,6 +25,7 @@ _NO_FILES = frozenset(
         "message/global-headers",
     }
 )
+_ALTERNATIVE = "multipart/alternative"
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 
 
@@ -67,15 +68,15 @@ class _Reading:
         if kind == "message/rfc822":
             self._message(part)
         elif part.children:
-            if kind == "multipart/alternative":
+            if kind == _ALTERNATIVE:
                 self._alternative(part)
             else:
                 for child in part.children:
-                    self._part(child, kind)
+                    self._part(child, within or kind)
         elif kind in _NO_FILES:
             pass
         elif kind.startswith("multipart/"):
-            self._broken_multipart(part)
+            self._broken_multipart(part, within)
         elif self._is_text(part):
             self._text(part, within)
         else:
@@ -94,7 +95,7 @@ class _Reading:
         rendered: list[str] = []
         for child in part.children:
             held = self._body.html[:]
-            self._part(child, "multipart/alternative")
+            self._part(child, _ALTERNATIVE)
             rendered.extend(self._body.html[len(held) :])
         said = "".join(self._body.plain[before:]).strip()
         if not said and rendered and (before or self._has_siblings()):
@@ -108,7 +109,7 @@ class _Reading:
         text = self._decoded(part)
         if part.content_type == "text/html":
             self._body.html.append(text)
-            if within != "multipart/alternative" and self._has_siblings():
+            if within != _ALTERNATIVE and self._has_siblings():
                 self._later_html(text)
             return
         text, files = self._uuencoded(text)
@@ -135,8 +136,10 @@ class _Reading:
             text = flowed(charset.tidy(text), part.parameters.get("delsp", "").lower() == "yes")
         return charset.tidy(text)
 
-    def _broken_multipart(self, part: Part) -> None:
-        """A multipart that could not be cut is shown as the text it is."""
+    def _broken_multipart(self, part: Part, within: str) -> None:
+        """A multipart that could not be cut is shown as the text it is, unless there is other text."""
+        if within and self._has_siblings():
+            return
         text, _ = charset.decode(mime.decoded(part)[: self._limits.text], part.charset)
         if text.strip():
             self._body.plain.append(charset.tidy(text))

@@ -17,7 +17,17 @@ from dataclasses import dataclass, field
 from parsers import charset
 
 _NAME = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
-_KNOWN = (b"from:", b"to:", b"subject:", b"date:", b"message-id:", b"content-type:", b"mime-version:")
+_KNOWN = (
+    b"from:",
+    b"to:",
+    b"subject:",
+    b"date:",
+    b"message-id:",
+    b"mime-version:",
+    b"content-type:",
+    b"content-disposition:",
+    b"content-transfer-encoding:",
+)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -126,7 +136,13 @@ def _read_lines(block: bytes, limits: Limits, defects: list[str], fields: Fields
         if b"\r" in line:
             defects.append("header: bare CR")
             line = line.replace(b"\r", b" ")
-        if line[:1] in (b" ", b"\t") and name:
+        if line[:1] in (b" ", b"\t"):
+            if not name:
+                defects.append("header: blank before the first field")
+                line = line.lstrip(b" \t")
+            elif not line.strip() and size == 0:
+                continue
+        if line[:1] in (b" ", b"\t"):
             if size < limits.field_size:
                 parts.append(line)
             size += len(line)
@@ -135,7 +151,7 @@ def _read_lines(block: bytes, limits: Limits, defects: list[str], fields: Fields
         if found is None:
             if not line:
                 continue
-            if not _more_fields(block, offset):
+            if not (parts[-1].endswith(b";") or _more_fields(block, offset)):
                 _store(fields, name, parts, size, limits, defects)
                 return start
             defects.append("header: a line that is no field")

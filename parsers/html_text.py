@@ -202,8 +202,9 @@ class Writer:
             self._break(2)
         elif name == "blockquote":
             self._break(1)
-            self._quotes.append(1)
-            self._quote = min(self._quote + 1, _MAX_QUOTE)
+            # Gmail's indentation carries the class of its quotation, outside of one.
+            self._quotes.append(0 if "gmail_quote" in attributes and not self._begun else 1)
+            self._quote = min(sum(self._quotes[:_MAX_QUOTE]), _MAX_QUOTE)
         elif name in ("td", "th"):
             if self._cell:
                 self._line.append(" \t ")
@@ -242,7 +243,7 @@ class Writer:
             self._break(1)
             if self._quotes:
                 self._quotes.pop()
-                self._quote = min(len(self._quotes), _MAX_QUOTE)
+                self._quote = min(sum(self._quotes[:_MAX_QUOTE]), _MAX_QUOTE)
         elif name == "a":
             self._close_link()
         elif name in _BLOCK:

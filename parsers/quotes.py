@@ -28,11 +28,11 @@ _DASHES = re.compile(r"^[\s>*]{0,4}[-_=*~—–─━]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Intro:
-    """Lines [first, end) introduce a quotation. `sure`: even if what follows is not marked with `>`."""
+    """Lines [first, end) introduce a quotation; `marked`: which has `>` before its lines."""
 
     first: int
     end: int
-    sure: bool
+    marked: bool
 
 
 def is_marker(line: str) -> bool:
@@ -101,17 +101,64 @@ _NOT_NAMES = frozenset(
 
 def intro(lines: list[str], at: int) -> Intro | None:
     """Do the lines from `at` on introduce a quotation: `On <date> <name> wrote:` and its kin, on up to four lines?"""
-    text = ""
-    for end in range(at + 1, min(at + 5, len(lines) + 1)):
-        line = lines[end - 1].strip(" \t\u00a0")
-        if not line or line.startswith(">") or len(line) > _LONG or len(text) > _LONG:
+    first = lines[at].strip(_BLANK)
+    if not _may_begin(first):
+        return None
+    text, taken = "", 0
+    for end in range(at + 1, min(at + 9, len(lines) + 1)):
+        line = lines[end - 1].strip(_BLANK)
+        if not line:
+            if not _goes_on(lines, end):
+                return None
+            continue
+        taken += 1
+        if len(line) > _LONG or len(text) > _LONG or taken > 4 or (line[0] == ">" and not _wrote_only(line[1:])):
             return None
         text = f"{text} {line}" if text else line
         if _may_end(line):
-            quoted = _next_is_quoted(lines, end)
-            if _introduces(text, quoted):
-                return Intro(at, end, _is_sure(text))
+            quoted = next_is_quoted(lines, end)
+            if _introduces(text, quoted) and not _begins_later(lines, at, end):
+                return Intro(at, end, quoted)
+        if taken == 1 and not _may_go_on(first):
+            return None
     return None
+
+
+_BLANK = " \t\u00a0\u202f"
+
+
+def _may_begin(line: str) -> bool:
+    """Quickly: most lines of a mail are no introduction."""
+    return 0 < len(line) <= _LONG and line[0] != ">"
+
+
+def _may_go_on(first: str) -> bool:
+    """May an introduction that begins so be longer than its line? Only one that begins with its date, or a name
+    whose address was wrapped; else the line before an introduction would be taken with it."""
+    low = first.strip("-_—–─* ").casefold()
+    return has_date(low) and _leads(low)
+
+
+def _goes_on(lines: list[str], at: int) -> bool:
+    """A blank line inside an introduction: what follows is its address or its verb."""
+    for line in lines[at : at + 2]:
+        line = line.strip(_BLANK)
+        if line:
+            return line[0] == "<" or line.startswith("mailto:") or _wrote_only(line.lstrip("> "))
+    return False
+
+
+def _wrote_only(line: str) -> bool:
+    return line.strip(" :：").casefold() in phrases.WROTE
+
+
+def _begins_later(lines: list[str], at: int, end: int) -> bool:
+    """Is a later line the introduction's true begin, and this one the writer's?"""
+    for later in range(at + 1, end):
+        rest = " ".join(line.strip(_BLANK) for line in lines[later:end]).strip()
+        if rest and has_date(rest) and _leads(rest.casefold()) and _introduces(rest, False):
+            return True
+    return False
 
 
 def _may_end(line: str) -> bool:
@@ -119,7 +166,7 @@ def _may_end(line: str) -> bool:
     return tail.endswith((":", "：", ">", "wrote", "schrieb", "écrit", "escribió", "skrev", "napisał", "написал"))
 
 
-def _next_is_quoted(lines: list[str], at: int) -> bool:
+def next_is_quoted(lines: list[str], at: int) -> bool:
     for line in lines[at : at + 3]:
         if line.strip():
             return line.lstrip().startswith(">")
@@ -136,7 +183,7 @@ def _introduces(text: str, quoted: bool) -> bool:
         if any(low.startswith(word + " ") for word in phrases.QUOTING):
             return ends and (address or quoted)
         # A date, a name and an address, no verb: `2014-10-17 11:28 GMT+03:00 Ann <ann@x>:`
-        return date and address and text[:1].isdigit() and (ends or quoted)
+        return date and address and _leads(low) and (text[:1].isdigit() or ends) and (ends or quoted)
     if quoted:
         return (ends or wrote > len(low) // 2) and (date or address or len(low) < 80)
     if not ends and not (date and wrote > len(low) - 25):
@@ -144,10 +191,6 @@ def _introduces(text: str, quoted: bool) -> bool:
     if _by_pronoun(low, wrote):
         return False
     return (date and (address or _CLOCK.search(text) is not None) and _leads(low)) or (address and _early(low, wrote))
-
-
-def _is_sure(text: str) -> bool:
-    return _introduces(text, False)
 
 
 def _wrote_at(low: str) -> int | None:
@@ -215,12 +258,24 @@ def label(line: str) -> tuple[str, str] | None:
     text = line.strip(" \t\u00a0>")
     if not text or len(text) > 2000:
         return None
-    cut = min((i for i in (text.find(":"), text.find("：")) if i >= 0), default=-1)
+    cut = min((i for i in (text.find(":", 0, 32), text.find("：", 0, 32)) if i >= 0), default=-1)
     if not 0 < cut <= 30:
         return None
-    word = text[:cut].strip("* \u00a0_").casefold()
-    kind = phrases.LABELS.get(word)
+    kind = phrases.LABELS.get(text[:cut].strip("* \u00a0_").casefold())
     return (kind, text[cut + 1 :].strip("* \u00a0\t")) if kind else None
+
+
+def _labels(line: str) -> list[tuple[str, str]]:
+    """The fields of one line: some programs write `From: ann@x Date: …` on one."""
+    found = label(line)
+    if found is None:
+        return []
+    words = found[1].split(" ")[:40]
+    for at, word in enumerate(words):
+        kind = phrases.LABELS.get(word.strip("*")[:-1].casefold()) if word.strip("*").endswith(":") else None
+        if at and kind in ("from", "date", "to", "subject") and kind != found[0] and found[0] != "subject":
+            return [(found[0], " ".join(words[:at])), (kind, " ".join(words[at + 1 :]))]
+    return [found]
 
 
 def header_block(lines: list[str], at: int) -> Block | None:
@@ -232,12 +287,13 @@ def header_block(lines: list[str], at: int) -> Block | None:
     last = ""
     wrapped = 0
     for here in range(at, min(at + 24, len(lines))):
-        found = label(lines[here])
-        if found is not None:
-            kind, value = found
-            if kind != "other":
-                values.setdefault(kind, value)
-            last, wrapped, end = kind, 0, here + 1
+        found = _labels(lines[here])
+        if found:
+            for kind, value in found:
+                if kind != "other":
+                    values.setdefault(kind, value)
+                last = kind
+            wrapped, end = 0, here + 1
         elif not lines[here].strip():
             # Some clients leave a blank line between the fields, none leave two.
             if here + 1 >= len(lines) or label(lines[here + 1]) is None:

@@ -68,7 +68,7 @@ def _scan(lines: list[str], is_forward: bool) -> tuple[list[_Line], int | None]:
                 return kept + [_Line(one) for one in lines[at:] if one not in _MARKS], None
             at += 1
             continue
-        quoted = inside > 0 or line.lstrip(" ").startswith((">", "&gt;", "＞"))
+        quoted = inside > 0 or line.lstrip(" ").startswith((">", "&gt;", "＞")) or _is_broken_link(lines, at, kept)
         if not quoted:
             stop = _cut(lines, at, is_forward)
             if stop == "cut":
@@ -77,7 +77,7 @@ def _scan(lines: list[str], is_forward: bool) -> tuple[list[_Line], int | None]:
                 return kept + [_Line(one) for one in lines[at:] if one not in _MARKS], None
             found = quotes.intro(lines, at) if line.strip() else None
             if found is not None:
-                if not quotes._next_is_quoted(lines, found.end) and not _mark_follows(lines, found.end):
+                if not found.marked and not _mark_follows(lines, found.end):
                     return kept, at
                 kept.extend(_Line(one, intro=True) for one in lines[at : found.end])
                 at = found.end
@@ -109,6 +109,14 @@ def _cut(lines: list[str], at: int, is_forward: bool) -> str:
     return "forward" if is_forward else "cut"
 
 
+def _is_broken_link(lines: list[str], at: int, kept: list[_Line]) -> bool:
+    """A quoted link that was wrapped out of its quotation: alone on its line, quoted lines right above and below."""
+    line = lines[at].strip()
+    if "://" not in line or " " in line.rstrip("> ") or not kept or not kept[-1].quoted:
+        return False
+    return at + 1 < len(lines) and lines[at + 1].startswith(">")
+
+
 def _forward_follows(lines: list[str], at: int) -> bool:
     seen = 0
     for line in lines[at + 1 : at + 8]:
@@ -127,15 +135,46 @@ def _mark_follows(lines: list[str], at: int) -> bool:
 
 def _finish(kept: list[_Line], is_reply: bool) -> str:
     """Drop the quotation at the end, or above a bottom-posted answer; then fold the signature."""
+    kept = kept[: _signature(kept)]
+    end = _without_tail(kept, is_reply)
+    first = _bottom_posted(kept, end)
+    kept = _without_middle(kept[first:end])
+    return _folded([line.text for line in kept])
+
+
+def _without_tail(kept: list[_Line], is_reply: bool) -> int:
+    """Where the quotation at the end begins. A single marked line that nothing introduces may be the writer's."""
     end = len(kept)
     while end and (kept[end - 1].blank or kept[end - 1].quoted or kept[end - 1].intro):
         end -= 1
     dropped = kept[end:]
     strong = any(line.intro for line in dropped) or sum(1 for line in dropped if line.quoted and not line.blank) > 1
-    if dropped and not strong and not is_reply:
-        end = len(kept)
-    first = _bottom_posted(kept, end)
-    return _folded([line.text for line in kept[first:end] if line.text not in _MARKS])
+    return end if strong or is_reply else len(kept)
+
+
+def _without_middle(kept: list[_Line]) -> list[_Line]:
+    """One whole quotation with nothing but a farewell below it answers nothing inline: it goes, the farewell stays."""
+    begin = next((at for at, line in enumerate(kept) if line.intro), None)
+    if begin is None or any(line.quoted for line in kept[:begin]):
+        return kept
+    end = begin
+    while end < len(kept) and (kept[end].blank or kept[end].quoted or kept[end].intro):
+        end += 1
+    rest = [line for line in kept[end:] if not line.blank]
+    if len(rest) > 2 or any(line.quoted or len(line.text) > 60 or "?" in line.text for line in rest):
+        return kept
+    return kept[:begin] + kept[end:]
+
+
+def _signature(kept: list[_Line]) -> int:
+    """Where the signature after `-- ` begins; it may stand above the quotation or below it."""
+    for at in range(len(kept) - 1, max(len(kept) - _MAX_SIGNATURE - 2, 0), -1):
+        line = kept[at]
+        if not line.quoted and line.text.rstrip() == "--":
+            rest = kept[at + 1 :]
+            if any(not one.blank for one in kept[:at]) and not any(one.quoted or len(one.text) > 200 for one in rest):
+                return at
+    return len(kept)
 
 
 def _bottom_posted(kept: list[_Line], end: int) -> int:
@@ -150,7 +189,7 @@ def _bottom_posted(kept: list[_Line], end: int) -> int:
 
 def _folded(lines: list[str]) -> str:
     """Without the signature after `-- ` and the lines that a program put below."""
-    lines = _without_signature(lines)
+    lines = lines[: _signature([_Line(line) for line in lines])]
     end = len(lines)
     while end and (not lines[end - 1].strip() or (end > 1 and _is_program_line(lines[end - 1]))):
         end -= 1
@@ -159,18 +198,9 @@ def _folded(lines: list[str]) -> str:
     return "\n".join(lines[:end]).strip("\n").rstrip()
 
 
-def _without_signature(lines: list[str]) -> list[str]:
-    for at in range(len(lines) - 1, max(len(lines) - _MAX_SIGNATURE - 2, 0), -1):
-        if lines[at].rstrip() in ("--", "- --", "—") and lines[at].strip():
-            rest = lines[at + 1 :]
-            if any(line.strip() for line in lines[:at]) and all(len(line) < 200 for line in rest):
-                return lines[:at]
-    return lines
-
-
 def _is_program_line(line: str) -> bool:
     low = line.strip(" \t\u00a0*_-[]()<>").casefold()
     return 0 < len(low) < 120 and low.startswith(_MOBILE)
 
 
-_MOBILE = tuple(phrases.MOBILE)
+_MOBILE = phrases.MOBILE
