@@ -40,7 +40,7 @@ class Store:
     def read(self) -> Iterator[Unit]:
         """A consistent view to read from."""
         with self._database.read() as connection:
-            yield Unit(connection, self._database)
+            yield Unit(connection, self._database, reading=True)
 
     def close(self) -> None:
         self._database.close()

@@ -13,8 +13,9 @@ from store.schema import cases, entries, outbox, participants
 
 
 class Cases:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, reading: bool = False) -> None:
         self._connection = connection
+        self._reading = reading
 
     def open(self, **columns: object) -> int:
         """A new case; its number."""
@@ -32,7 +33,8 @@ class Cases:
 
     def lock(self, number: int) -> Case | None:
         """The case as it is now, held against other writers until the end of the transaction."""
-        row = self._connection.execute(select(cases).where(cases.c.number == number).with_for_update()).first()
+        query = select(cases).where(cases.c.number == number)
+        row = self._connection.execute(query if self._reading else query.with_for_update()).first()
         return _case(row) if row else None
 
     def set(self, number: int, **columns: object) -> None:

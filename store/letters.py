@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, or_, select, update
 
 from store.engine import Database, first
 from store.records import Letter, LetterState
 from store.schema import letters, raws
+
+RELEASED = "released"
+"""Cause of a letter that an admin let pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +95,14 @@ class Letters:
 
     # routing
 
-    def waiting(self, limit: int, most_attempts: int) -> list[Letter]:
-        """Letters to be routed, oldest first; those another node holds are left out."""
-        query = (
-            select(*_ROW)
-            .where(letters.c.state == LetterState.STORED.value, letters.c.attempts < most_attempts)
-            .order_by(letters.c.id)
-            .limit(limit)
+    def waiting(self, after: int, limit: int, most_attempts: int) -> list[Letter]:
+        """Letters to be routed with an id above `after`, oldest first."""
+        query = select(*_ROW).where(
+            letters.c.state == literal_column("'stored'"),  # written out, so that the partial index is used
+            letters.c.attempts < most_attempts,
+            letters.c.id > after,
         )
-        return [_letter(row) for row in self._connection.execute(query)]
+        return [_letter(row) for row in self._connection.execute(query.order_by(letters.c.id).limit(limit))]
 
     def lock(self, ids: Sequence[int]) -> list[Letter]:
         """Those of these letters that still wait, held until the end of the transaction."""
@@ -160,17 +162,17 @@ class Letters:
         query = select(*_ROW).where(letters.c.case_number == number).order_by(letters.c.id)
         return [_letter(row) for row in self._connection.execute(query)]
 
-    def release(self, letter_id: int, queue: str | None = None) -> None:
-        """Give a quarantined letter a fresh start."""
-        values: dict[str, Any] = {
-            "state": LetterState.STORED.value,
-            "attempts": 0,
-            "cause": None,
-            "error": None,
-        }
-        if queue:
-            values["queue"] = queue
-        self._connection.execute(update(letters).where(letters.c.id == letter_id).values(**values))
+    def release(self, letter_id: int, cause: str | None) -> bool:
+        """Give a quarantined letter a fresh start; `cause` RELEASED lets it pass the check that held it."""
+        held = (letters.c.id == letter_id, letters.c.state == LetterState.QUARANTINED.value)
+        values = {"state": LetterState.STORED.value, "attempts": 0, "error": None, "digest": None, "cause": cause}
+        return self._connection.execute(update(letters).where(*held).values(**values)).rowcount == 1
+
+    def drop(self, letter_id: int) -> bool:
+        """A quarantined letter is kept and has no effect, by an admin's word."""
+        held = (letters.c.id == letter_id, letters.c.state == LetterState.QUARANTINED.value)
+        values = {"state": LetterState.IGNORED.value, "cause": "dropped-by-admin"}
+        return self._connection.execute(update(letters).where(*held).values(**values)).rowcount == 1
 
     def oldest_waiting(self, most_attempts: int) -> dict[str | None, datetime]:
         """Per queue (None: not yet known), since when the oldest unrouted letter waits."""

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal_column, or_, select, update
 
 from store.engine import Database
 from store.records import MailState, Outgoing, fold_address
@@ -25,14 +25,14 @@ class Outbox:
         values = {"state": MailState.WAITING.value, **columns}
         return int(self._connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one())
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether there is anything to lease."""
+        return self._connection.execute(select(outbox.c.id).where(_due(now)).limit(1)).first() is not None
+
     def lease(self, owner: str, now: datetime, until: datetime, limit: int) -> list[tuple[Outgoing, bytes]]:
         """Take mails that are due, or whose lease ran out, and count the attempt before anything is sent."""
-        due = or_(
-            and_(outbox.c.state == MailState.WAITING.value, outbox.c.next_at <= now),
-            and_(outbox.c.state == MailState.LEASED.value, outbox.c.lease_until <= now),
-        )
         ids = self._database.skip_locked(
-            select(outbox.c.id).where(due).order_by(outbox.c.next_at, outbox.c.id).limit(limit)
+            select(outbox.c.id).where(_due(now)).order_by(outbox.c.next_at, outbox.c.id).limit(limit)
         )
         taken = (
             update(outbox)
@@ -89,6 +89,10 @@ class Outbox:
         rows = self._connection.execute(select(*_ROW).where(outbox.c.case_number == number).order_by(outbox.c.id))
         return [_outgoing(row) for row in rows]
 
+    def of_event(self, number: int, event: int) -> list[Outgoing]:
+        """The mails of one numbered event of a case, which their Message-IDs begin with."""
+        return [mail for mail in self.of_case(number) if mail.message_id.startswith(f"<c{number}.e{event}.")]
+
     def retry(self, mail_id: int, now: datetime) -> None:
         """A failed or waiting mail is tried at once."""
         query = update(outbox).where(
@@ -132,6 +136,17 @@ class Outbox:
     def counts(self) -> dict[str, int]:
         query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
         return {state: n for state, n in self._connection.execute(query)}
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Waiting and due, or leased by somebody who did not come back. (`state in …` lets the partial index be used.)"""
+    return and_(
+        outbox.c.state.in_([literal_column("'waiting'"), literal_column("'leased'")]),
+        or_(
+            and_(outbox.c.state == MailState.WAITING.value, outbox.c.next_at <= now),
+            and_(outbox.c.state == MailState.LEASED.value, outbox.c.lease_until <= now),
+        ),
+    )
 
 
 def _outgoing(row: Any) -> Outgoing:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, false, func, insert, or_, select, update
 
 from store.engine import Database
 from store.records import Timer
@@ -30,12 +30,15 @@ class Timers:
         gone = delete(timers).where(timers.c.case_number == number, timers.c.name == name)
         return self._connection.execute(gone).rowcount > 0
 
-    def due_before(self, deadlines: Mapping[str, datetime], limit: int) -> list[Timer]:
-        """Timers due by their queue's deadline, the oldest first. Costs what is due, not what waits."""
-        if not deadlines:
-            return []
-        due = or_(*((timers.c.queue == queue) & (timers.c.due_at <= at) for queue, at in deadlines.items()))
-        query = select(timers).where(due).order_by(timers.c.due_at, timers.c.id).limit(limit)
+    def due_before(self, deadlines: Mapping[str, datetime], others: datetime | None, limit: int) -> list[Timer]:
+        """Timers due by their queue's deadline (`others`: that of queues not named), the oldest first.
+
+        Costs what is due, not what waits.
+        """
+        due = [(timers.c.queue == queue) & (timers.c.due_at <= at) for queue, at in deadlines.items()]
+        if others is not None:
+            due.append(timers.c.queue.not_in(list(deadlines)) & (timers.c.due_at <= others))
+        query = select(timers).where(or_(false(), *due)).order_by(timers.c.due_at, timers.c.id).limit(limit)
         return [_timer(row) for row in self._connection.execute(query)]
 
     def take(self, timer: Timer) -> bool:

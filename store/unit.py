@@ -20,10 +20,10 @@ from store.timers import Timers
 class Unit:
     """Everything a transaction may read or write. All of it is committed together, or none."""
 
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection, database: Database, *, reading: bool = False) -> None:
         self._connection = connection
         self.letters = Letters(connection, database)
-        self.cases = Cases(connection)
+        self.cases = Cases(connection, reading=reading)
         self.entries = Entries(connection)
         self.timers = Timers(connection, database)
         self.outbox = Outbox(connection, database)

@@ -37,6 +37,8 @@ class Letterhead:
     key: bytes
     plus_addresses: bool = True
     envelope_from: str | None = None
+    sender: str = ""
+    """From of mail that belongs to no case."""
 
     def tag(self, number: int) -> str:
         return f"[{self.desk.tag} #{number}]"

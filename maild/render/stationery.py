@@ -141,7 +141,7 @@ class Stationery:
         page, fault = self._page(effect.event, desk.language, words)
         message_id = f"<l{letter}.{effect.event}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
         headers = [
-            address_header("From", [(desk.name, desk.address)]),
+            address_header("From", [(desk.name, self.letterhead.sender or desk.address)]),
             address_header("To", [(agent.name, agent.address)]),
             text_header("Subject", page.subject),
             Header("Date", f"{now:%a, %d %b %Y %H:%M:%S} +0000"),

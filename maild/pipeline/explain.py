@@ -1,0 +1,43 @@
+"""Explain: decide without apply. For a stored letter the recorded decision; for a file, what would happen now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from maild.pipeline.office import Office
+from maild.pipeline.route import consider, recorded
+from parsers.message import ParsedMessage
+from store.records import Letter, fold_address
+
+
+def of_message(office: Office, message: ParsedMessage, now: datetime) -> dict[str, object]:
+    """The decision on a mail that is not stored, afresh: signal, case, sender, effects with their why."""
+    sent_to = {fold_address(person.address) for person in (*message.delivered_to, *message.to, *message.cc)}
+    queue = next((q for q in office.desk.queues if fold_address(q.address) in sent_to), office.desk.queues[0])
+    with office.store.read() as unit:
+        known = unit.letters.original(queue.name, message.digest)
+        if known is not None:
+            return of_letter(known)
+        situation, effects = consider(office, unit, message, queue.name, now)
+    case = situation.case.number if situation.case else None
+    return recorded(situation, effects, case)
+
+
+def of_letter(letter: Letter) -> dict[str, object]:
+    """The recorded decision on a letter, or what became of it instead."""
+    decision = dict(letter.decision or {"signal": None, "case": letter.case, "sender": None, "effects": []})
+    became = {"effect": letter.state.value, "why": letter.cause or letter.error or "not routed yet"}
+    effects = decision.get("effects")
+    if not effects:
+        decision["effects"] = [became]
+    return {"letter": letter.id, "message_id": letter.message_id, "state": letter.state.value, **decision}
+
+
+def of_case(office: Office, number: int) -> list[dict[str, object]]:
+    """The journal of a case: every change, with its reason and who caused it."""
+    with office.store.read() as unit:
+        lines = unit.journal.of_case(number)
+    return [
+        {"at": line.at.isoformat(), "effect": line.event, "why": line.why, "actor": line.actor, "letter": line.letter}
+        for line in lines
+    ]

@@ -1,0 +1,117 @@
+"""Reads from the store what a decision needs: the candidates of a message, then the situation of its case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from maild.desk.identity import registered_agent, who_speaks
+from maild.desk.matching import Candidates, choose, references_newest_first
+from maild.desk.situation import Arrived, Match, Occasion, Signal, Situation, Speaker
+from maild.desk.tokens import Proof, verify
+from maild.pipeline.office import Office
+from parsers.message import Automatic, ParsedMessage
+from parsers.references import base_subject, find_tag
+from store import Unit
+from store.records import Case, Direction, Outgoing, fold_address
+
+_MOST_REFERENCES = 50
+
+
+def gather(
+    office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, *, released: bool = False
+) -> Situation:
+    """The situation in which a message arrives in this queue; `released`: an admin vouches for its sender."""
+    desk = office.desk
+    if desk.tag != "Case":
+        tagged = find_tag(message.subject, desk.tag)
+        message = replace(message, case_number=tagged, base_subject=base_subject(message.subject, desk.tag))
+    proofs = _proofs(office, message)
+    bounced = _bounced_mail(unit, message, proofs)
+    if message.automatic is Automatic.BOUNCE:
+        case = unit.cases.lock(bounced.case) if bounced is not None and bounced.case is not None else None
+        why = f"a report on {bounced.message_id}" if bounced else "a report on no mail of ours"
+        match = Match(case=case.number if case else None, signal=Signal.BOUNCE, why=why)
+    else:
+        match = choose(message, _candidates(unit, message, proofs), proofs, desk.policy, now)
+        case = unit.cases.lock(match.case) if match.case is not None else None
+    situation = _of_case(office, unit, case, None, now)
+    takes_part = situation.is_participant(message.sender.address)
+    sender = who_speaks(message, proofs, match.case, takes_part, desk)
+    if released and sender.speaker is Speaker.CLAIMS_AGENT:
+        speaker = Speaker.AGENT if case is not None else Speaker.STRANGER
+        sender = replace(sender, speaker=speaker, why="an admin released the mail")
+    arrived = Arrived(
+        message=message,
+        sender=sender,
+        match=match,
+        queue=case.queue if case else queue,
+        bounced=bounced,
+        elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None else None,
+    )
+    if case is None:
+        hour, day = now - timedelta(hours=1), now - timedelta(days=1)
+        count = unit.outbox.automatic_since
+        situation = replace(
+            situation,
+            acknowledged_last_hour=count(sender.address, "acknowledgement", hour),
+            acknowledged_last_day=count(sender.address, "acknowledgement", day),
+        )
+    if sender.speaker is Speaker.CLAIMS_AGENT:
+        since = now - timedelta(hours=1)
+        situation = replace(
+            situation, challenged_last_hour=unit.outbox.automatic_since(sender.address, "unproven", since)
+        )
+    return replace(situation, occasion=arrived)
+
+
+def of_case(office: Office, unit: Unit, number: int | None, occasion: Occasion, now: datetime) -> Situation:
+    """The situation of a case at a timer's time, or when one of its mails was accepted or refused."""
+    case = unit.cases.lock(number) if number is not None else None
+    return _of_case(office, unit, case, occasion, now)
+
+
+def _of_case(office: Office, unit: Unit, case: Case | None, occasion: Occasion | None, now: datetime) -> Situation:
+    if case is None:
+        return Situation(desk=office.desk, occasion=occasion)  # type: ignore[arg-type]  # gather() puts it in
+    return Situation(
+        desk=office.desk,
+        occasion=occasion,  # type: ignore[arg-type]
+        case=case,
+        participants=unit.cases.participants([case.number])[case.number],
+        timers=tuple(unit.timers.of_case(case.number)),
+        last_public=unit.entries.last_of(case.number, (Direction.IN,)),
+        can_undo=tuple(unit.outbox.held(case.number, "answer", now)),
+    )
+
+
+def _proofs(office: Office, message: ParsedMessage) -> tuple[Proof, ...]:
+    agent = registered_agent(message, office.desk)
+    found = (verify(office.key, mark, agent.address if agent else None) for mark in message.marks)
+    return tuple(proof for proof in found if proof is not None)
+
+
+def _candidates(unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]) -> Candidates:
+    """All cases that any signal of the message may mean, in three look-ups."""
+    holding = unit.cases.holding(references_newest_first(message)[:_MOST_REFERENCES])
+    numbers = {proof.case for proof in proofs} | set(holding.values())
+    if message.case_number is not None and message.case_number < 2**62:
+        numbers.add(message.case_number)
+    cases = unit.cases.get_many(numbers)
+    return Candidates(cases=cases, participants=unit.cases.participants(list(cases)), holding=holding)
+
+
+def _bounced_mail(unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]) -> Outgoing | None:
+    """Which of our mails a delivery report is about: by the id it gives back, or by our return path.
+
+    Both carry a token of ours, so a forged report about a mail of which one only knows the number has no effect.
+    """
+    if message.automatic is not Automatic.BOUNCE:
+        return None
+    named = message.bounce.original_message_id if message.bounce else None
+    mails = unit.outbox.by_message_id(named) if named else []
+    for proof in proofs:
+        if not mails and proof.event is not None:
+            mails = unit.outbox.of_event(proof.case, proof.event)
+    reported = {fold_address(r.address) for r in message.bounce.recipients} if message.bounce else set()
+    return next((mail for mail in mails if mail.recipient in reported), mails[0] if mails else None)

@@ -1,0 +1,120 @@
+"""Stage 1, intake: letters become rows. Exact bytes are committed first; only then is a letter filed away on the
+server, or a 0 or 250 said (promise 1). Nothing is parsed here.
+
+    L0 on the server only → L1 stored (a restart finds it stored and only files it away)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from maild.log import Event
+from maild.pipeline.office import Office
+from store import Unit
+from store.letters import Place
+
+_WINDOW = 500
+_BATCH = 50
+_BATCH_BYTES = 8_000_000
+
+
+class FetchedMail(Protocol):
+    @property
+    def uid(self) -> int: ...
+    @property
+    def raw(self) -> bytes: ...
+
+
+class Folder(Protocol):
+    """The folder of a mailbox that is read: what `transport.imap.Mailbox` offers."""
+
+    @property
+    def uidvalidity(self) -> int: ...
+    def waiting(self, start: int, limit: int) -> list[int]: ...
+    def sizes(self, uids: Sequence[int]) -> dict[int, int]: ...
+    def fetch(self, uids: Sequence[int]) -> Iterable[FetchedMail]: ...
+    def file_away(self, uids: Sequence[int]) -> list[int]: ...
+
+
+def take_in(office: Office, name: str, folder_name: str, folder: Folder, largest: int, now: datetime) -> int:
+    """Store and file away all that lies in the folder, oldest first; how many letters were new.
+
+    `now` is when the reading began: all that lay there then is stored afterwards.
+    """
+    taken, start = 0, 0
+    while uids := folder.waiting(start, _WINDOW):
+        fits = _that_fit(office, name, folder, uids, largest)
+        with office.store.read() as unit:
+            known = unit.letters.known(name, folder_name, folder.uidvalidity, fits)
+        fresh = [uid for uid in fits if uid not in known]
+        filed = _file_away(office, name, folder, sorted(known))
+        for stored in _stored(office, name, folder_name, folder, fresh, now):
+            taken += len(stored)
+            filed += _file_away(office, name, folder, stored)
+        # What could not be moved stays in front of the window: step over it.
+        start += len(uids) - filed
+    with office.store.write() as unit:
+        before = unit.mailboxes.mark_read(name, now, folder.uidvalidity)
+    if before is not None and before != folder.uidvalidity:
+        office.log.emit(Event.MAILBOX_RESET, mailbox=name, was=before, uidvalidity=folder.uidvalidity)
+    return taken
+
+
+def hand_in(office: Office, mailbox: str, raw: bytes, now: datetime) -> int:
+    """Store one letter that was handed to us; its id once it is committed."""
+    with office.store.write() as unit:
+        letter = unit.letters.store(mailbox, office.mailbox_queues.get(mailbox), raw, now, None)
+    office.log.emit(Event.LETTER_STORED, letter=letter, mailbox=mailbox, bytes=len(raw))
+    return letter
+
+
+def _stored(
+    office: Office, name: str, folder_name: str, folder: Folder, uids: Sequence[int], now: datetime
+) -> Iterable[list[int]]:
+    """Fetch and commit in batches; yields the UIDs of each batch once it is on stable storage."""
+    batch: list[FetchedMail] = []
+    size = 0
+    for mail in folder.fetch(uids):
+        batch.append(mail)
+        size += len(mail.raw)
+        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
+            yield _commit(office, name, folder_name, folder.uidvalidity, batch, now)
+            batch, size = [], 0
+    if batch:
+        yield _commit(office, name, folder_name, folder.uidvalidity, batch, now)
+
+
+def _commit(
+    office: Office, name: str, folder_name: str, uidvalidity: int, batch: Sequence[FetchedMail], now: datetime
+) -> list[int]:
+    with office.store.write() as unit:
+        letters = [(_store(unit, office, name, folder_name, uidvalidity, mail, now), mail) for mail in batch]
+    for letter, mail in letters:
+        office.log.emit(Event.LETTER_STORED, letter=letter, mailbox=name, uid=mail.uid, bytes=len(mail.raw))
+    return [mail.uid for mail in batch]
+
+
+def _store(
+    unit: Unit, office: Office, name: str, folder_name: str, uidvalidity: int, mail: FetchedMail, now: datetime
+) -> int:
+    place = Place(folder_name, uidvalidity, mail.uid)
+    return unit.letters.store(name, office.mailbox_queues.get(name), mail.raw, now, place)
+
+
+def _that_fit(office: Office, name: str, folder: Folder, uids: Sequence[int], largest: int) -> list[int]:
+    sizes = folder.sizes(uids)
+    for uid in uids:
+        if sizes.get(uid, 0) > largest:
+            office.log.emit(Event.LETTER_TOO_LARGE, mailbox=name, uid=uid, bytes=sizes[uid], limit=largest)
+    return [uid for uid in uids if sizes.get(uid, 0) <= largest]
+
+
+def _file_away(office: Office, name: str, folder: Folder, uids: Sequence[int]) -> int:
+    if not uids:
+        return 0
+    gone = folder.file_away(uids)
+    if len(gone) < len(uids):
+        office.log.emit(Event.MAILBOX_STUCK, mailbox=name, letters=len(uids) - len(gone))
+    return len(gone)

@@ -1,0 +1,211 @@
+"""Stage 2, route: stored letters become entries, with all their effects, in one transaction.
+
+    L1 stored → L2 routed · duplicate · ignored · quarantined
+
+The attempt is counted and committed before a letter is parsed, so that one that kills the process is counted too.
+Several letters share one commit, each in a savepoint of its own: one that raises falls out alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from maild.apply import Applied, apply
+from maild.desk.decide import decide
+from maild.desk.effects import Effect
+from maild.desk.situation import Arrived, Situation
+from maild.features import FEATURES
+from maild.log import Event
+from maild.pipeline.gather import gather
+from maild.pipeline.office import MOST_ATTEMPTS, Office, Unreadable
+from parsers.message import ParsedMessage
+from store import Unit
+from store.letters import RELEASED
+from store.records import Letter, LetterState, fold_address
+
+_BATCH = 50
+
+
+def route_waiting(office: Office, now: datetime) -> int:
+    """Try every letter that waits, once; how many were tried. The third failure puts one into quarantine."""
+    tried, last = 0, 0
+    while batch := _route_batch(office, last, now):
+        tried += len(batch)
+        last = batch[-1]
+    return tried
+
+
+def _route_batch(office: Office, after: int, now: datetime) -> list[int]:
+    with office.store.read() as unit:  # mostly there is nothing to do, and then nothing is locked
+        if not unit.letters.waiting(after, 1, MOST_ATTEMPTS):
+            return []
+    with office.store.write() as unit:
+        letters = unit.letters.waiting(after, _BATCH, MOST_ATTEMPTS)
+        unit.letters.count_attempt([letter.id for letter in letters])
+        raws = {letter.id: unit.letters.raw(letter.id) for letter in letters}
+    read: list[tuple[Letter, ParsedMessage]] = []
+    for letter in letters:
+        try:
+            read.append((letter, office.read(raws[letter.id])))
+        except Unreadable as error:
+            _give_up(office, letter, f"parser: {error}")
+    if read:
+        _route_all(office, read, now)
+    return [letter.id for letter in letters]
+
+
+def _route_all(office: Office, read: Sequence[tuple[Letter, ParsedMessage]], now: datetime) -> None:
+    """One commit for all; whoever raises is left out and said afterwards."""
+    done: list[tuple[Letter, Applied]] = []
+    failed: list[tuple[Letter, Exception]] = []
+    with office.store.write() as unit:
+        held = {letter.id for letter in unit.letters.lock([letter.id for letter, _ in read])}
+        for letter, message in read:
+            if letter.id not in held:
+                continue
+            try:
+                with unit.savepoint():
+                    done.append((letter, route_one(office, unit, letter, message, now)))
+            except Exception as bug:  # the one broad catch of this road: a bug holds one letter, not the desk
+                failed.append((letter, bug))
+    for letter, applied in done:
+        tell(office, letter, applied)
+    for letter, bug in failed:
+        _give_up(office, letter, f"{type(bug).__name__}: {bug}")
+
+
+def route_one(office: Office, unit: Unit, letter: Letter, message: ParsedMessage, now: datetime) -> Applied:
+    """Claim, match, decide, apply: one letter, in the caller's transaction."""
+    queue = letter.queue or _spread(office, unit, letter, message)
+    original = unit.letters.original(queue, message.digest)
+    if original is not None:
+        return _duplicate(unit, letter, original, queue, message)
+    situation, effects = consider(office, unit, message, queue, now, released=letter.cause == RELEASED)
+    applied = apply(effects, situation, unit, office.stationery, now, letter.id)
+    unit.letters.settle(
+        letter.id,
+        applied.state,
+        queue=queue,
+        digest=message.digest,
+        message_id=message.message_id,
+        sender=message.sender.address,
+        subject=message.subject,
+        case_number=applied.case if applied.state is LetterState.ROUTED else None,
+        entry_id=applied.entry,
+        cause=applied.cause,
+        decision=recorded(situation, effects, applied.case),
+    )
+    return applied
+
+
+def consider(
+    office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, *, released: bool = False
+) -> tuple[Situation, list[Effect]]:
+    """What would happen to a message, and why. Changes nothing."""
+    situation = gather(office, unit, message, queue, now, released=released)
+    return situation, decide(situation, FEATURES, now)
+
+
+def recorded(situation: Situation, effects: Sequence[Effect], case: int | None) -> dict[str, object]:
+    """A decision as it is kept and explained."""
+    arrived = situation.occasion
+    signal = arrived.match.signal.value if isinstance(arrived, Arrived) else None
+    sender = f"{arrived.sender.speaker.value}: {arrived.sender.why}" if isinstance(arrived, Arrived) else None
+    return {
+        "signal": signal,
+        "case": case,
+        "sender": sender,
+        "effects": [{"effect": said(effect), "why": effect.why} for effect in effects],
+    }
+
+
+def said(effect: Effect) -> str:
+    """An effect in one line: its name and what tells it from others of its kind."""
+    telling = ("event", "to", "status", "owner", "creator", "name", "address", "direction", "rule", "cause", "queue")
+    facts = asdict(effect)
+    words = [
+        f"{key}={getattr(facts[key], 'value', facts[key])}" for key in telling if facts.get(key) not in (None, "")
+    ]
+    return " ".join([type(effect).__name__, *words])
+
+
+def tell(office: Office, letter: Letter, applied: Applied) -> None:
+    """The log lines of one settled letter."""
+    emit = office.log.emit
+    match applied.state:
+        case LetterState.DUPLICATE:
+            emit(Event.LETTER_DUPLICATE, letter=letter.id, case=applied.case, cause=applied.cause)
+        case LetterState.IGNORED:
+            emit(Event.LETTER_IGNORED, letter=letter.id, rule=applied.cause)
+        case LetterState.QUARANTINED:
+            emit(Event.LETTER_QUARANTINED, letter=letter.id, cause=applied.cause)
+            if applied.cause == "unproven-agent":
+                emit(Event.AGENT_UNPROVEN, letter=letter.id)
+        case _:
+            if applied.opened:
+                emit(Event.CASE_OPENED, case=applied.case, letter=letter.id)
+            emit(Event.LETTER_ROUTED, letter=letter.id, case=applied.case, entry=applied.entry)
+    tell_changes(office, applied)
+
+
+def tell_changes(office: Office, applied: Applied) -> None:
+    """The log lines of what was changed and written."""
+    for change in applied.changes:
+        office.log.emit(Event.CASE_CHANGED, case=applied.case, change=change)
+    for mail, event, recipient in applied.mails:
+        office.log.emit(Event.MAIL_QUEUED, mail=mail, case=applied.case, event=event, to=recipient)
+    for fault in applied.faults:
+        office.log.emit(Event.TEMPLATE_FALLBACK, case=applied.case, error=fault)
+
+
+def _spread(office: Office, unit: Unit, letter: Letter, message: ParsedMessage) -> str:
+    """The queues whose addresses the mail was sent to: the letter takes the first, a sibling goes to each other."""
+    sent_to = {
+        _without_plus(fold_address(person.address)) for person in (*message.delivered_to, *message.to, *message.cc)
+    }
+    queues = [queue.name for queue in office.desk.queues if fold_address(queue.address) in sent_to]
+    first, *others = queues or [office.desk.queues[0].name]
+    for other in others:
+        unit.letters.store_sibling(letter, other)
+    return first
+
+
+def _without_plus(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def _duplicate(unit: Unit, letter: Letter, original: Letter, queue: str, message: ParsedMessage) -> Applied:
+    """Same content in the same queue: it points to the first one's entry and has no effect (threats T77).
+
+    Where the first one has no entry, being ignored or held, so is this one.
+    """
+    routed = original.state is LetterState.ROUTED
+    state = LetterState.DUPLICATE if routed else original.state
+    cause = f"same content as letter {original.id}" if routed else original.cause
+    unit.letters.settle(
+        letter.id,
+        state,
+        queue=queue,
+        message_id=message.message_id,
+        sender=message.sender.address,
+        subject=message.subject,
+        case_number=original.case,
+        entry_id=original.entry,
+        cause=cause,
+    )
+    return Applied(state=state, case=original.case, entry=original.entry, cause=cause)
+
+
+def _give_up(office: Office, letter: Letter, error: str) -> None:
+    """One more failure; the third one puts the letter into quarantine with its cause."""
+    last = letter.attempts + 1 >= MOST_ATTEMPTS
+    with office.store.write() as unit:
+        if last:
+            unit.letters.settle(letter.id, LetterState.QUARANTINED, cause="cannot-be-routed", error=error)
+        else:
+            unit.letters.failed(letter.id, error)
+    event = Event.LETTER_QUARANTINED if last else Event.LETTER_FAILED
+    office.log.emit(event, letter=letter.id, attempt=letter.attempts + 1, error=error)

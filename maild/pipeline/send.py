@@ -1,0 +1,125 @@
+"""Stage 3, send: the outbox goes to the mail server.
+
+    O1 waiting → O2 leased, attempt recorded → O3 sent | O1 later | O4 failed
+
+The attempt is recorded before dialling, and what the server says is recorded with its effects (the silence clock
+starts when an answer is accepted) in one transaction. If we die between the last data byte and the stored 250, the
+lease runs out and the same bytes leave once more: the one case in which a second copy is possible (promise 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import assert_never
+
+from maild.apply import Applied, apply
+from maild.desk.decide import decide
+from maild.desk.situation import Accepted, Occasion, Refused
+from maild.errors import Temporary
+from maild.features import FEATURES
+from maild.log import Event
+from maild.pipeline.gather import of_case
+from maild.pipeline.office import Office
+from maild.pipeline.route import tell_changes
+from store import Unit
+from store.records import Outgoing
+
+_LEASE = timedelta(minutes=15)
+"""Longer than the longest wait for a server's last reply."""
+_BATCH = 20
+_BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240))
+_GIVE_UP_AFTER = timedelta(days=5)
+"""RFC 5321 section 4.5.4.1."""
+
+
+class Verdict(Enum):
+    """What the mail server said of one mail."""
+
+    SENT = "sent"
+    LATER = "later"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    verdict: Verdict
+    text: str
+
+
+Post = Callable[[str, str, bytes], Answer]
+"""(return path, recipient, bytes) → answer. Raises Temporary when the server cannot be reached."""
+
+
+def send_due(office: Office, post: Post, clock: Callable[[], datetime]) -> int:
+    """Send all mails that are due; how many the server took. Raises Temporary when it cannot be reached."""
+    sent = 0
+    while batch := _leased(office, clock()):
+        for position, (mail, content) in enumerate(batch):
+            try:
+                answer = post(mail.envelope_from, mail.recipient, content)
+            except Temporary:
+                _give_back(office, [mail for mail, _ in batch[position:]])
+                raise
+            sent += _conclude(office, mail, answer, clock())
+    return sent
+
+
+def _leased(office: Office, now: datetime) -> list[tuple[Outgoing, bytes]]:
+    with office.store.read() as unit:  # mostly nothing is due, and then nothing is locked
+        if not unit.outbox.is_due(now):
+            return []
+    with office.store.write() as unit:
+        return unit.outbox.lease(office.node, now, now + _LEASE, _BATCH)
+
+
+def _give_back(office: Office, mails: list[Outgoing]) -> None:
+    with office.store.write() as unit:
+        for mail in mails:
+            unit.outbox.unlease(mail.id, office.node)
+
+
+def _conclude(office: Office, mail: Outgoing, answer: Answer, now: datetime) -> bool:
+    match answer.verdict:
+        case Verdict.SENT:
+            _sent(office, mail, now)
+            return True
+        case Verdict.LATER if mail.created_at is None or now - mail.created_at < _GIVE_UP_AFTER:
+            next_at = now + _BACK_OFF[min(mail.attempts, len(_BACK_OFF)) - 1]
+            with office.store.write() as unit:
+                unit.outbox.later(mail.id, office.node, next_at, answer.text)
+            office.log.emit(Event.MAIL_DEFERRED, mail=mail.id, to=mail.recipient, next=next_at, error=answer.text)
+            return False
+        case Verdict.LATER | Verdict.FAILED:
+            _failed(office, mail, answer.text, now)
+            return False
+    assert_never(answer.verdict)
+
+
+def _sent(office: Office, mail: Outgoing, now: datetime) -> None:
+    with office.store.write() as unit:
+        if not unit.outbox.sent(mail.id, office.node, now):
+            return  # the lease passed on: its new holder concludes
+        _react(office, unit, mail, Accepted(mail=mail), now)
+    office.log.emit(Event.MAIL_SENT, mail=mail.id, case=mail.case, event=mail.event, to=mail.recipient)
+
+
+def _failed(office: Office, mail: Outgoing, error: str, now: datetime) -> None:
+    applied = None
+    with office.store.write() as unit:
+        if not unit.outbox.failed(mail.id, office.node, error):
+            return
+        applied = _react(office, unit, mail, Refused(mail=mail, error=error), now)
+    office.log.emit(Event.MAIL_FAILED, mail=mail.id, case=mail.case, to=mail.recipient, error=error)
+    if applied is not None:
+        tell_changes(office, applied)
+
+
+def _react(office: Office, unit: Unit, mail: Outgoing, occasion: Occasion, now: datetime) -> Applied | None:
+    """What follows from the server's word, in the same transaction."""
+    if mail.case is None:
+        return None
+    situation = of_case(office, unit, mail.case, occasion, now)
+    return apply(decide(situation, FEATURES, now), situation, unit, office.stationery, now)

@@ -1,0 +1,1 @@
+"""The configuration: declared in `model`, read by `load`, made into parts by `build`, explained by `sample`."""

@@ -1,0 +1,209 @@
+"""From settings to what the house works with: the desk's facts, the doors, the key, the paths. No duty of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from maild.desk.settings import Agent, Desk, Policy, Queue
+from maild.errors import UserError
+from maild.render.letterhead import Letterhead
+from maild.render.stationery import Stationery
+from maild.render.templates import Templates
+from maild.settings.model import MailboxSettings, Settings
+from maild.settings.secrets import password_of, token_of
+from maild.transport.imap import ImapAccess
+from maild.transport.smtp import SmtpAccess
+from maild.transport.wire import Tls
+from store.records import fold_address
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything the configuration says, ready to be used."""
+
+    settings: Settings
+    config_dir: Path
+    state_dir: Path
+    desk: Desk
+    store_url: str
+
+    def key(self) -> bytes:
+        """The signing key; made at the first use, for this user's eyes only."""
+        path = self.state_dir / self.settings.desk.key_file
+        try:
+            return _read_key(path)
+        except FileNotFoundError:
+            return _make_key(path)
+        except OSError as error:
+            raise UserError(f"desk.key_file: {path}: {error.strerror}") from error
+
+    def templates(self) -> Templates:
+        """Compiled and tried. Raises UserError naming the template at fault."""
+        own = self.settings.templates.dir
+        templates = Templates(self.config_dir / own if own else None, self.settings.desk.languages[0])
+        templates.check()
+        return templates
+
+    def stationery(self) -> Stationery:
+        letterhead = Letterhead(
+            desk=self.desk,
+            key=self.key(),
+            plus_addresses=self.settings.desk.plus_addresses,
+            envelope_from=self.settings.smtp.envelope_from or None,
+            sender=self.settings.smtp.from_,
+        )
+        zone = zoneinfo.ZoneInfo(self.settings.desk.timezone)
+        return Stationery(letterhead, self.templates(), zone, self.settings.limits.attach_to_notices)
+
+    def mailboxes(self) -> list[ImapAccess]:
+        return [self._imap(one) for one in self.settings.mailbox]
+
+    def _imap(self, one: MailboxSettings) -> ImapAccess:
+        where = f"[[mailbox]] {one.name}"
+        password = password_of(one, where, self.config_dir)
+        token = token_of(one.oauth2, where, self.config_dir)
+        if password is None and token is None:
+            raise UserError(f"{where}: give password_file, password_command, password or oauth2")
+        return ImapAccess(
+            name=one.name,
+            host=one.host,
+            port=one.port or (993 if one.tls == "implicit" else 143),
+            tls=cast(Tls, one.tls),
+            user=one.user,
+            password=password or _no_password,
+            ca_file=_path(one.ca_file, self.config_dir, f"{where}.ca_file"),
+            oauth2_token=token,
+            folder=one.folder,
+            done_folder=one.done_folder,
+            idle=one.idle,
+            allow_plaintext=one.allow_plaintext,
+            largest=self.settings.limits.message_size,
+        )
+
+    def relay(self) -> SmtpAccess:
+        smtp = self.settings.smtp
+        secret: Callable[[], str] | None = password_of(smtp, "[smtp]", self.config_dir)
+        token = token_of(smtp.oauth2, "[smtp]", self.config_dir)
+        if smtp.user and secret is None and token is None:
+            raise UserError("[smtp] user: give password_file, password_command, password or oauth2 as well")
+        return SmtpAccess(
+            host=smtp.host,
+            port=smtp.port or {"implicit": 465, "starttls": 587}.get(smtp.tls, 25),
+            tls=cast(Tls, smtp.tls),
+            ca_file=_path(smtp.ca_file, self.config_dir, "[smtp] ca_file"),
+            user=smtp.user or None,
+            password=secret,
+            oauth2_token=token,
+            allow_plaintext=smtp.allow_plaintext,
+        )
+
+
+def build(settings: Settings, config: Path) -> Plan:
+    """The plan of a desk configured in this file. Makes the state directory."""
+    folder = config.resolve().parent
+    named = settings.desk.state_dir or os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    state_dir = folder / named if named else folder
+    try:
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"desk.state_dir: {state_dir}: {error.strerror}") from error
+    return Plan(
+        settings=settings,
+        config_dir=folder,
+        state_dir=state_dir,
+        desk=_desk(settings),
+        store_url=_store_url(settings.store.url, state_dir),
+    )
+
+
+def _desk(settings: Settings) -> Desk:
+    said = settings.desk
+    queues = tuple(
+        Queue(name=queue.name, address=queue.address or said.address, level=queue.level) for queue in settings.queue
+    ) or (Queue(name="support", address=said.address),)
+    agents = tuple(
+        Agent(address=a.address, name=a.name, level=a.level, role=a.role, queues=a.queues) for a in settings.agent
+    )
+    own = frozenset(fold_address(address) for address in (said.address, *(queue.address for queue in queues)))
+    return Desk(
+        name=said.name,
+        address=said.address,
+        instance=hashlib.sha256(fold_address(said.address).encode()).hexdigest()[:12],
+        tag=said.tag,
+        language=said.languages[0],
+        agents=agents,
+        queues=queues,
+        own_addresses=own,
+        trusted_authserv_ids=settings.auth.trusted,
+        accept_results=settings.auth.mode == "token+authres",
+        policy=_policy(settings),
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    limits, timers = settings.limits, settings.timers
+    return Policy(
+        warn_after=timers.warn_after,
+        close_after=timers.auto_close_after,
+        reopen_within=timers.reopen_within,
+        undo_window=settings.smtp.undo_window,
+        acknowledgements_per_hour=limits.acknowledgements_per_hour,
+        acknowledgements_per_day=limits.acknowledgements_per_day,
+        participants=limits.participants,
+    )
+
+
+def _store_url(url: str, state_dir: Path) -> str:
+    """A relative SQLite file lies in the state directory."""
+    scheme, found, rest = url.partition(":///")
+    if not found or not scheme.startswith("sqlite"):
+        if not scheme.startswith("postgresql"):
+            raise UserError(
+                f"store.url: {scheme.split(':')[0]} is not a store; sqlite:///FILE or postgresql+psycopg://…"
+            )
+        return "postgresql+psycopg://" + url.split("://", 1)[1]
+    return f"{scheme}:///{state_dir / (rest or 'maild.db')}"
+
+
+def _path(name: str, folder: Path, where: str) -> str | None:
+    if not name:
+        return None
+    path = folder / name
+    if not path.is_file():
+        raise UserError(f"{where}: there is no file {path}")
+    return str(path)
+
+
+def _no_password() -> str:
+    raise UserError("a password was asked for where OAuth2 is configured")
+
+
+def _read_key(path: Path) -> bytes:
+    key = path.read_bytes().strip()
+    if len(key) < _KEY_BYTES:
+        raise UserError(f"desk.key_file: {path} is too short for a key; it needs {_KEY_BYTES} characters at least")
+    return key
+
+
+def _make_key(path: Path) -> bytes:
+    key = secrets.token_hex(_KEY_BYTES).encode()
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read_key(path)  # another process was quicker
+    except OSError as error:
+        raise UserError(f"desk.key_file: {path} cannot be made: {error.strerror}") from error
+    with os.fdopen(handle, "wb") as file:
+        file.write(key + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return key

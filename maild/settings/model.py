@@ -1,0 +1,268 @@
+"""Every setting, declared once: its name, type, default, check and meaning. Reads and decides nothing.
+
+The sample file, the reference page and the checks are all made from this.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field
+from datetime import timedelta
+from typing import Any
+
+Check = Callable[[Any], str | None]
+"""Says what is wrong with a value, or None."""
+
+
+def setting(doc: str, default: Any = MISSING, *, example: str | None = None, check: Check | None = None) -> Any:
+    """One setting: what it is for, its default (none: it must be given), an example for the sample file."""
+    return field(default=default, metadata={"doc": doc, "example": example, "check": check})
+
+
+def section(doc: str, kind: type[Any], *, many: bool = False) -> Any:
+    """A table of settings, or several."""
+    factory: Callable[[], Any] = tuple if many else kind
+    return field(default_factory=factory, metadata={"doc": doc, "kind": kind, "many": many})
+
+
+def one_of(*words: str) -> Check:
+    return lambda value: None if value in words else f"must be one of {', '.join(words)}"
+
+
+def _address(value: str) -> str | None:
+    local, at, domain = value.rpartition("@")
+    good = local and at and domain and not any(c.isspace() or c in "<>,;" for c in value)
+    return None if good else "must be one address, such as support@example.com"
+
+
+def _port(value: int) -> str | None:
+    return None if 0 <= value < 65536 else "must be a port, 1 to 65535 (0: the usual one)"
+
+
+def _zone(value: str) -> str | None:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return "is no time zone; such as Europe/Warsaw"
+    return None
+
+
+def _positive(value: timedelta | int) -> str | None:
+    zero: timedelta | int = timedelta(0) if isinstance(value, timedelta) else 0
+    return None if value > zero else "must be more than nothing"  # type: ignore[operator]
+
+
+def _not_negative(value: timedelta | int) -> str | None:
+    zero: timedelta | int = timedelta(0) if isinstance(value, timedelta) else 0
+    return None if value >= zero else "must not be negative"  # type: ignore[operator]
+
+
+def _languages(value: tuple[str, ...]) -> str | None:
+    return None if value else "must name at least one"
+
+
+def _word(value: str) -> str | None:
+    return (
+        None
+        if value and value.isascii() and value.replace("-", "").replace("_", "").isalnum()
+        else ("must be one word of ASCII letters, digits, - and _")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSettings:
+    """The desk itself."""
+
+    address: str = setting("The address customers write to.", example='"support@example.com"', check=_address)
+    name: str = setting("What customers see as the sender.", "Support")
+    tag: str = setting("The word in the subject's tag: [Case #1042].", "Case", check=_word)
+    languages: tuple[str, ...] = setting("Languages of the templates, the fallback first.", ("en",), check=_languages)
+    timezone: str = setting("The zone in which times are shown.", "UTC", check=_zone)
+    state_dir: str = setting(
+        "Where the store, the key and the locks live. Empty: $STATE_DIRECTORY, else beside this file.", ""
+    )
+    key_file: str = setting(
+        "The secret that signs tokens; made at the first start. Nodes share it, and a backup needs it.", "maild.key"
+    )
+    plus_addresses: bool = setting(
+        "Whether mail to support+anything@… reaches the mailbox. It does with most servers; replies find their case "
+        "by it even when everything else was deleted.",
+        True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """The database."""
+
+    url: str = setting(
+        "sqlite:///FILE (relative to state_dir) or postgresql+psycopg://USER@HOST/NAME.", "sqlite:///maild.db"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oauth2Settings:
+    """Instead of a password: an access token, printed by a command or fetched with a refresh token."""
+
+    token_command: str = setting("A command that prints an access token.", "")
+    token_url: str = setting("Where a refresh token is exchanged for an access token (RFC 6749 section 6).", "")
+    client_id: str = setting("The application's id.", "")
+    client_secret_file: str = setting("A file with the application's secret, where there is one.", "")
+    refresh_token_file: str = setting("A file with the refresh token; rewritten when the server changes it.", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxSettings:
+    """A mailbox that is read over IMAP."""
+
+    name: str = setting("A word for it, in the log and for --mailbox.", "inbox", check=_word)
+    host: str = setting("The IMAP server.", example='"imap.example.com"')
+    port: int = setting("0: the usual one (993, or 143 with starttls and none).", 0, check=_port)
+    tls: str = setting("implicit, starttls or none.", "implicit", check=one_of("implicit", "starttls", "none"))
+    ca_file: str = setting("A CA of your own; empty: the system's.", "")
+    user: str = setting("Who logs in.", example='"support@example.com"')
+    password: str = setting("The password; better in a file or a command.", "")
+    password_file: str = setting("A file whose first line is the password.", "", example='"/run/secrets/imap"')
+    password_command: str = setting("A command that prints the password.", "")
+    oauth2: Oauth2Settings | None = setting("A table, instead of a password.", None)
+    folder: str = setting("The folder that is read.", "INBOX")
+    done_folder: str = setting("Where letters go once their bytes are kept. Made when missing.", "Processed")
+    poll_every: timedelta = setting(
+        "How often it is looked into (with idle: at the latest).", timedelta(seconds=60), check=_positive
+    )
+    idle: bool = setting("Let the server announce new mail (RFC 2177).", True)
+    queue: str = setting("The queue of all its mail. Empty: the queue whose address the mail was sent to.", "")
+    allow_plaintext: bool = setting("Allow tls = none to a host that is not this one. Passwords go in clear.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """The server that takes our mail."""
+
+    host: str = setting("The relay.", "localhost")
+    port: int = setting("0: the usual one (465 implicit, 587 starttls, 25 none).", 0, check=_port)
+    tls: str = setting("implicit, starttls or none.", "none", check=one_of("implicit", "starttls", "none"))
+    ca_file: str = setting("A CA of your own; empty: the system's.", "")
+    user: str = setting("Who logs in; empty: nobody does.", "")
+    password: str = setting("The password; better in a file or a command.", "")
+    password_file: str = setting("A file whose first line is the password.", "")
+    password_command: str = setting("A command that prints the password.", "")
+    oauth2: Oauth2Settings | None = setting("A table, instead of a password.", None)
+    from_: str = setting("Sender of mail that belongs to no queue. Empty: the desk's address.", "")
+    envelope_from: str = setting(
+        "Return path of mail whose bounce must come back. Empty: a plus-address that names the mail.", ""
+    )
+    undo_window: timedelta = setting(
+        "How long an agent's answer can be taken back with /undo before it leaves; 0s: it leaves at once.",
+        timedelta(seconds=60),
+        check=_not_negative,
+    )
+    connections: int = setting("How many mails leave at the same time.", 2, check=_positive)
+    allow_plaintext: bool = setting("Allow a password without TLS to a host that is not this one.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    """One of the people who answer."""
+
+    address: str = setting("Where their notices go, and whom their mail must be from.", check=_address)
+    name: str = setting("What colleagues and customers read. Empty: nothing below their answers.", "")
+    level: str = setting("L1, L2 or L3.", "L1", check=one_of("L1", "L2", "L3"))
+    role: str = setting(
+        "agent, manager, admin or super-user.", "agent", check=one_of("agent", "manager", "admin", "super-user")
+    )
+    queues: tuple[str, ...] = setting("The queues they serve. Empty: all.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSettings:
+    """A pool of cases with an address of its own."""
+
+    name: str = setting("A word for it.", check=_word)
+    address: str = setting("Its address. Empty: the desk's.", "")
+    level: str = setting("The level its cases begin at.", "L1", check=one_of("L1", "L2", "L3"))
+    assign: str = setting(
+        "none: an agent takes a case. (Other ways are not built yet.)", "none", check=one_of("none")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplatesSettings:
+    """The texts."""
+
+    dir: str = setting("A folder of your own templates (en/answer.txt …); what is not in it is ours.", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """The log on standard output."""
+
+    format: str = setting("text or json.", "text", check=one_of("text", "json"))
+    level: str = setting("info, warning or error.", "info", check=one_of("info", "warning", "error"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthSettings:
+    """When an agent is believed."""
+
+    mode: str = setting(
+        "token: their own token for the case. token+authres: or an aligned pass of a trusted server.",
+        "token",
+        check=one_of("token", "token+authres"),
+    )
+    trusted: tuple[str, ...] = setting(
+        "authserv-ids whose Authentication-Results are believed: those your own mail server writes.",
+        (),
+        example='["mx.google.com"]',
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsSettings:
+    """What is too much."""
+
+    message_size: int = setting("Bytes; a larger mail stays on the server.", 40_000_000, check=_positive)
+    acknowledgements_per_hour: int = setting("To one address.", 5, check=_not_negative)
+    acknowledgements_per_day: int = setting("To one address.", 20, check=_not_negative)
+    participants: int = setting("How many of a mail's Cc take part in its case.", 20, check=_not_negative)
+    attach_to_notices: int = setting("Bytes of files that go along with a notice.", 10_000_000, check=_not_negative)
+    parse_time: timedelta = setting("For reading one mail.", timedelta(seconds=10), check=_positive)
+    parse_memory: int = setting("Bytes a parser process may take.", 512_000_000, check=_positive)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimersSettings:
+    """The spans of the case process."""
+
+    warn_after: timedelta = setting("Answered and silent: warned.", timedelta(hours=24), check=_positive)
+    auto_close_after: timedelta = setting("Answered and silent: closed.", timedelta(hours=48), check=_positive)
+    reopen_within: timedelta = setting(
+        "A reply to a closed case opens it again; later it begins a new one.", timedelta(days=14), check=_not_negative
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole file."""
+
+    desk: DeskSettings = field(metadata={"doc": "The desk itself.", "kind": DeskSettings, "many": False})
+    store: StoreSettings = section("The database.", StoreSettings)
+    mailbox: tuple[MailboxSettings, ...] = section(
+        "A mailbox that is read over IMAP; any number.", MailboxSettings, many=True
+    )
+    smtp: SmtpSettings = section("The server that takes our mail.", SmtpSettings)
+    agent: tuple[AgentSettings, ...] = section("One of the people who answer; any number.", AgentSettings, many=True)
+    queue: tuple[QueueSettings, ...] = section(
+        "A pool of cases; without any there is one, “support”.", QueueSettings, many=True
+    )
+    templates: TemplatesSettings = section("The texts.", TemplatesSettings)
+    log: LogSettings = section("The log on standard output.", LogSettings)
+    auth: AuthSettings = section("When an agent is believed.", AuthSettings)
+    limits: LimitsSettings = section("What is too much.", LimitsSettings)
+    timers: TimersSettings = section("The spans of the case process.", TimersSettings)
+
+
+def key_of(name: str) -> str:
+    """How a field is written in the file: `from_` is `from`."""
+    return name.rstrip("_")
