@@ -150,6 +150,8 @@ class Mailbox:
         A return promises nothing: look with waiting() after every one. Some news reaches us only by
         looking.
         """
+        if self._session.noop():
+            return
         idle = self.access.idle and self._session.has("IDLE")
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and not stop.is_set():

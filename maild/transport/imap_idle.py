@@ -24,21 +24,21 @@ def idle(client: Any, seconds: float, stop: threading.Event) -> bool:
     while not heard and not stop.is_set() and (left := end - time.monotonic()) > 0:
         began, glance = time.monotonic(), min(left, _GLANCE)
         lines = client.idle_check(timeout=glance)
-        if any(line[0] == b"BYE" for line in lines):
-            raise ConnectionError("the server said BYE")
+        _refuse_bye(lines)
         # idle_check swallows a closed connection and answers [] at once, for ever. One such answer may
         # be a TLS record without content; three in a row are the end.
         early = not lines and glance > 0.1 and time.monotonic() - began < glance / 2
         hollow = hollow + 1 if early else 0
         if hollow == 3:
             raise ConnectionError("the server closed the connection")
-        heard = any(announces(line) for line in lines)
-    client.idle_done()
+        heard = any(len(line) > 1 and line[1] == b"EXISTS" for line in lines)
+    _refuse_bye(client.idle_done()[1])
     return heard
 
 
-def announces(line: Sequence[Any]) -> bool:
-    return len(line) > 1 and line[1] == b"EXISTS"
+def _refuse_bye(lines: Sequence[Sequence[Any]]) -> None:
+    if any(line[0] == b"BYE" for line in lines):
+        raise ConnectionError("the server said BYE")
 
 
 def _start(client: Any) -> bool:

@@ -23,7 +23,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientReadOnlyError, ProtocolError
 
 from maild.errors import MaildError, Permanent, Temporary, UserError
-from maild.transport.imap_idle import announces, idle
+from maild.transport.imap_idle import idle
 from maild.transport.wire import (
     Tls,
     handshake_hint,
@@ -266,9 +266,14 @@ class Session:
     # -- waiting
 
     def noop(self) -> bool:
-        """Keep the connection alive; True when the server spoke of a new mail."""
+        """Hear what the server has to say; True when it spoke of a new mail now or since the folder was selected.
+
+        A server announces a mail once. When that was in the answer to a FETCH or MOVE, IDLE stays silent.
+        """
         with self._command("NOOP") as client:
-            return any(announces(line) for line in client.noop()[1])
+            client.noop()
+            # imaplib collects them: the first is SELECT's own.
+            return len(client._imap.untagged_responses.get("EXISTS", [])) > 1
 
     def idle(self, seconds: float, stop: threading.Event) -> bool:
         """IDLE until something is new (True), the time is over, or `stop` is set."""

@@ -72,7 +72,11 @@ def one_line(words: object, secret: str = "") -> str:
     """Foreign text for a log line or an error: one line, printable, bounded, without the secret."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
     if secret:
-        text = text.replace(secret, "***")
+        # The server may echo what it was sent (quoted), and imaplib may have taken that through repr().
+        quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
+        for form in (quoted, secret):
+            for shape in (repr(form.encode())[2:-1], repr(form)[1:-1], form):
+                text = text.replace(shape, "***")
     text = _BYTES_REPR.sub(r"\2", text)  # imaplib puts the server's words into its errors as b'...'
     # A server decides what stands here: line breaks or terminal escapes would forge log lines.
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -4,7 +4,7 @@
     dovecot.append(user, raw)                       as a mail client would; several: append(user, *raws)
     dovecot.mailbox(user, "Processed")              -> list[bytes], oldest first
     dovecot.access(user, tls="implicit", idle=False)  -> ImapAccess with password and ca_file
-    dovecot.restart(), .kill(), .start()
+    dovecot.restart(), .kill(), .start(), .renumber(user)
     dovecot.imap_port, .imaps_port, .lmtp_port; PASSWORD is everybody's
 
 Named mailboxes for stories are there too: see NAMED. A server with other abilities or another folder layout:
@@ -37,6 +37,8 @@ NAMED = (
     "support@desk.test", "sales@desk.test", "bounce@desk.test", "anna@desk.test", "ben@desk.test", "cleo@desk.test",
     "admin@desk.test", "carol@customer.test", "dave@customer.test", "erin@customer.test",
 )  # fmt: skip
+# For whoever tests passwords: quotes, backslashes, letters outside ASCII.
+ODD = {"odd@desk.test": 'a"b\\c d', "odder@desk.test": 'Größe "ßé" \\ 質問'}
 _NUMBERED = 400
 
 _CONFIG = """
@@ -44,7 +46,7 @@ base_dir = {here}/run
 state_dir = {here}/state
 log_path = {here}/dovecot.log
 protocols = imap lmtp
-listen = 127.0.0.1
+listen = 127.0.0.1, 127.0.0.2
 ssl = yes
 ssl_cert = <{cert}
 ssl_key = <{key}
@@ -151,7 +153,10 @@ class Dovecot:
             f"{user}:{{PLAIN}}{PASSWORD}:{owner.pw_uid}:{owner.pw_gid}::{mail}/{user}::"
             for user in (*NAMED, *numbered)
         ]
-        (self.here / "users").write_text("\n".join(lines) + "\n")
+        lines += [
+            line.replace(PASSWORD, odd).replace(NAMED[0], user) for user, odd in ODD.items() for line in lines[:1]
+        ]
+        (self.here / "users").write_text("\n".join(lines) + "\n", "utf-8")
 
     def __enter__(self) -> Self:
         self.start()
@@ -160,7 +165,7 @@ class Dovecot:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        self.stop()
+        self.kill()  # quicker than stop(), and nothing is kept
 
     def start(self) -> None:
         self._process.start(lambda: listens(self.imap_port) and listens(self.lmtp_port))
@@ -176,6 +181,15 @@ class Dovecot:
         """SIGKILL to the master and to every session, as in a crash of the machine."""
         self._process.kill()
         (self.here / "run" / "master.pid").unlink(missing_ok=True)
+
+    def renumber(self, user: str) -> None:
+        """Give the INBOX another UIDVALIDITY and its mails other UIDs, as a server restored from a backup has."""
+        maildir = self.here / "mail" / user / "Maildir"
+        uidlist = maildir / "dovecot-uidlist"
+        head = uidlist.read_text().split("\n", 1)[0]
+        uidlist.write_text(re.sub(r" V(\d+) N\d+", lambda m: f" V{int(m[1]) + 7} N900", head) + "\n")
+        for index in maildir.glob("dovecot.index*"):
+            index.unlink()
 
     @property
     def log(self) -> str:

@@ -138,6 +138,9 @@ class Postfix:
     def stop(self) -> None:
         self._process.stop()
 
+    def kill(self) -> None:
+        self._process.kill()
+
     @property
     def log(self) -> str:
         path = self.here / "mail.log"
@@ -160,4 +163,4 @@ def postfix(certs: Certs, dovecot: Dovecot) -> Iterator[Postfix]:
     server = Postfix(certs, dovecot)
     server.start()
     yield server
-    server.stop()
+    server.kill()
