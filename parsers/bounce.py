@@ -21,10 +21,13 @@ _MAX = 200
 
 def read(fields: Fields, root: Part, sender: Address, subject: str, text: str) -> Bounce | None:
     """The report that a mail is, or None."""
-    reports = [part for part in root.walk() if _is_status(part)]
-    recipients: list[BounceRecipient] = []
-    for part in reports:
-        recipients.extend(_status_part(mime.decoded(part)))
+    recipients = _machine_parts(root) or _rejection(fields, root, text)
+    if not recipients and root.parameters.get("report-type", "").lower() == "delivery-status":
+        for part in root.walk():
+            for inner in part.children if part.content_type == "message/rfc822" else ():
+                recipients = recipients or _machine_parts(inner)
+    if not recipients and "final-recipient:" in text[:20000].casefold():
+        recipients = _as_text(fields, root, sender, text)
     if recipients and all(r.action is not None and r.action not in _BAD_ACTIONS for r in recipients):
         return None
     bad = [r for r in recipients if r.action in _BAD_ACTIONS or r.action is None]
@@ -36,6 +39,37 @@ def read(fields: Fields, root: Part, sender: Address, subject: str, text: str) -
     if found is not None:
         return Bounce(tuple(_unique(found))[:_MAX], original_id(root, text))
     return None
+
+
+def _machine_parts(root: Part) -> list[BounceRecipient]:
+    return [one for part in root.walk() if _is_status(part) for one in _status_part(mime.decoded(part))]
+
+
+def _as_text(fields: Fields, root: Part, sender: Address, text: str) -> list[BounceRecipient]:
+    """A machine part that came as words, in a mail of a mail system: gateways flatten reports so."""
+    from parsers import bounce_text
+
+    if bounce_text.machine(fields, root, sender) < bounce_text.SURE:
+        return []
+    begin = min(
+        (i for i in (text.casefold().find(name) for name in ("reporting-mta:", "final-recipient:")) if i >= 0),
+        default=0,
+    )
+    return _status_part(text[begin : begin + 20000].encode("utf-8", "replace"))
+
+
+def _rejection(fields: Fields, root: Part, text: str) -> list[BounceRecipient]:
+    """A refusal by the recipient's own filter (RFC 5429 section 2.1) comes as a disposition notification."""
+    if "reject" not in fields.text("auto-submitted").lower() and "rejected" not in text[:2000].casefold():
+        return []
+    for part in root.walk():
+        if part.content_type == "message/disposition-notification":
+            found = split_head(mime.decoded(part).lstrip(b"\r\n"), Limits(), [], part=True)[0]
+            disposition = found.text("disposition").lower()
+            address = _typed(found, "final-recipient") or _typed(found, "original-recipient")
+            if address and "deleted" in disposition:
+                return [BounceRecipient(address, "failed", status_of(text), charset.one_line(text[:500]) or None)]
+    return []
 
 
 def _is_status(part: Part) -> bool:
@@ -70,10 +104,8 @@ def _recipient(fields: Fields) -> BounceRecipient | None:
     if not address:
         return None
     action = fields.text("action").lower().split("(")[0].strip().split(" ")[0] or None
-    status = status_of(fields.text("status"))
     diagnostic = fields.text("diagnostic-code") or None
-    if diagnostic and (status is None or status.endswith(".0.0")):
-        status = status_of(diagnostic) or status
+    status = status_of(fields.text("status")) or status_of(diagnostic or "")
     if action not in ("failed", "delayed", "delivered", "relayed", "expanded"):
         action = "failed" if status is None or status[0] == "5" else "delayed" if status[0] == "4" else "delivered"
     return BounceRecipient(address, action, status, diagnostic[:1000] if diagnostic else None)

@@ -132,7 +132,7 @@ def cut(body: bytes, boundary: bytes, limit: int) -> tuple[list[bytes], bool]:
         stop = body.find(b"\n", at)
         line = body[at + len(mark) : len(body) if stop < 0 else stop]
         tail = line.strip(b" \t\r")
-        if tail in (b"", b"--") or (tail[:2] == b"--" and tail[2:3] in b">;<\"!"):
+        if tail in (b"", b"--") or (tail[:2] == b"--" and tail[2:3] in b'>;<"!'):
             if start >= 0:
                 pieces.append(_without_end(body[start:at]))
             if tail or len(pieces) > limit:
