@@ -200,8 +200,9 @@ class _Postman:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        sender = (envelope.mail_from or "").removeprefix("<>")  # aiosmtpd's way to say "null return path"
         for address in envelope.rcpt_tos:
-            await self._deliver(bytes(envelope.original_content), address, envelope.mail_from or "")
+            await self._deliver(bytes(envelope.original_content), address, sender)
         return "250 2.0.0 delivered"
 
 

@@ -120,11 +120,9 @@ class SinkServer:
         if context and not self._implicit:
             options["tls_context"] = context
         if self._login:
-            options |= {
-                "auth_required": True,
-                "auth_require_tls": bool(context) and not self._implicit,
-                "authenticator": self._authenticate,
-            }
+            # aiosmtpd knows STARTTLS only: under implicit TLS it warns about a demanded login, so it is just offered.
+            inside = bool(context) and not self._implicit
+            options |= {"auth_required": inside, "auth_require_tls": inside, "authenticator": self._authenticate}
         made: list[_Smtp] = []
 
         def session() -> _Smtp:
@@ -181,7 +179,12 @@ class _Handler:
         if self._sink._data_refusal:
             return self._sink._data_refusal
         self._sink.messages += [
-            Received(envelope.mail_from or "", to, bytes(envelope.original_content), tuple(envelope.mail_options))
+            Received(
+                (envelope.mail_from or "").removeprefix("<>"),
+                to,
+                bytes(envelope.original_content),
+                tuple(envelope.mail_options),
+            )
             for to in envelope.rcpt_tos
         ]
         self._hangs_up("data", server)
