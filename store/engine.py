@@ -68,7 +68,7 @@ class Database:
         """A transaction that may change rows: committed at the end, rolled back when the body raises."""
         with (
             self._lock.held() if self._lock else nullcontext(),
-            _translated(),
+            translated(),
             self.engine.begin() as connection,
         ):
             yield connection
@@ -78,7 +78,7 @@ class Database:
         """A consistent view; nothing can be changed through it."""
         options = {"maild_read": True} if self.is_sqlite else {"postgresql_readonly": True}
         with (
-            _translated(),
+            translated(),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
@@ -115,7 +115,7 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """A database that is away, locked or full is said as StoreUnavailable; a wrong statement stays a bug."""
     try:
         yield

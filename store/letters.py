@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal_column, or_, select, update
 
 from store.engine import Database, first
 from store.records import Letter, LetterState
@@ -95,13 +95,9 @@ class Letters:
 
     # routing
 
-    def waiting(self, after: int, limit: int, most_attempts: int) -> list[Letter]:
+    def waiting(self, after: int, limit: int) -> list[Letter]:
         """Letters to be routed with an id above `after`, oldest first."""
-        query = select(*_ROW).where(
-            letters.c.state == literal_column("'stored'"),  # written out, so that the partial index is used
-            letters.c.attempts < most_attempts,
-            letters.c.id > after,
-        )
+        query = select(*_ROW).where(letters.c.state == _STORED, letters.c.id > after)
         return [_letter(row) for row in self._connection.execute(query.order_by(letters.c.id).limit(limit))]
 
     def lock(self, ids: Sequence[int]) -> list[Letter]:
@@ -117,6 +113,11 @@ class Letters:
     def count_attempt(self, ids: Sequence[int]) -> None:
         """Say before parsing that it is being tried: a letter that kills the process is counted all the same."""
         self._connection.execute(update(letters).where(letters.c.id.in_(ids)).values(attempts=letters.c.attempts + 1))
+
+    def uncount_attempt(self, ids: Sequence[int]) -> None:
+        """It was not tried after all: the store gave way."""
+        tried = (letters.c.id.in_(ids), letters.c.attempts > 0)
+        self._connection.execute(update(letters).where(*tried).values(attempts=letters.c.attempts - 1))
 
     def original(self, queue: str, digest: str) -> Letter | None:
         """The letter of the same content that this queue has already, if any."""
@@ -174,11 +175,11 @@ class Letters:
         values = {"state": LetterState.IGNORED.value, "cause": "dropped-by-admin"}
         return self._connection.execute(update(letters).where(*held).values(**values)).rowcount == 1
 
-    def oldest_waiting(self, most_attempts: int) -> dict[str | None, datetime]:
+    def oldest_waiting(self) -> dict[str | None, datetime]:
         """Per queue (None: not yet known), since when the oldest unrouted letter waits."""
         query = (
             select(letters.c.queue, func.min(letters.c.received_at))
-            .where(letters.c.state == LetterState.STORED.value, letters.c.attempts < most_attempts)
+            .where(letters.c.state == _STORED)
             .group_by(letters.c.queue)
         )
         return {queue: at for queue, at in self._connection.execute(query)}
@@ -203,6 +204,8 @@ class Letters:
         return [letter_id for (letter_id,) in self._connection.execute(query)]
 
 
+# Written out in the statement, so that the partial index is used.
+_STORED: ColumnElement[str] = literal_column("'stored'")
 _SETTLE = update(letters).where(letters.c.id == bindparam("letter"))
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from store.cases import Cases
-from store.engine import Database
+from store.engine import Database, translated
 from store.entries import Entries
 from store.journal import Journal
 from store.letters import Letters
@@ -33,5 +33,5 @@ class Unit:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What the body wrote falls out alone when it raises; the rest of the transaction stays."""
-        with self._connection.begin_nested():
+        with translated(), self._connection.begin_nested():
             yield

@@ -41,7 +41,7 @@ def fresh_deadlines(office: Office, unit: Unit, now: datetime, *, assume_read: b
     """Queue → until when its timers may act: no later than its mailboxes were read, nor than its oldest
     unrouted letter came (promise 5)."""
     read = unit.mailboxes.read_at(list(office.mailbox_queues))
-    waiting = unit.letters.oldest_waiting(MOST_ATTEMPTS)
+    waiting = unit.letters.oldest_waiting()
     deadlines = {}
     for queue in office.desk.queues:
         limits = [now]

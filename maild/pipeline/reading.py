@@ -64,6 +64,7 @@ class Reader:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
+                start_new_session=True,  # a Ctrl-C at the terminal is not for it
             )
             self._read = 0
         self._read += 1

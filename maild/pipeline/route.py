@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import takewhile
 
 from maild.apply import Applied, apply
 from maild.desk.decide import decide
@@ -21,7 +22,7 @@ from maild.log import Event
 from maild.pipeline.gather import gather
 from maild.pipeline.office import MOST_ATTEMPTS, Office, Unreadable
 from parsers.message import ParsedMessage
-from store import Unit
+from store import StoreUnavailable, Unit
 from store.letters import RELEASED
 from store.records import Letter, LetterState, fold_address
 
@@ -39,27 +40,47 @@ def route_waiting(office: Office, now: datetime) -> int:
 
 def _route_batch(office: Office, after: int, now: datetime) -> list[int]:
     with office.store.read() as unit:  # mostly there is nothing to do, and then nothing is locked
-        if not unit.letters.waiting(after, 1, MOST_ATTEMPTS):
-            return []
-    with office.store.write() as unit:
-        letters = unit.letters.waiting(after, _BATCH, MOST_ATTEMPTS)
-        unit.letters.count_attempt([letter.id for letter in letters])
-        raws = {letter.id: unit.letters.raw(letter.id) for letter in letters}
-    read: list[tuple[Letter, ParsedMessage]] = []
-    for letter in letters:
+        letters = _together(unit.letters.waiting(after, _BATCH))
+    ids = [letter.id for letter in letters]
+    if len(letters) == 1 and letters[0].attempts >= MOST_ATTEMPTS:
+        _give_up(office, letters[0], letters[0].error or "died each time while it was routed")
+    elif letters:
+        with office.store.write() as unit:
+            unit.letters.count_attempt(ids)
         try:
-            read.append((letter, office.read(raws[letter.id])))
+            _route_all(office, _read(office, letters), now)
+        except StoreUnavailable:
+            with office.store.write() as unit:  # the letters are not to blame
+                unit.letters.uncount_attempt(ids)
+            raise
+    return ids
+
+
+def _together(letters: list[Letter]) -> list[Letter]:
+    """Letters never tried share a commit; one that was tried before goes alone, so that it accuses no other."""
+    if letters and letters[0].attempts > 0:
+        return letters[:1]
+    return list(takewhile(lambda letter: letter.attempts == 0, letters))
+
+
+def _read(office: Office, letters: Sequence[Letter]) -> list[tuple[Letter, ParsedMessage]]:
+    read = []
+    for letter in letters:
+        with office.store.read() as unit:
+            raw = unit.letters.raw(letter.id)
+        try:
+            read.append((letter, office.read(raw)))
         except Unreadable as error:
             _give_up(office, letter, f"parser: {error}")
-    if read:
-        _route_all(office, read, now)
-    return [letter.id for letter in letters]
+    return read
 
 
 def _route_all(office: Office, read: Sequence[tuple[Letter, ParsedMessage]], now: datetime) -> None:
     """One commit for all; whoever raises is left out and said afterwards."""
     done: list[tuple[Letter, Applied]] = []
     failed: list[tuple[Letter, Exception]] = []
+    if not read:
+        return
     with office.store.write() as unit:
         held = {letter.id for letter in unit.letters.lock([letter.id for letter, _ in read])}
         for letter, message in read:
@@ -68,12 +89,14 @@ def _route_all(office: Office, read: Sequence[tuple[Letter, ParsedMessage]], now
             try:
                 with unit.savepoint():
                     done.append((letter, route_one(office, unit, letter, message, now)))
+            except StoreUnavailable:
+                raise
             except Exception as bug:  # the one broad catch of this road: a bug holds one letter, not the desk
                 failed.append((letter, bug))
     for letter, applied in done:
         tell(office, letter, applied)
-    for letter, bug in failed:
-        _give_up(office, letter, f"{type(bug).__name__}: {bug}")
+    for letter, reason in failed:
+        _give_up(office, letter, f"{type(reason).__name__}: {reason}")
 
 
 def route_one(office: Office, unit: Unit, letter: Letter, message: ParsedMessage, now: datetime) -> Applied:
@@ -201,11 +224,12 @@ def _duplicate(unit: Unit, letter: Letter, original: Letter, queue: str, message
 
 def _give_up(office: Office, letter: Letter, error: str) -> None:
     """One more failure; the third one puts the letter into quarantine with its cause."""
-    last = letter.attempts + 1 >= MOST_ATTEMPTS
+    attempt = min(letter.attempts + 1, MOST_ATTEMPTS)
+    last = attempt == MOST_ATTEMPTS
     with office.store.write() as unit:
         if last:
             unit.letters.settle(letter.id, LetterState.QUARANTINED, cause="cannot-be-routed", error=error)
         else:
             unit.letters.failed(letter.id, error)
     event = Event.LETTER_QUARANTINED if last else Event.LETTER_FAILED
-    office.log.emit(event, letter=letter.id, attempt=letter.attempts + 1, error=error)
+    office.log.emit(event, letter=letter.id, attempt=attempt, error=error)

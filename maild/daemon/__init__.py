@@ -1,0 +1,1 @@
+"""Runs the desk: `wiring` puts the parts together, `once` does everything that waits, `loops` go on for ever."""

@@ -1,0 +1,190 @@
+"""The daemon: one thread per mailbox, one that routes, a few that send, and a ticker for the timers.
+
+Each loop is one turn repeated until told to stop. Trouble in one never stops another: a mailbox that cannot be read
+is tried again with growing pauses while the others go on.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+
+from maild import __version__
+from maild.daemon.systemd import notify, watchdog_seconds
+from maild.daemon.wiring import Clock, post_through
+from maild.errors import Permanent, Temporary, UserError
+from maild.log import Event
+from maild.pipeline.due import fire_due
+from maild.pipeline.intake import take_in
+from maild.pipeline.office import Office
+from maild.pipeline.route import route_waiting
+from maild.pipeline.send import send_due
+from maild.transport.imap import ImapAccess, Mailbox
+from maild.transport.smtp import Sender, SmtpAccess
+from maild.transport.ticker import Ticker
+from store import StoreUnavailable
+
+_LOOK_EVERY = 1.0
+"""Seconds after which router and senders look even if nobody woke them: another process may have handed in."""
+_TIMERS_EVERY = 5.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE, _REFUSED_PAUSE = 1.0, 60.0, 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A mailbox and how often it is read at least."""
+
+    access: ImapAccess
+    poll_every: timedelta
+
+
+@dataclass(slots=True)
+class _Heartbeat:
+    """When each loop last finished a turn: the watchdog is fed only while all of them live."""
+
+    beats: dict[str, float] = field(default_factory=dict)
+
+    def beat(self, name: str) -> None:
+        self.beats[name] = time.monotonic()
+
+    def oldest(self) -> float:
+        return time.monotonic() - min(self.beats.values(), default=time.monotonic())
+
+
+class Daemon:
+    def __init__(
+        self, office: Office, mailboxes: Sequence[Watched], relay: SmtpAccess, senders: int, clock: Clock
+    ) -> None:
+        self._office = office
+        self._mailboxes = mailboxes
+        self._relay = relay
+        self._senders = senders
+        self._clock = clock
+        self._stop = threading.Event()
+        self._letters = threading.Event()
+        self._mails = threading.Event()
+        self._heart = _Heartbeat()
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT; then stop taking, finish what is in hand, and return."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())  # only sets flags
+        self.start()
+        notify("READY=1")
+        while not self._stop.wait(0.5):
+            pass
+        notify("STOPPING=1")
+        self.join()
+
+    def start(self) -> None:
+        names = ",".join(one.access.name for one in self._mailboxes) or None
+        self._office.log.emit(Event.DAEMON_STARTED, version=__version__, node=self._office.node, mailboxes=names)
+        self._threads = [
+            *(self._thread(f"mailbox {one.access.name}", partial(self._watch, one)) for one in self._mailboxes),
+            self._thread("route", self._route),
+            *(self._thread(f"send {number}", partial(self._send, number)) for number in range(self._senders)),
+        ]
+        self._ticker = Ticker(self._tick_failed)
+        self._ticker.every(_TIMERS_EVERY, "timers", self._fire)
+        if seconds := watchdog_seconds():
+            self._ticker.every(seconds, "watchdog", lambda: self._feed(seconds))
+        self._ticker.start()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._letters.set()
+        self._mails.set()
+
+    def join(self) -> None:
+        self._ticker.stop()
+        for thread in self._threads:
+            thread.join(timeout=20)
+        self._office.log.emit(Event.DAEMON_STOPPED, node=self._office.node)
+
+    def _thread(self, name: str, target: Callable[[], None]) -> threading.Thread:
+        return threading.Thread(target=target, name=name, daemon=True)
+
+    # one loop per mailbox
+
+    def _watch(self, one: Watched) -> None:
+        pause = _SHORTEST_PAUSE
+        while not self._stop.is_set():
+            try:
+                with Mailbox(one.access) as folder:
+                    self._office.log.emit(Event.MAILBOX_CONNECTED, mailbox=one.access.name, server=folder.describe())
+                    while not self._stop.is_set():
+                        self._read(one, folder)
+                        pause = _SHORTEST_PAUSE
+                        folder.wait(one.poll_every.total_seconds(), self._stop)
+            except StoreUnavailable as error:
+                self._office.log.emit(Event.STORE_UNAVAILABLE, mailbox=one.access.name, error=error, next=pause)
+            except Temporary as error:
+                self._office.log.emit(Event.MAILBOX_LOST, mailbox=one.access.name, error=error, next=f"{pause:.0f}s")
+            except (Permanent, UserError) as error:
+                pause = _REFUSED_PAUSE
+                self._office.log.emit(
+                    Event.MAILBOX_REFUSED, mailbox=one.access.name, error=error, next=f"{pause:.0f}s"
+                )
+            self._stop.wait(pause * random.uniform(0.8, 1.2))
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _read(self, one: Watched, folder: Mailbox) -> None:
+        access = one.access
+        if take_in(self._office, access.name, access.folder, folder, access.largest, self._clock()):
+            self._letters.set()
+
+    # routing, sending, timers
+
+    def _route(self) -> None:
+        while not self._stop.is_set():
+            self._letters.wait(_LOOK_EVERY)
+            self._letters.clear()
+            if self._guarded(lambda: route_waiting(self._office, self._clock())):
+                self._mails.set()
+            self._heart.beat("route")
+
+    def _send(self, number: int) -> None:
+        office = replace(self._office, node=f"{self._office.node}.{number}")
+        pause = _SHORTEST_PAUSE
+        with Sender(self._relay) as sender:
+            while not self._stop.is_set():
+                self._mails.wait(_LOOK_EVERY)
+                self._mails.clear()
+                try:
+                    self._guarded(lambda: send_due(office, post_through(sender), self._clock))
+                    pause = _SHORTEST_PAUSE
+                except Temporary as error:
+                    office.log.emit(Event.RELAY_LOST, error=error, next=f"{pause:.0f}s")
+                    self._stop.wait(pause)
+                    pause = min(pause * 2, _LONGEST_PAUSE)
+                self._heart.beat(f"send {number}")
+
+    def _fire(self) -> None:
+        if self._guarded(lambda: fire_due(self._office, self._clock())):
+            self._mails.set()
+        self._heart.beat("timers")
+
+    def _guarded(self, work: Callable[[], int]) -> int:
+        """The work's count; 0 when the store is away, which is said."""
+        try:
+            return work()
+        except StoreUnavailable as error:
+            self._office.log.emit(Event.STORE_UNAVAILABLE, error=error)
+            self._stop.wait(_SHORTEST_PAUSE)
+            return 0
+
+    def _feed(self, seconds: float) -> None:
+        # A sender may wait minutes for a relay's last reply; routing and timers may not stand still that long.
+        if self._heart.oldest() < max(seconds * 2, 900):
+            notify("WATCHDOG=1")
+
+    def _tick_failed(self, name: str, error: BaseException) -> None:
+        self._office.log.emit(Event.TICK_FAILED, duty=name, error=f"{type(error).__name__}: {error}")

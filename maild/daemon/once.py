@@ -1,0 +1,63 @@
+"""One turn of everything: intake, route, timers, send. What `run --once`, a cron job and the tests call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from maild.daemon.wiring import Clock, post_through
+from maild.errors import MaildError, Permanent, Temporary, UserError
+from maild.log import Event
+from maild.pipeline.due import fire_due
+from maild.pipeline.intake import take_in
+from maild.pipeline.office import Office
+from maild.pipeline.route import route_waiting
+from maild.pipeline.send import send_due
+from maild.transport.imap import ImapAccess, Mailbox
+from maild.transport.smtp import Sender, SmtpAccess
+from store import StoreUnavailable
+
+
+def turn(office: Office, mailboxes: Sequence[ImapAccess], relay: SmtpAccess, clock: Clock) -> bool:
+    """Do all that waits. False when a mailbox, the store or the relay was out of reach; the rest is still done."""
+    stages: list[Callable[[], object]] = [
+        *(partial(read_mailbox, office, access, clock) for access in mailboxes),
+        lambda: route_waiting(office, clock()),
+        lambda: fire_due(office, clock()),
+        lambda: _send(office, relay, clock),
+    ]
+    outcomes = [_done(office, stage) for stage in stages]  # all of them, whatever the first ones said
+    return all(outcomes)
+
+
+def read_mailbox(office: Office, access: ImapAccess, clock: Clock) -> int:
+    """Take in one mailbox; how many letters were new. Raises MaildError."""
+    try:
+        with Mailbox(access) as folder:
+            return take_in(office, access.name, access.folder, folder, access.largest, clock())
+    except Temporary as error:
+        office.log.emit(Event.MAILBOX_LOST, mailbox=access.name, error=error)
+        raise
+    except (Permanent, UserError) as error:
+        office.log.emit(Event.MAILBOX_REFUSED, mailbox=access.name, error=error)
+        raise
+
+
+def _send(office: Office, relay: SmtpAccess, clock: Clock) -> None:
+    try:
+        with Sender(relay) as sender:
+            send_due(office, post_through(sender), clock)
+    except Temporary as error:
+        office.log.emit(Event.RELAY_LOST, error=error)
+        raise
+
+
+def _done(office: Office, stage: Callable[[], object]) -> bool:
+    try:
+        stage()
+    except StoreUnavailable as error:
+        office.log.emit(Event.STORE_UNAVAILABLE, error=error)
+        return False
+    except MaildError:  # already said where it happened
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""Puts the parts together from a plan, top to bottom. The one place that knows all of them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from maild.errors import Temporary, UserError
+from maild.log import Log
+from maild.pipeline.office import Office
+from maild.pipeline.reading import Reader
+from maild.pipeline.send import Answer, Post, Verdict
+from maild.settings.build import Plan
+from maild.transport.smtp import Outcome, Sender
+from store import Store, StoreTooNew, StoreUnavailable, open_store
+
+Clock = Callable[[], datetime]
+
+_VERDICTS = {
+    Outcome.SENT: Verdict.SENT,
+    Outcome.LATER: Verdict.LATER,
+    Outcome.FAILED: Verdict.FAILED,
+    # It may have arrived: the same bytes go out again, and a receiver can tell by the Message-ID.
+    Outcome.UNKNOWN: Verdict.LATER,
+}
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_log(plan: Plan, clock: Clock = wall_clock) -> Log:
+    said = plan.settings.log
+    return Log(json_lines=said.format == "json", level=said.level, clock=clock)
+
+
+@contextmanager
+def opened_store(plan: Plan) -> Iterator[Store]:
+    """The store, brought up to date; closed at the end. Raises Temporary and UserError."""
+    try:
+        store = open_store(plan.store_url)
+    except StoreUnavailable as error:
+        raise Temporary(f"store.url: the store cannot be opened: {error}") from error
+    except StoreTooNew as error:
+        raise UserError(f"store.url: {error}; use the maild that wrote it, or a newer one") from error
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
+    """Everything the road needs. Closed at the end."""
+    stationery = plan.stationery()
+    limits = plan.settings.limits
+    with opened_store(plan) as store:
+        reader = Reader(log, limits.parse_time.total_seconds(), limits.parse_memory)
+        try:
+            yield Office(
+                store=store,
+                desk=plan.desk,
+                stationery=stationery,
+                read=reader,
+                log=log,
+                node=f"{socket.gethostname()}.{os.getpid()}",
+                mailbox_queues={one.name: one.queue or None for one in plan.settings.mailbox},
+            )
+        finally:
+            reader.close()
+
+
+@contextmanager
+def only_daemon(plan: Plan, store: Store) -> Iterator[None]:
+    """On SQLite one daemon at a time: a second one is refused (exit code 75). PostgreSQL takes any number."""
+    if store.is_shared:
+        yield
+        return
+    path = plan.state_dir / "maild.running"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Temporary(f"another maild is running on {plan.state_dir} (it holds {path.name})") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def post_through(sender: Sender) -> Post:
+    """The outbox's way to the mail server over one connection."""
+
+    def post(envelope_from: str, recipient: str, content: bytes) -> Answer:
+        result = sender.send(envelope_from, recipient, content)
+        text = f"{result.code} {result.text}" if result.code else result.text
+        return Answer(_VERDICTS[result.outcome], text)
+
+    return post
