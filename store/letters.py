@@ -189,6 +189,10 @@ class Letters:
         query = select(letters.c.state, func.count()).group_by(letters.c.state)
         return {state: n for state, n in self._connection.execute(query)}
 
+    def count(self) -> int:
+        """How many letters there are, whatever became of them."""
+        return int(self._connection.execute(select(func.count()).select_from(letters)).scalar_one())
+
     def astray(self) -> list[int]:
         """Letters whose state and pointers contradict each other: there must be none (promise 2)."""
         query = select(letters.c.id).where(

@@ -1,0 +1,162 @@
+"""What can be said on the command line: every command with its arguments and one sentence of help."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+Add = Callable[[argparse.ArgumentParser], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`module.function` of maild.cli runs it; imported only then, so that --help and parse start quickly."""
+
+    help: str
+    where: str
+    add: Add
+    configured: bool = True
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        module, function = self.where.split(".")
+        code: int = getattr(importlib.import_module(f"maild.cli.{module}"), function)(arguments)
+        return code
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(name, help=command.help, description=command.help)
+        if command.configured:
+            sub.add_argument(
+                "-c",
+                "--config",
+                metavar="FILE",
+                help="the configuration (else $MAILD_CONFIG, ./maild.toml, /etc/maild/maild.toml)",
+            )
+        command.add(sub)
+
+
+def moment(text: str) -> datetime:
+    """A time of --now: ISO 8601 with an offset."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no ISO 8601 time, such as 2026-01-31T12:00:00+00:00"
+        ) from error
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} lacks its offset; write {text}+00:00 or {text}Z")
+    return at.astimezone(UTC)
+
+
+def _now(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--now", metavar="TIME", type=moment, help="the clock of this command (ISO 8601 with offset)")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs: JSON, one object a line")
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--keep", action="store_true", help="leave the servers running for your own mail client")
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", default="maild.toml", help="where to write it (default: maild.toml)")
+    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--offline", action="store_true", help="leave the servers alone")
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="do all that waits, then end")
+    _now(parser)
+
+
+def _inject(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="the raw message (default: -, standard input)"
+    )
+    parser.add_argument("--mailbox", metavar="NAME", help="which mailbox it came to; needed where there are several")
+    _now(parser)
+
+
+def _parse(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="raw messages; - is standard input")
+    _json(parser)
+
+
+def _explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", metavar="FILE|CASE|MESSAGE-ID", help="a raw message, a case's number or a Message-ID")
+    _json(parser)
+    _now(parser)
+
+
+def _tick(parser: argparse.ArgumentParser) -> None:
+    _now(parser)
+    parser.add_argument("--assume-read", action="store_true", help="take the mailboxes as read at that time")
+
+
+def _case(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show")
+    listing = actions.add_parser("list", help="cases, by number")
+    listing.add_argument("--open", action="store_true", help="only those that are not done")
+    listing.add_argument("--queue", metavar="NAME")
+    _json(listing)
+    showing = actions.add_parser("show", help="one case with its timeline")
+    showing.add_argument("number", type=int)
+    _json(showing)
+
+
+def _outbox(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|drop")
+    listing = actions.add_parser("list", help="mails that have not left")
+    listing.add_argument("--all", action="store_true", help="those sent, too")
+    _json(listing)
+    for name, says in (("show", "one mail, whole"), ("retry", "try it now"), ("drop", "give it up")):
+        one = actions.add_parser(name, help=says)
+        one.add_argument("id", type=int)
+        if name == "show":
+            _json(one)
+
+
+def _quarantine(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|release|drop")
+    _json(actions.add_parser("list", help="letters that wait for a person"))
+    says = {
+        "show": "one letter, its cause and its bytes",
+        "retry": "route it again",
+        "release": "route it and let it pass the check that held it",
+        "drop": "keep it, without effect",
+    }
+    for name, help_text in says.items():
+        one = actions.add_parser(name, help=help_text)
+        one.add_argument("id", type=int)
+        if name == "show":
+            _json(one)
+
+
+COMMANDS: dict[str, Command] = {
+    "demo": Command(
+        "A whole story with servers of its own: see how the desk works.", "demo.run", _demo, configured=False
+    ),
+    "init": Command("Write an annotated configuration.", "setup.init", _init, configured=False),
+    "check": Command("Test configuration, store, mailboxes, relay and templates.", "setup.check", _check),
+    "run": Command("The daemon; with --once: one turn.", "run.run", _run),
+    "inject": Command("Store one raw message, as a pipe would hand it in.", "run.inject", _inject),
+    "tick": Command("Fire the timers that are due, once.", "run.tick", _tick),
+    "parse": Command("What the parsers see in a message.", "parse.run", _parse, configured=False),
+    "explain": Command("Why something happened, or what would.", "explain.run", _explain),
+    "case": Command("Look at cases.", "case.run", _case),
+    "export": Command("Every case with its entries, one JSON object a line.", "case.export", _json),
+    "outbox": Command("Mails that wait, or failed.", "outbox.run", _outbox),
+    "quarantine": Command("Letters that wait for a person.", "quarantine.run", _quarantine),
+    "audit": Command("Does every letter have its one place? Counts; exit code 1 unless.", "audit.audit", _json),
+    "status": Command("How the desk is doing.", "audit.status", _json),
+}

@@ -1,0 +1,73 @@
+"""`maild audit` and `maild status`: does everything add up, and how is the desk doing."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from maild.cli.common import iso, plan_of, print_json, short
+from maild.daemon.wiring import opened_store
+from store import Unit
+from store.records import LetterState, MailState
+
+
+def audit(arguments: argparse.Namespace) -> int:
+    """Promise 2, counted: what was stored is the sum of what it became. Exit code 1 unless it is."""
+    with opened_store(plan_of(arguments)) as store, store.read() as unit:
+        row = count(unit)
+    if arguments.json:
+        print_json(row)
+    else:
+        for key, value in row.items():
+            words = ", ".join(f"{n} {k}" for k, n in value.items()) if isinstance(value, dict) else value
+            print(f"{key:<12} {words}")
+    return 0 if row["ok"] else 1
+
+
+def count(unit: Unit) -> dict[str, Any]:
+    """The counts of `audit --json`."""
+    letters = unit.letters.counts()
+    mails = unit.outbox.counts()
+    became = {
+        "unrouted": letters.get(LetterState.STORED.value, 0),
+        "entry": letters.get(LetterState.ROUTED.value, 0),
+        "duplicate": letters.get(LetterState.DUPLICATE.value, 0),
+        "ignored": letters.get(LetterState.IGNORED.value, 0),
+        "quarantined": letters.get(LetterState.QUARANTINED.value, 0),
+    }
+    stored = unit.letters.count()
+    astray = unit.letters.astray()
+    row: dict[str, Any] = {"stored": stored, **became}
+    row["outbox"] = {state.value: mails.get(state.value, 0) for state in MailState}
+    if astray:
+        row["astray"] = astray
+    row["ok"] = sum(became.values()) == stored and not astray
+    return row
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """Open cases, what waits, when each mailbox was read last, what is due next."""
+    plan = plan_of(arguments)
+    names = [one.name for one in plan.settings.mailbox]
+    with opened_store(plan) as store, store.read() as unit:
+        read = unit.mailboxes.read_at(names)
+        counted = count(unit)
+        row = {
+            "cases": unit.cases.count_by_status(),
+            "unrouted": counted["unrouted"],
+            "quarantined": counted["quarantined"],
+            "outbox": counted["outbox"],
+            "mailboxes": [{"name": name, "read_at": iso(read.get(name))} for name in names],
+            "next_timer_at": iso(unit.timers.next_due()),
+            "next_mail_at": iso(unit.outbox.next_at()),
+        }
+    if arguments.json:
+        print_json(row)
+        return 0
+    for name, number in row["cases"].items():
+        print(f"{number:>6} {name}")
+    print(f"{row['unrouted']:>6} letters to be routed, {row['quarantined']} in quarantine")
+    print(f"{row['outbox']['waiting']:>6} mails waiting, {row['outbox']['failed']} failed")
+    for name in names:
+        print(f"mailbox {name}: read {short(read.get(name))}")
+    return 0

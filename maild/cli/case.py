@@ -1,0 +1,119 @@
+"""`maild case list|show` and `maild export`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from maild.cli.common import iso, lines_of, plan_of, print_json, printable
+from maild.daemon.wiring import opened_store
+from maild.errors import Permanent
+from store import Unit
+from store.records import Case, Direction, Entry, JournalLine, StateType, Status
+
+
+def run(arguments: argparse.Namespace) -> int:
+    plan = plan_of(arguments)
+    with opened_store(plan) as store, store.read() as unit:
+        if arguments.action == "show":
+            case = unit.cases.get(arguments.number)
+            if case is None:
+                raise Permanent(f"there is no case {arguments.number}; `maild case list` shows those there are")
+            row = whole(unit, case, plan.desk.tag)
+            print_json(row) if arguments.json else _print_case(row)
+            return 0
+        states = [s for s in Status if s.state is not StateType.DONE] if arguments.open else None
+        for case in unit.cases.listed(states, arguments.queue):
+            row = brief(case, plan.desk.tag)
+            print_json(row) if arguments.json else _print_line(row)
+    return 0
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Every case, whole."""
+    plan = plan_of(arguments)
+    with opened_store(plan) as store, store.read() as unit:
+        for case in list(unit.cases.listed()):
+            print_json(whole(unit, case, plan.desk.tag))
+    return 0
+
+
+def brief(case: Case, tag: str) -> dict[str, Any]:
+    """A case as `case list --json` has it."""
+    return {
+        "number": case.number,
+        "tag": f"[{tag} #{case.number}]",
+        "subject": case.subject,
+        "status": case.status.value,
+        "state": case.status.state.value,
+        "queue": case.queue,
+        "severity": case.severity,
+        "kind": case.kind,
+        "level": case.level,
+        "owner": case.owner,
+        "requester": case.requester,
+        "creator": case.creator,
+        "created_at": iso(case.created_at),
+        "updated_at": iso(case.updated_at),
+    }
+
+
+def whole(unit: Unit, case: Case, tag: str) -> dict[str, Any]:
+    """A case as `case show --json` and `export --json` have it."""
+    people = unit.cases.participants([case.number])[case.number]
+    return {
+        **brief(case, tag),
+        "closed_at": iso(case.closed_at),
+        "continuation_of": case.continuation_of,
+        "linked_to": case.linked_to,
+        "participants": [{k: v for k, v in asdict(person).items() if k != "case"} for person in people],
+        "entries": [_entry(entry) for entry in unit.entries.of_case(case.number)],
+        "timers": [{"name": t.name, "due_at": iso(t.due_at)} for t in unit.timers.of_case(case.number)],
+        "journal": [_journal(line) for line in unit.journal.of_case(case.number)],
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "event": entry.event,
+        "direction": entry.direction.value,
+        "public": entry.public,
+        "automatic": entry.automatic,
+        "from": entry.sender,
+        "to": list(entry.to),
+        "message_id": entry.message_id,
+        "at": iso(entry.at),
+        "text": entry.text,
+    }
+
+
+def _journal(line: JournalLine) -> dict[str, Any]:
+    return {"at": iso(line.at), "event": line.event, "why": line.why, "actor": line.actor}
+
+
+def _print_line(row: dict[str, Any]) -> None:
+    owner = (row["owner"] or "-").partition("@")[0]
+    print(
+        f"{row['number']:>6}  {row['status']:<20} {printable(owner, 14):<14} "
+        f"{printable(row['requester'], 28):<28} {printable(row['subject'], 60)}"
+    )
+
+
+_ARROWS = {Direction.IN.value: "←", Direction.OUT.value: "→", Direction.NOTE.value: "·"}
+
+
+def _print_case(row: dict[str, Any]) -> None:
+    print(f"{row['tag']} {printable(row['subject'])}")
+    print(f"{row['status']}, {row['severity']} {row['kind']}, {row['level']}, queue {row['queue']}")
+    print(f"requester {printable(row['requester'])}, owner {row['owner'] or 'nobody'}")
+    for timer in row["timers"]:
+        print(f"timer {timer['name']} due {timer['due_at'][:16].replace('T', ' ')}")
+    for entry in row["entries"]:
+        note = "" if entry["public"] else " (internal)"
+        print(
+            f"\n{_ARROWS[entry['direction']]} {entry['at'][:16].replace('T', ' ')} {printable(entry['from'])}{note}"
+        )
+        for line in lines_of(entry["text"]):
+            print(f"    {line}")

@@ -1,0 +1,56 @@
+"""What the commands share: the plan, and ways to print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from maild.daemon.wiring import opened_store
+from maild.settings.build import Plan, build
+from maild.settings.load import find, load
+from store import Store
+
+
+def plan_of(arguments: argparse.Namespace) -> Plan:
+    """The configuration that this command is to use. Raises UserError."""
+    path = find(arguments.config)
+    return build(load(path), path)
+
+
+@contextmanager
+def store_of(arguments: argparse.Namespace) -> Iterator[Store]:
+    with opened_store(plan_of(arguments)) as store:
+        yield store
+
+
+def print_json(row: Mapping[str, Any]) -> None:
+    print(json.dumps(row, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
+
+
+def short(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at is not None else "-"
+
+
+def printable(text: str | None, width: int = 0) -> str:
+    """One line of it, without controls that would play with a terminal; cut to a width."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
+    return line[: width - 1] + "…" if width and len(line) > width else line
+
+
+def lines_of(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        yield "".join(c if c.isprintable() else "�" for c in line.expandtabs())

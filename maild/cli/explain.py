@@ -1,0 +1,71 @@
+"""`maild explain`: why something happened, or what would."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from maild.cli.common import plan_of, print_json, printable
+from maild.daemon.wiring import make_log, opened_office, wall_clock
+from maild.errors import Permanent
+from maild.pipeline import explain
+from maild.pipeline.office import Office, Unreadable
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """A file is decided afresh; a case or a Message-ID shows what is on record."""
+    plan = plan_of(arguments)
+    now = arguments.now or wall_clock()
+    with opened_office(plan, make_log(plan)) as office:
+        what: str = arguments.what
+        if Path(what).is_file():
+            rows = [_of_file(office, Path(what), now)]
+        elif what.lstrip("#").isdigit():
+            rows = [_of_case(office, int(what.lstrip("#")))]
+        else:
+            rows = _of_message_id(office, what)
+    for row in rows:
+        print_json(row) if arguments.json else _print(row)
+    return 0
+
+
+def _of_file(office: Office, path: Path, now: Any) -> dict[str, object]:
+    try:
+        message = office.read(path.read_bytes())
+    except Unreadable as error:
+        raise Permanent(f"{path}: {error}; it would be quarantined") from error
+    return explain.of_message(office, message, now)
+
+
+def _of_case(office: Office, number: int) -> dict[str, object]:
+    with office.store.read() as unit:
+        if unit.cases.get(number) is None:
+            raise Permanent(f"there is no case {number}")
+    return {"signal": None, "case": number, "effects": explain.of_case(office, number)}
+
+
+def _of_message_id(office: Office, message_id: str) -> list[dict[str, object]]:
+    wanted = message_id if message_id.startswith("<") else f"<{message_id}>"
+    with office.store.read() as unit:
+        letters = unit.letters.by_message_id(wanted)
+        mails = unit.outbox.by_message_id(wanted) if not letters else []
+    if letters:
+        return [explain.of_letter(letter) for letter in letters]
+    if mails:  # one of ours: its case tells why it was written
+        return [_of_case(office, case) for case in dict.fromkeys(m.case for m in mails if m.case is not None)]
+    raise Permanent(f"{message_id}: no such file, case or Message-ID here")
+
+
+def _print(row: dict[str, Any]) -> None:
+    if "letter" in row:
+        print(f"letter {row['letter']}: {row['state']}")
+    print(f"case:   {row['case'] or 'none yet'}")
+    if row.get("signal"):
+        print(f"signal: {row['signal']}")
+    if row.get("sender"):
+        print(f"sender: {printable(row['sender'])}")
+    for effect in row["effects"]:
+        when = f"{effect['at'][:19]} " if "at" in effect else ""
+        print(f"  {when}{printable(effect['effect'])}\n      because {printable(effect['why'])}")
+    print()

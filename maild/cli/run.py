@@ -1,0 +1,82 @@
+"""`maild run`, `inject` and `tick`: the commands that make things happen."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from maild.cli.common import plan_of
+from maild.daemon.loops import Daemon, Watched
+from maild.daemon.once import turn
+from maild.daemon.wiring import Clock, make_log, only_daemon, opened_office, opened_store, wall_clock
+from maild.errors import UserError
+from maild.log import Event
+from maild.pipeline.due import fire_due
+from maild.settings.build import Plan
+
+_TRY_AGAIN = 75
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The daemon, or one turn of it."""
+    if arguments.now is not None and not arguments.once:
+        raise UserError("--now goes with --once: a daemon has the real clock")
+    plan, clock = plan_of(arguments), _clock(arguments)
+    mailboxes, relay = plan.mailboxes(), plan.relay()
+    with opened_office(plan, make_log(plan, clock)) as office, only_daemon(plan, office.store):
+        if arguments.once:
+            return 0 if turn(office, mailboxes, relay, clock) else _TRY_AGAIN
+        watched = [
+            Watched(access, one.poll_every) for access, one in zip(mailboxes, plan.settings.mailbox, strict=True)
+        ]
+        Daemon(office, watched, relay, plan.settings.smtp.connections, clock).run()
+    return 0
+
+
+def inject(arguments: argparse.Namespace) -> int:
+    """Store one letter; done only after the commit. Needs neither templates nor servers."""
+    plan = plan_of(arguments)
+    name = _mailbox(plan, arguments.mailbox)
+    raw = _raw(arguments.file)
+    queues = {one.name: one.queue or None for one in plan.settings.mailbox}
+    log = make_log(plan, _clock(arguments))
+    with opened_store(plan) as store, store.write() as unit:
+        letter = unit.letters.store(name, queues.get(name), raw, _clock(arguments)(), None)
+    log.emit(Event.LETTER_STORED, letter=letter, mailbox=name, bytes=len(raw))
+    return 0
+
+
+def tick(arguments: argparse.Namespace) -> int:
+    """Fire what is due; read no mailbox and send nothing."""
+    plan, clock = plan_of(arguments), _clock(arguments)
+    with opened_office(plan, make_log(plan, clock)) as office:
+        fired = fire_due(office, clock(), assume_read=arguments.assume_read)
+    print(f"{fired} timers fired")
+    return 0
+
+
+def _clock(arguments: argparse.Namespace) -> Clock:
+    fixed = arguments.now
+    return wall_clock if fixed is None else lambda: fixed
+
+
+def _mailbox(plan: Plan, named: str | None) -> str:
+    """The mailbox a handed-in letter belongs to."""
+    names = [one.name for one in plan.settings.mailbox]
+    if named is None:
+        if len(names) > 1:
+            raise UserError(f"which mailbox? Say --mailbox with one of: {', '.join(names)}")
+        return names[0] if names else "inject"
+    if named not in names:
+        raise UserError(f"--mailbox {named}: there is no such mailbox; there are: {', '.join(names) or 'none'}")
+    return named
+
+
+def _raw(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise UserError(f"{name}: {error.strerror}") from error
