@@ -86,6 +86,8 @@ def _returns(low: str, line: str) -> bool:
     """Does the returned mail, or its header, begin here?"""
     if low.startswith(("return-path:", "received:", "message-id:", "mime-version:", "dkim-signature:", "x-mailer:")):
         return True
+    if any(phrase in low for phrase in words.LIST_FOLLOWS):
+        return False
     ruled = line.lstrip()[:2] in ("--", "==", "__", "**", "++") or low.endswith(":") or low.endswith("-")
     return ruled and any(sign in low for sign in words.RETURNS)
 
@@ -179,26 +181,24 @@ def _candidates(head: str) -> Iterator[tuple[str, int]]:
 
 
 def _place(before: str, after: str, low: str) -> int:
-    score = 0
-    if before.endswith(
-        ("from:", "from", "sender:", "reply-to:", "by", "contact", "subject:", "cc:", "mailto:", "sent by")
-    ):
-        return -4
-    if before.startswith(("subject", "from:", "message-id", "cc:", "sender", "reply-to", "bcc:")):
+    """What the words around an address say about it: a failed recipient, or somebody else."""
+    if before.endswith(words.ONCE_NAMED):
+        return 4
+    if before.endswith(words.BEFORE_OTHERS) or before.startswith(words.OTHERS_FIELD):
         return -4
     if before in ("to:", "to"):
         return 0 if before == "to:" else 1
-    if not before:
-        score += (
-            3
-            if not after.strip(" \t>\"'*:;.,)]<") or after.lstrip(" \t>\"'*)]")[:1] in ":;,(-" or " on " in after[:6]
-            else 2
-        )
+    score = 1 if before else 2
+    if not before and (not after.strip(_CLOSING) or after.lstrip(" \t>\"'*)]")[:1] in ":;,(-" or " on " in after[:6]):
+        score = 3
     if before.rstrip(":;,= \"'<[(").endswith(words.BEFORE_RECIPIENT):
         score += 3
     if _REPLY.search(low) or any(phrase in low for phrase in words.REFUSALS):
         score += 2
-    return score + (1 if before else 0)
+    return score
+
+
+_CLOSING = " \t>\"'*:;.,)]<"
 
 
 def _near(head: str, address: str) -> str:

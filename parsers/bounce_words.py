@@ -152,6 +152,8 @@ PLURAL = frozenset(entries("we, our, us, wir, unser, nous, nos, nosotros, noi, w
 ONCE_NAMED = tuple(
     entries("generated from, expanded from, expanded from:, originally addressed to, original address:")
 )
+BEFORE_OTHERS = tuple(entries("from:, from, sender:, reply-to:, by, contact, subject:, cc:, mailto:, sent by"))
+OTHERS_FIELD = tuple(entries("subject, from:, message-id, cc:, sender, reply-to, bcc:"))
 NOT_RECIPIENTS = frozenset(
     entries(
         """

@@ -23,6 +23,7 @@ _TIME = re.compile(
 _CLOCK = re.compile(r"(?<![0-9])[0-2]?[0-9](?:[:.][0-5][0-9]|\s?[hH時时點点시]\s?(?:[0-5][0-9])?)(?![0-9])")
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _NUMBERS = re.compile(r"(?<![0-9])[0-9]{1,4}\s?[-/.年]\s?[0-9]{1,2}\s?[-/.月]\s?[0-9]{1,4}(?![0-9])")
+_DIGIT = re.compile("[0-9]")
 _DASHES = re.compile(r"^[\s>*]{0,4}[-_=*~—–─━]{2,}")
 
 
@@ -84,7 +85,7 @@ def has_date(text: str) -> bool:
     """Is there a date: numbers as one, or a month's name beside a number?"""
     if _NUMBERS.search(text):
         return True
-    if not any(c.isdigit() for c in text):
+    if not _DIGIT.search(text):
         return False
     words = text.casefold().replace(",", " ").replace(".", " ").replace("-", " ").replace("/", " ").split()
     return any(word in phrases.MONTHS for word in words) or ("月" in text or "월" in text or "tháng" in text)
@@ -129,7 +130,7 @@ _BLANK = " \t\u00a0\u202f"
 
 def _may_begin(line: str) -> bool:
     """Quickly: most lines of a mail are no introduction."""
-    return 0 < len(line) <= _LONG and line[0] != ">"
+    return 0 < len(line) <= _LONG and line[0] != ">" and (_may_end(line) or _DIGIT.search(line) is not None)
 
 
 def _may_go_on(first: str) -> bool:
