@@ -80,7 +80,7 @@ class Stationery:
             message_id=self.letterhead.message_id(mail),
             envelope_from="" if stranger else self.letterhead.return_path(mail),
             content=compose(headers, page.text, page.html, files),
-            text=page.text,
+            text=_body_of(page.text, words),
             recipients=tuple(person.address for person in people),
             fallback=fault,
         )
@@ -212,6 +212,12 @@ def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:
         at=entry.at.astimezone(timezone),
         text="" if ours else entry.text,
     )
+
+
+def _body_of(text: str, words: Words) -> str:
+    """What a public mail says, for the timeline: without the line above and the token below."""
+    kept = [line for line in text.split("\n") if line.strip() not in (words.marker, words.footer)]
+    return "\n".join(kept).strip().removesuffix(f"-- \n{words.desk}").strip()
 
 
 def _hours(span: timedelta) -> float:
