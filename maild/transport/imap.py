@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from maild.errors import Permanent, UserError
 from maild.transport.imap_session import ImapAccess, Refused, Session
@@ -116,7 +116,7 @@ class Mailbox:
         servers answer OK without data for the former.
         """
         for batch in self._batches(uids):
-            answers = self._session.fetch(batch, ["INTERNALDATE", "BODY.PEEK[]"])
+            answers = self._read(batch)
             for uid in batch:
                 answer = answers.pop(uid, {})
                 raw, date = answer.get(b"BODY[]"), answer.get(b"INTERNALDATE")
@@ -174,6 +174,16 @@ class Mailbox:
     def _look(self) -> int:
         exists, self.uidvalidity = self._session.select(self._folder)
         return exists
+
+    def _read(self, uids: Sequence[int]) -> dict[int, dict[bytes, Any]]:
+        items = ("INTERNALDATE", "BODY.PEEK[]")
+        try:
+            return self._session.fetch(uids, items)
+        except Refused:
+            # RFC 2180 4.1: NO when one of the mails has just been expunged by somebody; after a NOOP the server
+            # has told us so, and answers for the others.
+            self._session.noop()
+            return self._session.fetch(uids, items)
 
     def _batches(self, uids: Sequence[int]) -> Iterator[list[int]]:
         sizes, batch, octets = self.sizes(uids), list[int](), 0

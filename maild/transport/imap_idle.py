@@ -1,7 +1,7 @@
 """IDLE (RFC 2177) with imapclient's traps closed: lost wake-ups, swallowed ends, a line before the `+`.
 
-It reaches into imapclient and imaplib where their public calls cannot be made safe; that is why imapclient
-is pinned below 5. It waits and tells; it neither reads mails nor reconnects.
+It reaches into imapclient and imaplib where their public calls cannot be made safe; that is why imapclient is
+pinned below 5. It waits and tells; it neither reads mails nor reconnects.
 """
 
 from __future__ import annotations
@@ -13,54 +13,79 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from imapclient.imapclient import _parse_untagged_response
+
+Line = tuple[Any, ...]
+
 # How soon a thread in IDLE notices `stop`.
 _GLANCE = 1.0
 
 
 def idle(client: Any, seconds: float, stop: threading.Event) -> bool:
-    """True when the server announced something new; raises ConnectionError when the connection is gone."""
-    heard = _start(client) or _buffered(client)
+    """True when a new mail is there; raises ConnectionError when the connection is gone."""
+    _start(client)
+    told = _buffered(client)
     end, hollow = time.monotonic() + seconds, 0
-    while not heard and not stop.is_set() and (left := end - time.monotonic()) > 0:
+    while not news(client, told) and not stop.is_set() and (left := end - time.monotonic()) > 0:
         began, glance = time.monotonic(), min(left, _GLANCE)
         lines = client.idle_check(timeout=glance)
-        _refuse_bye(lines)
-        # idle_check swallows a closed connection and answers [] at once, for ever. One such answer may
-        # be a TLS record without content; three in a row are the end.
+        # idle_check swallows a closed connection and answers [] at once, for ever. One such answer may be a TLS
+        # record without content; three in a row are the end.
         early = not lines and glance > 0.1 and time.monotonic() - began < glance / 2
         hollow = hollow + 1 if early else 0
         if hollow == 3:
             raise ConnectionError("the server closed the connection")
-        heard = any(len(line) > 1 and line[1] == b"EXISTS" for line in lines)
+        _refuse_bye(lines)
+        told += lines
+    heard = news(client, told)
     _refuse_bye(client.idle_done()[1])
     return heard
 
 
-def _refuse_bye(lines: Sequence[Sequence[Any]]) -> None:
+def news(client: Any, told: Sequence[Line] = ()) -> bool:
+    """Whether the server has spoken of a mail that was not there when the folder was selected.
+
+    It announces a mail once, and that may have been in the answer to a FETCH or MOVE: imaplib collects those, with
+    SELECT's own EXISTS first. Some servers repeat the count they gave at every occasion; that is no news, unless
+    mails have left in between and the same count means others.
+    """
+    earlier = client._imap.untagged_responses
+    counts = [int(n) for n in earlier.get("EXISTS", [])] + [n for n, word in _numbered(told) if word == b"EXISTS"]
+    left = "EXPUNGE" in earlier or any(word == b"EXPUNGE" for _, word in _numbered(told))
+    return len(counts) > 1 and (left or counts[-1] != counts[0])
+
+
+def _numbered(lines: Sequence[Line]) -> list[tuple[int, bytes]]:
+    return [(line[0], line[1]) for line in lines if len(line) > 1 and isinstance(line[0], int)]
+
+
+def _refuse_bye(lines: Sequence[Line]) -> None:
     if any(line[0] == b"BYE" for line in lines):
         raise ConnectionError("the server said BYE")
 
 
-def _start(client: Any) -> bool:
-    """Enter IDLE; True when the server said something before its `+`.
-
-    imapclient's own idle() fails on such a line, although RFC 3501 allows one at any time.
-    """
+def _start(client: Any) -> None:
+    """Enter IDLE. imapclient's own idle() fails on a line before the `+`, although RFC 3501 allows one any time."""
     imap = client._imap
     client._idle_tag = tag = imap._command("IDLE")
-    heard = False
     while imap._get_response() is not None:
         if imap.tagged_commands[tag]:
             raise ConnectionError("the server offers IDLE but refused it; set idle = false")
-        heard = True
-    return heard
 
 
-def _buffered(client: Any) -> bool:
-    """Whether lines wait in imaplib's buffer, where polling the socket cannot see them.
+def _buffered(client: Any) -> list[Line]:
+    """The lines that came in one segment with the `+`: they lie in imaplib's buffer, where poll() cannot see them.
 
-    A mail that came between the last look and IDLE is announced in one segment with `+ idling`.
+    Such a line announces the mail that came between the last look and IDLE.
     """
+    lines: list[Line] = []
+    while _holds_more(client):
+        lines.append(_parse_untagged_response(client._imap._get_line()))
+    _refuse_bye(lines)
+    return lines
+
+
+def _holds_more(client: Any) -> bool:
     file = getattr(client._imap, "file", None)
     if file is None or not hasattr(file, "peek"):
         return False

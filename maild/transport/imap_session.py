@@ -23,7 +23,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientReadOnlyError, ProtocolError
 
 from maild.errors import MaildError, Permanent, Temporary, UserError
-from maild.transport.imap_idle import idle
+from maild.transport.imap_idle import idle, news
 from maild.transport.wire import (
     Tls,
     handshake_hint,
@@ -44,6 +44,7 @@ _OUT_OF_STEP = (
 # RFC 5530: refusals of a login that have nothing to do with the password.
 _TRY_LATER = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\b|temporar|too many|try again", re.I)
 _POSITION_AND_UID = re.compile(rb"(\d+) \(.*?\bUID (\d+)")
+_SAID_NO = re.compile(r" (failed|command error): ")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -183,7 +184,11 @@ class Session:
             self.drop()
             raise Temporary(f"{self.where}: {doing}: {one_line(error) or type(error).__name__}") from error
         except imaplib.IMAP4.error as error:
-            raise Refused(f"{self.where}: {doing}: {one_line(error)}") from error
+            text = f"{self.where}: {doing}: {one_line(error)}"
+            if _SAID_NO.search(str(error)):
+                raise Refused(text) from error
+            self.drop()  # a line too long to read, a command in the wrong state: who knows what comes next
+            raise Temporary(text) from error
 
     # -- folders
 
@@ -266,14 +271,10 @@ class Session:
     # -- waiting
 
     def noop(self) -> bool:
-        """Hear what the server has to say; True when it spoke of a new mail now or since the folder was selected.
-
-        A server announces a mail once. When that was in the answer to a FETCH or MOVE, IDLE stays silent.
-        """
+        """Hear what the server has to say; True when it spoke of a new mail, now or since SELECT."""
         with self._command("NOOP") as client:
             client.noop()
-            # imaplib collects them: the first is SELECT's own.
-            return len(client._imap.untagged_responses.get("EXISTS", [])) > 1
+            return news(client)
 
     def idle(self, seconds: float, stop: threading.Event) -> bool:
         """IDLE until something is new (True), the time is over, or `stop` is set."""

@@ -38,7 +38,6 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 
 # RFC 4954: the relay wants another login. That is about the settings, whichever mail happened to meet it.
 _LOGIN_WANTED = (530, 534, 535, 538)
-_CLOSING = 421
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +249,7 @@ class Sender:
         if code in _LOGIN_WANTED:
             self._drop()
             raise Temporary(f"{self.where}: the relay wants another login: {code} {words}; check [smtp] user")
-        if code == _CLOSING or not 400 <= code < 600:
+        if not 400 <= code < 600:
             self._drop()
         self._used_at = time.monotonic()
         return Result(Outcome.FAILED if 500 <= code < 600 else Outcome.LATER, code, words)

@@ -31,6 +31,11 @@ class Certs:
 
 @pytest.fixture(scope="session")
 def certs() -> Certs:
+    return make_certs()
+
+
+def make_certs() -> Certs:
+    """A fresh authority and certificate, in a directory that is removed at exit."""
     openssl, here = binary("openssl"), workdir("certs")
     names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
     made = Certs(here / "ca.pem", here / "other.pem", here / "cert.pem", here / "key.pem")

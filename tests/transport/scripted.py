@@ -40,9 +40,15 @@ def scripted(talk: Talk) -> Iterator[int]:
         listener.close()
 
 
-def imap(answers: dict[bytes, bytes], capability: bytes = b"IMAP4rev1 IDLE") -> Talk:
-    """An IMAP server with one mail. `answers` maps a command's beginning to what is said before the tagged OK;
-    an answer with `%t` stands for the whole reply (tag included); one that ends with `%x` closes after it."""
+def imap(
+    answers: dict[bytes, bytes], capability: bytes = b"IMAP4rev1 IDLE", after_noop: dict[bytes, bytes] | None = None
+) -> Talk:
+    """An IMAP server with one mail.
+
+    `answers` maps a command's beginning to what is said before the tagged OK; an answer with `%t` stands for the
+    whole reply (tag included); one that ends with `%x` closes after it. `after_noop` changes them from the first
+    NOOP on.
+    """
     usual = {
         b"CAPABILITY": b"* CAPABILITY " + capability + b"\r\n",
         b"SELECT": b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n",
@@ -51,7 +57,7 @@ def imap(answers: dict[bytes, bytes], capability: bytes = b"IMAP4rev1 IDLE") -> 
     }
 
     def talk(connection: socket.socket) -> None:
-        idle_tag = b""
+        idle_tag, said = b"", dict(answers)
         with connection.makefile("rb") as lines:
             connection.sendall(b"* OK ready\r\n")
             for line in lines:
@@ -60,9 +66,9 @@ def imap(answers: dict[bytes, bytes], capability: bytes = b"IMAP4rev1 IDLE") -> 
                     continue
                 tag, _, command = line.strip().partition(b" ")
                 idle_tag = tag
-                answer = next(
-                    (a for start, a in [*answers.items(), *usual.items()] if command.startswith(start)), b""
-                )
+                answer = next((a for start, a in [*said.items(), *usual.items()] if command.startswith(start)), b"")
+                if command == b"NOOP":
+                    said |= after_noop or {}
                 whole = b"%t" in answer or answer.endswith(b"%x") or command == b"IDLE"
                 connection.sendall(answer.removesuffix(b"%x").replace(b"%t", tag))
                 if answer.endswith(b"%x"):

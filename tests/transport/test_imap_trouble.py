@@ -196,6 +196,35 @@ def test_a_mail_that_does_not_come_whole_is_temporary_and_ends_the_connection(an
         assert not mailbox.connected
 
 
+def test_a_mail_expunged_while_it_is_read_does_not_hold_up_the_others() -> None:
+    refusal = b"%t NO [EXPUNGEISSUED] some are gone\r\n"
+    sizes = b"* 1 FETCH (UID 5 RFC822.SIZE 3)\r\n* 2 FETCH (UID 6 RFC822.SIZE 3)\r\n"
+    left = b'* 1 FETCH (UID 6 INTERNALDATE "22-Nov-2026 10:00:00 +0200" BODY[] {3}\r\nabc)\r\n'
+    answers = {b"UID FETCH 5,6 (RFC822.SIZE)": sizes, b"UID FETCH 5,6 (INTERNALDATE": refusal}
+
+    talk = scripted.imap(answers, after_noop={b"UID FETCH 5,6 (INTERNALDATE": left})
+    with scripted.scripted(talk) as port, Mailbox(access(port)) as mailbox:
+        (fetched,) = mailbox.fetch([5, 6])
+    assert (fetched.uid, fetched.raw) == (6, b"abc")
+    assert fetched.internal_date.isoformat() == "2026-11-22T08:00:00+00:00"
+
+
+def test_ok_to_a_move_that_moved_nothing_is_no_proof() -> None:
+    answers = {b'LIST "" "Processed"': b'* LIST () "/" Processed\r\n', b"UID SEARCH UID 5,6": b"* SEARCH 6\r\n"}
+    with scripted.scripted(scripted.imap(answers, b"IMAP4rev1 MOVE")) as port, Mailbox(access(port)) as mailbox:
+        assert mailbox.file_away([5, 6]) == [5]
+
+
+def test_a_line_too_long_to_read_ends_the_connection() -> None:
+    answers = {b"UID FETCH 5 (RFC822.SIZE)": b"* 1 FETCH (" + b"x" * 1_100_000 + b")\r\n"}
+    with scripted.scripted(scripted.imap(answers)) as port:
+        mailbox = Mailbox(access(port))
+        mailbox.connect()
+        with pytest.raises(Temporary):
+            mailbox.sizes([5])
+        assert not mailbox.connected
+
+
 def test_a_refusal_keeps_the_connection() -> None:
     answers = {
         b'LIST "" Processed': b'* LIST () "/" Processed\r\n',

@@ -149,6 +149,21 @@ def test_news_around_the_continuation_is_not_lost(said: bytes) -> None:
         assert mailbox.waiting(5, 1) == []
 
 
+def test_a_server_that_repeats_its_count_at_every_occasion_wakes_nobody() -> None:
+    answers = {b"IDLE": b"* 1 EXISTS\r\n+ idling\r\n* 1 EXISTS\r\n", b"NOOP": b"* 1 EXISTS\r\n"}
+    with scripted.scripted(scripted.imap(answers)) as port, Mailbox(fake(port)) as mailbox:
+        assert wait(mailbox, 1.5) > 1.4
+
+
+def test_the_same_count_after_a_mail_has_left_is_news() -> None:
+    answers = {b"NOOP": b"* 1 EXPUNGE\r\n* 1 EXISTS\r\n"}
+    with scripted.scripted(scripted.imap(answers)) as port, Mailbox(fake(port)) as mailbox:
+        assert wait(mailbox, 10) < 3
+    answers = {b"IDLE": b"+ idling\r\n* 1 EXPUNGE\r\n* 1 EXISTS\r\n"}
+    with scripted.scripted(scripted.imap(answers)) as port, Mailbox(fake(port)) as mailbox:
+        assert wait(mailbox, 10) < 3
+
+
 @pytest.mark.parametrize(
     "said",
     [b"+ idling\r\n%x", b"+ idling\r\n* BYE time out\r\n", b"+ idling\r\n* 2 EXI%x", b"%t NO not now\r\n", b"%x"],
