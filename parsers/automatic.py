@@ -68,17 +68,24 @@ _NO_REPLY = frozenset(
 )
 
 
-def by_headers(fields: Fields, root: Part, sender: Address, subject: str) -> tuple[Automatic, str] | None:
+def by_headers(fields: Fields, root: Part) -> tuple[Automatic, str] | None:
     """(kind, sign), when the header tells; None: nothing there says that a machine wrote it."""
     return (
         _report(fields, root)
         or _loop(fields)
-        or _receipt(fields, subject)
         or _auto_submitted(fields)
         or _auto_reply(fields)
         or _list(fields)
-        or _bulk(fields, sender)
+        or _bulk(fields)
     )
+
+
+def by_sender(sender: Address) -> tuple[Automatic, str] | None:
+    """An address that says itself that nobody reads it."""
+    local = sender.address.rpartition("@")[0].lower()
+    if local in _DAEMONS or local.split("+")[0] in _NO_REPLY:
+        return Automatic.BULK, f"from {local}"
+    return None
 
 
 def _report(fields: Fields, root: Part) -> tuple[Automatic, str] | None:
@@ -93,6 +100,9 @@ def _report(fields: Fields, root: Part) -> tuple[Automatic, str] | None:
         return Automatic.RECEIPT, "message/disposition-notification"
     if "message/feedback-report" in kinds or "x-arf" in fields:
         return Automatic.REPORT, "message/feedback-report"
+    if root.content_type == "multipart/report":
+        # A report of success or of relaying: nothing failed, but nobody wrote it.
+        return Automatic.REPORT, "multipart/report"
     if "tls-report-domain" in fields or root.content_type == "application/tlsrpt+gzip":
         return Automatic.REPORT, "TLS-Report-Domain"
     return None
@@ -102,21 +112,14 @@ def _loop(fields: Fields) -> tuple[Automatic, str] | None:
     return (Automatic.LOOP, "X-Maild-Loop") if LOOP_FIELD in fields else None
 
 
-def _receipt(fields: Fields, subject: str) -> tuple[Automatic, str] | None:
-    if "x-ms-exchange-organization-messagetype" in fields and "receipt" in subject.casefold():
-        return Automatic.RECEIPT, "X-MS-Exchange-Organization-MessageType"
-    return None
-
-
 def _auto_submitted(fields: Fields) -> tuple[Automatic, str] | None:
+    """RFC 3834 section 5; anything but `no` is a machine, also what no standard knows (T40)."""
     value = fields.text("auto-submitted").lower()
     word = value.split(";")[0].split("(")[0].strip()
     if not word or word == "no":
         return None
-    sign = f"Auto-Submitted: {word[:40]}"
-    if word in ("auto-replied", "auto-notified") or "vacation" in value or "x-auto-response-suppress" not in fields:
-        return (Automatic.AUTO_REPLY if "repl" in word or "vacation" in value else Automatic.BULK), sign
-    return (Automatic.AUTO_REPLY if word != "auto-generated" else Automatic.BULK), sign
+    is_answer = "repl" in word or "vacation" in value or "in-reply-to" in fields
+    return Automatic.AUTO_REPLY if is_answer else Automatic.BULK, f"Auto-Submitted: {word[:40]}"
 
 
 def _auto_reply(fields: Fields) -> tuple[Automatic, str] | None:
@@ -138,16 +141,13 @@ def _list(fields: Fields) -> tuple[Automatic, str] | None:
     return None
 
 
-def _bulk(fields: Fields, sender: Address) -> tuple[Automatic, str] | None:
+def _bulk(fields: Fields) -> tuple[Automatic, str] | None:
     for name in ("precedence", "x-precedence"):
         if fields.text(name).lower() in ("bulk", "junk"):
             return Automatic.BULK, f"{name}: {fields.text(name).lower()}"
     for name in (*_MACHINE_FIELDS, *_BULK_FIELDS):
         if name in fields:
             return Automatic.BULK, name
-    local = sender.address.rpartition("@")[0].lower()
-    if local in _DAEMONS or local.split("+")[0] in _NO_REPLY:
-        return Automatic.BULK, f"from {local}"
     return None
 
 

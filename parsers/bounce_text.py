@@ -147,7 +147,7 @@ def _own(fields: Fields, sender: Address) -> frozenset[str]:
 
 
 def _addresses(head: str, own: frozenset[str]) -> list[str]:
-    """The addresses the report speaks of: those that stand where a failed recipient stands, else the likeliest one."""
+    """The addresses that stand where a failed recipient stands, else the likeliest one."""
     scores: dict[str, int] = {}
     for address, score in _candidates(head):
         local, _, host = address.rpartition("@")

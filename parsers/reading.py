@@ -10,6 +10,7 @@ from parsers import (
     addresses,
     authres,
     automatic,
+    autotext,
     body,
     bounce,
     charset,
@@ -50,10 +51,12 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
     text = reply.unmarked(words.text)
     sender, strict = _sender(fields, defects)
     report = bounce.read(fields, root, sender, subject, text)
-    kind = _automatic(fields, root, sender, subject, report)
     in_reply_to = references.ids(fields, "in-reply-to")
     answered = references.ids(fields, "references")
     is_forward = references.is_forward_subject(subject, tag)
+    answers = references.is_reply_subject(subject, tag)
+    new = reply.new_text(words.text, is_forward=is_forward, is_reply=bool(in_reply_to) or answers)
+    kind = _automatic(fields, root, sender, subject, new, report, is_forward or answers)
     return ParsedMessage(
         message_id=references.message_id(fields),
         in_reply_to=in_reply_to[0] if in_reply_to else None,
@@ -69,11 +72,7 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
         delivered_to=_delivered_to(fields, limits),
         date=dates.read(fields),
         text=text,
-        reply_text=reply.new_text(
-            words.text,
-            is_forward=is_forward,
-            is_reply=bool(in_reply_to) or references.is_reply_subject(subject, tag),
-        ),
+        reply_text=new,
         html="\n<hr>\n".join(html.sanitise(one, limits.text) for one in words.html) or None,
         attachments=tuple(words.files),
         automatic=kind[0] if kind else None,
@@ -118,11 +117,16 @@ def _delivered_to(fields: Fields, limits: Limits) -> tuple[Address, ...]:
 
 
 def _automatic(
-    fields: Fields, root: Part, sender: Address, subject: str, report: Bounce | None
+    fields: Fields, root: Part, sender: Address, subject: str, new: str, report: Bounce | None, answers: bool
 ) -> tuple[Automatic, str] | None:
+    """By headers, else by words; words also tell an absence note from other generated mail."""
     if report is not None:
         return Automatic.BOUNCE, "delivery report"
-    return automatic.by_headers(fields, root, sender, subject)
+    found = automatic.by_headers(fields, root)
+    if found is None or found[0] is Automatic.BULK:
+        said = autotext.read(subject, new, answers=answers)
+        return said or found or automatic.by_sender(sender)
+    return found
 
 
 def _least(raw: bytes, problem: str) -> ParsedMessage:

@@ -153,7 +153,7 @@ def _without_tail(kept: list[_Line], is_reply: bool) -> int:
 
 
 def _without_middle(kept: list[_Line]) -> list[_Line]:
-    """One whole quotation with nothing but a farewell below it answers nothing inline: it goes, the farewell stays."""
+    """One whole quotation with only a farewell below it answers nothing inline: it goes, the farewell stays."""
     begin = next((at for at, line in enumerate(kept) if line.intro), None)
     if begin is None or any(line.quoted for line in kept[:begin]):
         return kept
