@@ -64,16 +64,16 @@ LABELS = {word: kind for kind, block in _LABELS.items() for word in entries(bloc
 WROTE = frozenset(
     entries(
         """
-        wrote, writes, sent, said, replied, schrieb, schrieben, schreibt, geschrieben, a écrit, écrit,
-        a ecrit, escribió, escribio, ha escrito, escribe, escreveu, escrito, scritto, ha scritto, scrive,
-        schreef, geschreven, heeft, napisał, napisała, napisał(a), napisał/a, napisali, pisze, napsal,
-        napsala, napsal(a), napsal/a, napísal, napísala, napísal(a), написал, написала, написал(а), пишет,
-        писал, пишут, написав, написав(-ла), написав(ла), пише, написа, skrev, skrifaði, kirjoitti, kirjutas,
-        rašė, rakstīja, のメール, は書きました, さんは書きました, が書きました, 書きました, のメッセージ,
-        wrote：, 写道, 寫道, 写了, 于, 님이 작성, 작성, 님이 쓴 글, 썼습니다, 님이, şunu yazdı, yazdı,
-        tarihinde, έγραψε, έγραψαν, írta, ezt írta, a scris, scris, كتب, كتبت, כתב, כתבה, כתב/ה, מאת,
-        đã viết, viết, menulis, je napisao, je napisala, napisao, napisala, piše, pisal, pisala, je pisal,
-        va escriure, เขียน, пользователь, użytkownik, uživatel
+        쓴 글, şunları yazdı, folgendes geschrieben, wrote, writes, sent, said, replied, schrieb, schrieben,
+        schreibt, geschrieben, a écrit, écrit, a ecrit, escribió, escribio, ha escrito, escribe, escreveu,
+        escrito, scritto, ha scritto, scrive, schreef, geschreven, heeft, napisał, napisała, napisał(a),
+        napisał/a, napisali, pisze, napsal, napsala, napsal(a), napsal/a, napísal, napísala, napísal(a),
+        написал, написала, написал(а), пишет, писал, пишут, написав, написав(-ла), написав(ла), пише, написа,
+        skrev, skrifaði, kirjoitti, kirjutas, rašė, rakstīja, のメール, は書きました, さんは書きました,
+        が書きました, 書きました, のメッセージ, wrote：, 写道, 寫道, 写了, 于, 님이 작성, 작성, 님이 쓴 글,
+        썼습니다, 님이, şunu yazdı, yazdı, tarihinde, έγραψε, έγραψαν, írta, ezt írta, a scris, scris, كتب,
+        كتبت, כתב, כתבה, כתב/ה, מאת, đã viết, viết, menulis, je napisao, je napisala, napisao, napisala,
+        piše, pisal, pisala, je pisal, va escriure, เขียน, пользователь, użytkownik, uživatel
         """
     )
 )
@@ -94,8 +94,8 @@ LEADS = tuple(
 QUOTING = tuple(
     entries(
         """
-        quoting, zitat von, citando, citando a, quotando, citat, citát, citaat van, en citant,
-        mensaje citado por, zitiert
+        wiadomość napisana przez, quoting, zitat von, citando, citando a, quotando, citat, citát, citaat van,
+        en citant, mensaje citado por, zitiert
         """
     )
 )
@@ -104,29 +104,32 @@ QUOTING = tuple(
 MONTHS = frozenset(
     entries(
         """
+        tammik, helmik, maalisk, huhtik, toukok, kesäk, heinäk, elok, syysk, lokak, marrask, jouluk, січ,
+        лют, бер, квіт, трав, черв, лип, серп, вер, жовт, лист, груд, ינו, פבר, אפר, אוג, ספט, אוק, נוב, דצמ,
+        בינו, בפבר, באפר, באוג, בספט, באוק, בנוב, בדצמ, thg, яну, фев, авг, ное, ян, gen, mai, ott, ara, oca,
         jan, feb, mar, apr, may, jun, jul, aug, sep, sept, oct, nov, dec, january, february, march, april,
-        june, july, august, september, october, november, december, januar, februar, märz, mai, juni, juli,
+        june, july, august, september, october, november, december, januar, februar, märz, juni, juli,
         oktober, dezember, mrz, okt, dez, jänner, janvier, février, mars, avril, juin, juillet, août,
         septembre, octobre, novembre, décembre, janv, févr, avr, juil, déc, enero, febrero, marzo, abril,
         mayo, junio, julio, agosto, septiembre, octubre, noviembre, diciembre, ene, abr, ago, dic, janeiro,
         fevereiro, março, maio, junho, julho, setembro, outubro, novembro, dezembro, fev, set, out, gennaio,
-        febbraio, aprile, maggio, giugno, luglio, settembre, ottobre, dicembre, gen, mag, giu, lug, ott,
-        januari, februari, maart, mei, augustus, mrt, stycznia, lutego, marca, kwietnia, maja, czerwca,
-        lipca, sierpnia, września, października, listopada, grudnia, sty, lut, kwi, cze, lip, sie, wrz, paź,
-        lis, gru, ledna, února, března, dubna, května, června, července, srpna, září, října, listopadu,
-        prosince, января, февраля, марта, апреля, мая, июня, июля, августа, сентября, октября, ноября,
-        декабря, янв, фев, мар, апр, июн, июл, авг, сен, сент, окт, ноя, нояб, дек, січня, лютого, березня,
-        квітня, травня, червня, липня, серпня, вересня, жовтня, листопада, грудня, maj, augusti, helmikuuta,
-        tammikuuta, maaliskuuta, huhtikuuta, toukokuuta, kesäkuuta, heinäkuuta, elokuuta, syyskuuta,
-        lokakuuta, marraskuuta, joulukuuta, ocak, şubat, mart, nisan, mayıs, haziran, temmuz, ağustos, eylül,
-        ekim, kasım, aralık, oca, şub, nis, haz, tem, ağu, eyl, eki, kas, ara, ιανουαρίου, φεβρουαρίου,
-        μαρτίου, απριλίου, μαΐου, ιουνίου, ιουλίου, αυγούστου, σεπτεμβρίου, οκτωβρίου, νοεμβρίου, δεκεμβρίου,
-        ιαν, φεβ, μαρ, απρ, μαΐ, ιουν, ιουλ, αυγ, σεπ, οκτ, νοε, δεκ, január, február, március, április,
-        május, június, július, augusztus, szeptember, október, márc, ápr, máj, jún, júl, szept, ianuarie,
-        februarie, martie, aprilie, iunie, iulie, septembrie, octombrie, noiembrie, decembrie, ian, iun, iul,
-        noi, يناير, فبراير, مارس, أبريل, مايو, يونيو, يوليو, أغسطس, سبتمبر, أكتوبر, نوفمبر, ديسمبر, ינואר,
-        פברואר, מרץ, אפריל, מאי, יוני, יולי, אוגוסט, ספטמבר, אוקטובר, נובמבר, דצמבר, בינואר, בפברואר, במרץ,
-        באפריל, במאי, ביוני, ביולי, באוגוסט, בספטמבר, באוקטובר, בנובמבר, בדצמבר
+        febbraio, aprile, maggio, giugno, luglio, settembre, ottobre, dicembre, mag, giu, lug, januari,
+        februari, maart, mei, augustus, mrt, stycznia, lutego, marca, kwietnia, maja, czerwca, lipca,
+        sierpnia, września, października, listopada, grudnia, sty, lut, kwi, cze, lip, sie, wrz, paź, lis,
+        gru, ledna, února, března, dubna, května, června, července, srpna, září, října, listopadu, prosince,
+        января, февраля, марта, апреля, мая, июня, июля, августа, сентября, октября, ноября, декабря, янв,
+        мар, апр, июн, июл, сен, сент, окт, ноя, нояб, дек, січня, лютого, березня, квітня, травня, червня,
+        липня, серпня, вересня, жовтня, листопада, грудня, maj, augusti, helmikuuta, tammikuuta, maaliskuuta,
+        huhtikuuta, toukokuuta, kesäkuuta, heinäkuuta, elokuuta, syyskuuta, lokakuuta, marraskuuta,
+        joulukuuta, ocak, şubat, mart, nisan, mayıs, haziran, temmuz, ağustos, eylül, ekim, kasım, aralık,
+        şub, nis, haz, tem, ağu, eyl, eki, kas, ιανουαρίου, φεβρουαρίου, μαρτίου, απριλίου, μαΐου, ιουνίου,
+        ιουλίου, αυγούστου, σεπτεμβρίου, οκτωβρίου, νοεμβρίου, δεκεμβρίου, ιαν, φεβ, μαρ, απρ, μαΐ, ιουν,
+        ιουλ, αυγ, σεπ, οκτ, νοε, δεκ, január, február, március, április, május, június, július, augusztus,
+        szeptember, október, márc, ápr, máj, jún, júl, szept, ianuarie, februarie, martie, aprilie, iunie,
+        iulie, septembrie, octombrie, noiembrie, decembrie, ian, iun, iul, noi, يناير, فبراير, مارس, أبريل,
+        مايو, يونيو, يوليو, أغسطس, سبتمبر, أكتوبر, نوفمبر, ديسمبر, ינואר, פברואר, מרץ, אפריל, מאי, יוני,
+        יולי, אוגוסט, ספטמבר, אוקטובר, נובמבר, דצמבר, בינואר, בפברואר, במרץ, באפריל, במאי, ביוני, ביולי,
+        באוגוסט, בספטמבר, באוקטובר, בנובמבר, בדצמבר
         """
     )
 )
@@ -144,7 +147,7 @@ ORIGINAL = tuple(
         original meddelelse, opprinnelig melding, original melding, opprinnelig beskjed, alkuperäinen viesti,
         元のメッセージ, 原始邮件, 原始郵件, 原邮件, 原始信件, 原始訊息, 원본 메시지, 원본 메일,
         orijinal mesaj, özgün ileti, orijinal ileti, αρχικό μήνυμα, eredeti üzenet, eredeti levél,
-        mesaj original, mesajul original, mesajul inițial, الرسالة الأصلية, רسالة, הודעה מקורית, thư gốc,
+        mesaj original, mesajul original, mesajul inițial, الرسالة الأصلية, הודעה מקורית, thư gốc,
         pesan asli, izvorna poruka, originalna poruka, izvirno sporočilo, оригинално съобщение, algne kiri,
         missatge original, reply message, original email, ursprüngliche e-mail, courriel original,
         mail original, original appointment, ursprünglicher termin

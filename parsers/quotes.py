@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from parsers import phrases
 
@@ -83,7 +84,7 @@ def is_rule(line: str) -> bool:
 
 def has_date(text: str) -> bool:
     """Is there a date: numbers as one, or a month's name beside a number?"""
-    if _NUMBERS.search(text):
+    if _NUMBERS.search(text) or (_YEAR.search(text) and _CLOCK.search(text)):
         return True
     if not _DIGIT.search(text):
         return False
@@ -130,14 +131,19 @@ _BLANK = " \t\u00a0\u202f"
 
 def _may_begin(line: str) -> bool:
     """Quickly: most lines of a mail are no introduction."""
-    return 0 < len(line) <= _LONG and line[0] != ">" and (_may_end(line) or _DIGIT.search(line) is not None)
+    return (
+        0 < len(line) <= _LONG
+        and line[0] != ">"
+        and ("<" in line or _may_end(line) or _DIGIT.search(line) is not None)
+    )
 
 
 def _may_go_on(first: str) -> bool:
     """May an introduction that begins so be longer than its line? Only one that begins with its date, or a name
     whose address was wrapped; else the line before an introduction would be taken with it."""
     low = first.strip("-_—–─* ").casefold()
-    return has_date(low) and _leads(low)
+    named = low.find("<", 0, 60)
+    return (has_date(low) and _leads(low)) or (named > 0 and low[:named].count(" ") < 6)
 
 
 def _goes_on(lines: list[str], at: int) -> bool:
@@ -175,14 +181,17 @@ def next_is_quoted(lines: list[str], at: int) -> bool:
 
 
 def _introduces(text: str, quoted: bool) -> bool:
+    """Is the whole text an introduction? `quoted`: marked lines follow, so less is asked of it."""
     text = text.strip(" \t\u00a0-_—–─*").replace("\u202f", " ").replace("\u00a0", " ")
     low = text.casefold()
     wrote = _wrote_at(low)
     date, address = has_date(text), _ADDRESS.search(text) is not None
     ends = low.endswith((":", "："))
+    if ends and _is_plain_stamp(text, low):
+        return True
     if wrote is None:
         if any(low.startswith(word + " ") for word in phrases.QUOTING):
-            return ends and (address or quoted)
+            return (ends or quoted) and (address or quoted)
         # A date, a name and an address, no verb: `2014-10-17 11:28 GMT+03:00 Ann <ann@x>:`
         return date and address and _leads(low) and (text[:1].isdigit() or ends) and (ends or quoted)
     if quoted:
@@ -192,6 +201,17 @@ def _introduces(text: str, quoted: bool) -> bool:
     if _by_pronoun(low, wrote):
         return False
     return (date and (address or _CLOCK.search(text) is not None) and _leads(low)) or (address and _early(low, wrote))
+
+
+def _is_plain_stamp(text: str, low: str) -> bool:
+    """A date with its time, an address in brackets and hardly a word more: no language needed."""
+    found = _ADDRESS.search(text)
+    if found is None or "<" not in text[: found.start()] or not has_date(low) or not _CLOCK.search(text):
+        return False
+    words = low.split()
+    if len(words) > 20 or any(word.strip(",") in _NOT_NAMES for word in words):
+        return False
+    return _leads(low) or text[: found.start()].count(" ") < 6
 
 
 def _wrote_at(low: str) -> int | None:
@@ -266,8 +286,9 @@ def label(line: str) -> tuple[str, str] | None:
     return (kind, text[cut + 1 :].strip("* \u00a0\t")) if kind else None
 
 
+@lru_cache(maxsize=256)
 def _labels(line: str) -> list[tuple[str, str]]:
-    """The fields of one line: some programs write `From: ann@x Date: …` on one."""
+    """The fields of one line: some programs write `From: ann@x Date: …` on one. Neighbours ask again: cached."""
     found = label(line)
     if found is None:
         return []
@@ -281,7 +302,7 @@ def _labels(line: str) -> list[tuple[str, str]]:
 
 def header_block(lines: list[str], at: int) -> Block | None:
     """The header block that begins at `at`, when it is one beyond doubt."""
-    if label(lines[at]) is None:
+    if not _labels(lines[at]):
         return None
     values: dict[str, str] = {}
     end = at
