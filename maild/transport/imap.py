@@ -221,22 +221,31 @@ class Mailbox:
         if self._done is None:
             name, there = self._locate(self.access.done_folder)
             if not there:
-                self._session.create(name)
+                self._create(name)
             self._done = name
         return self._done
+
+    def _create(self, folder: str) -> None:
+        try:
+            self._session.create(folder)
+        except Refused:
+            # Somebody was quicker, or it was made and could only not be subscribed to.
+            if self._session.find(folder) is None:
+                raise
 
     def _locate(self, folder: str) -> tuple[str, bool]:
         """The server's name for a folder of the settings, and whether it is there.
 
         Where the user's folders live under a prefix, "Archive/Done" is INBOX.Archive.Done.
         """
-        if self._session.holds(folder):
-            return folder, True
+        if found := self._session.find(folder):
+            return found, True
         prefix, separator = self._session.namespace()
         name = folder.replace("/", separator)
         if not name.upper().startswith(prefix.upper()):
             name = prefix + name
-        return name, name != folder and self._session.holds(name)
+        found = self._session.find(name) if name != folder else None
+        return found or name, found is not None
 
 
 def probe(access: ImapAccess) -> str:

@@ -14,6 +14,7 @@ import imaplib
 import re
 import ssl
 import threading
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -207,15 +208,16 @@ class Session:
             listed = client.list_folders("", "")
         return "", (listed[0][1] or b"/").decode("ascii", "replace") if listed else "/"
 
-    def holds(self, folder: str) -> bool:
-        """Whether a folder is there and can hold mails (a mere node of the tree cannot)."""
+    def find(self, folder: str) -> str | None:
+        """The server's own name for a folder that is there and can hold mails (a mere node of the tree cannot)."""
         with self._command(f"LIST {folder}") as client:
             listed = client.list_folders("", folder)
         barren = {b"\\noselect", b"\\nonexistent"}
-        return any(
-            (name == folder or name.upper() == folder.upper() == "INBOX") and not barren & {f.lower() for f in flags}
-            for flags, _, name in listed
-        )
+        for flags, _, name in listed:
+            # Servers that ignore case answer with their spelling; a wildcard in the name may match other folders.
+            if _spelling(name) == _spelling(folder) and not barren & {flag.lower() for flag in flags}:
+                return str(name)
+        return None
 
     def create(self, folder: str) -> None:
         with self._command(f"CREATE {folder}") as client:
@@ -280,3 +282,7 @@ class Session:
         """IDLE until something is new (True), the time is over, or `stop` is set."""
         with self._command("IDLE") as client:
             return idle(client, seconds, stop)
+
+
+def _spelling(folder: str) -> str:
+    return unicodedata.normalize("NFC", folder).casefold()

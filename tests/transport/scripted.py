@@ -41,13 +41,15 @@ def scripted(talk: Talk) -> Iterator[int]:
 
 
 def imap(
-    answers: dict[bytes, bytes], capability: bytes = b"IMAP4rev1 IDLE", after_noop: dict[bytes, bytes] | None = None
+    answers: dict[bytes, bytes],
+    capability: bytes = b"IMAP4rev1 IDLE",
+    after: tuple[bytes, dict[bytes, bytes]] = (b"NOOP", {}),
 ) -> Talk:
     """An IMAP server with one mail.
 
     `answers` maps a command's beginning to what is said before the tagged OK; an answer with `%t` stands for the
-    whole reply (tag included); one that ends with `%x` closes after it. `after_noop` changes them from the first
-    NOOP on.
+    whole reply (tag included); one that ends with `%x` closes after it. `after` names a command from which on
+    other answers hold.
     """
     usual = {
         b"CAPABILITY": b"* CAPABILITY " + capability + b"\r\n",
@@ -67,10 +69,10 @@ def imap(
                 tag, _, command = line.strip().partition(b" ")
                 idle_tag = tag
                 answer = next((a for start, a in [*said.items(), *usual.items()] if command.startswith(start)), b"")
-                if command == b"NOOP":
-                    said |= after_noop or {}
                 whole = b"%t" in answer or answer.endswith(b"%x") or command == b"IDLE"
                 connection.sendall(answer.removesuffix(b"%x").replace(b"%t", tag))
+                if command.startswith(after[0]):
+                    said |= after[1]
                 if answer.endswith(b"%x"):
                     return
                 if not whole:

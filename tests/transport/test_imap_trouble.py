@@ -202,7 +202,7 @@ def test_a_mail_expunged_while_it_is_read_does_not_hold_up_the_others() -> None:
     left = b'* 1 FETCH (UID 6 INTERNALDATE "22-Nov-2026 10:00:00 +0200" BODY[] {3}\r\nabc)\r\n'
     answers = {b"UID FETCH 5,6 (RFC822.SIZE)": sizes, b"UID FETCH 5,6 (INTERNALDATE": refusal}
 
-    talk = scripted.imap(answers, after_noop={b"UID FETCH 5,6 (INTERNALDATE": left})
+    talk = scripted.imap(answers, after=(b"NOOP", {b"UID FETCH 5,6 (INTERNALDATE": left}))
     with scripted.scripted(talk) as port, Mailbox(access(port)) as mailbox:
         (fetched,) = mailbox.fetch([5, 6])
     assert (fetched.uid, fetched.raw) == (6, b"abc")
@@ -213,6 +213,26 @@ def test_ok_to_a_move_that_moved_nothing_is_no_proof() -> None:
     answers = {b'LIST "" "Processed"': b'* LIST () "/" Processed\r\n', b"UID SEARCH UID 5,6": b"* SEARCH 6\r\n"}
     with scripted.scripted(scripted.imap(answers, b"IMAP4rev1 MOVE")) as port, Mailbox(access(port)) as mailbox:
         assert mailbox.file_away([5, 6]) == [5]
+
+
+def test_a_done_folder_that_somebody_else_made_first_is_used() -> None:
+    answers = {b"CREATE": b"%t NO [ALREADYEXISTS] it is there\r\n", b'LIST "" "Processed"': b""}
+    then = {b'LIST "" "Processed"': b'* LIST () "/" Processed\r\n'}
+    talk = scripted.imap(answers, b"IMAP4rev1 MOVE", after=(b"CREATE", then))
+    with scripted.scripted(talk) as port, Mailbox(access(port)) as mailbox:
+        assert mailbox.file_away([5]) == [5]
+
+
+def test_a_server_that_ignores_case_tells_its_own_spelling() -> None:
+    answers = {
+        b'LIST "" "processed"': b'* LIST () "/" Processed\r\n',
+        b'UID MOVE 5 "Processed"': b"",
+        b"UID MOVE": b"%t NO wrong name\r\n",
+        b"CREATE": b"%t NO it exists\r\n",
+    }
+    talk = scripted.imap(answers, b"IMAP4rev1 MOVE")
+    with scripted.scripted(talk) as port, Mailbox(access(port, done_folder="processed")) as mailbox:
+        assert mailbox.file_away([5]) == [5]
 
 
 def test_a_line_too_long_to_read_ends_the_connection() -> None:
