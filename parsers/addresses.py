@@ -207,7 +207,12 @@ def lowered(address: str) -> str:
 def _name(text: str) -> str:
     if "=?" in text:
         text = decode_words(text.encode("utf-8", "replace"))
-    return charset.one_line(text).strip("\"' ") if text else ""
+    name = charset.one_line(text).strip("\"' ") if text else ""
+    # A name that looks like an address is the oldest trick: it is shown without what makes it one (T33).
+    return name.translate(_NO_ADDRESS) if "@" in name or "<" in name else name
+
+
+_NO_ADDRESS = {ord(c): None for c in "@<>"}
 
 
 def strict(values: list[bytes]) -> Address | None:
@@ -233,7 +238,8 @@ def strict(values: list[bytes]) -> Address | None:
         return None
     if match["local"].startswith("=?") or "=?" in domain:
         return None
-    name = _name((match["phrase"] or "").strip(' \t"').replace("\\", ""))
-    if any(c in name for c in "@<>"):
+    phrase = (match["phrase"] or "").strip(' \t"').replace("\\", "")
+    if any(c in decode_words(phrase.encode()) for c in "@<>"):
         return None
+    name = _name(phrase)
     return Address(name, lowered(f"{match['local']}@{domain}"))

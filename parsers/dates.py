@@ -7,6 +7,7 @@ from email.utils import parsedate_tz
 
 from parsers.fields import Fields, plain
 
+_FARTHEST = 24 * 3600
 _EARLIEST, _LATEST = 1970, 2200
 
 
@@ -26,6 +27,8 @@ def parse(text: str) -> datetime | None:
         if found is not None:
             year, month, day, hour, minute, second = found[:6]
             moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+            if abs(found[9] or 0) > _FARTHEST:
+                return None
             moment -= timedelta(seconds=found[9] or 0)
         else:
             moment = datetime.fromisoformat(text)

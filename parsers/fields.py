@@ -166,7 +166,7 @@ def _read_lines(block: bytes, limits: Limits, defects: list[str], fields: Fields
             defects.append("header: blank before the colon")
         name = key.decode("ascii").strip().lower()
         parts = [line[found.end() :]]
-        size = len(line)
+        size = len(parts[0])
     _store(fields, name, parts, size, limits, defects)
     return None
 

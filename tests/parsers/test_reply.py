@@ -70,9 +70,7 @@ def test_inline_answers_keep_the_quotation_they_answer() -> None:
         "Hello Bob,\n\nOn 05/01/2026 10:00, Bob wrote:\n> Is it plugged in?\n\nYes.\n\n> Which light blinks?\n\n"
         "The blue one.\n\n> Bob\n> Support\n"
     )
-    assert _text(body) == (
-        "Hello Bob,\n\nOn 05/01/2026 10:00, Bob wrote:\n> Is it plugged in?\n\nYes.\n\n> Which light blinks?\n\nThe blue one."
-    )
+    assert _text(body) == body[: body.index("\n\n> Bob\n")]
 
 
 @pytest.mark.parametrize("form", ["-- Please {} --", "##- Please {} -##", "---- Please {} ----", "-- PLEASE {} --"])
@@ -129,7 +127,10 @@ def test_signature_alone_is_not_folded_to_nothing() -> None:
     assert _text("-- \nAnn Field\n", subject="Hello").strip() != ""
 
 
-FORWARD = "---------- Forwarded message ----------\nFrom: Eve <eve@c.example>\nDate: 5 Jan 2026\nSubject: Bad cable\nTo: a@b.example\n\nIt sparks."
+FORWARD = (
+    "---------- Forwarded message ----------\nFrom: Eve <eve@c.example>\nDate: 5 Jan 2026\nSubject: Bad cable\n"
+    "To: a@b.example\n\nIt sparks."
+)
 
 
 def test_forward_is_kept_whole() -> None:
