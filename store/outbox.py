@@ -62,6 +62,17 @@ class Outbox:
         """Give a mail back untried: the attempt does not count."""
         return self._finish(mail_id, owner, state=MailState.WAITING.value, attempts=outbox.c.attempts - 1)
 
+    def lease_holders(self) -> set[str]:
+        """Who holds leases."""
+        query = select(outbox.c.lease_by).where(outbox.c.state == _LEASED).distinct()
+        return {holder for (holder,) in self._connection.execute(query)}
+
+    def reclaim(self, holders: Collection[str]) -> int:
+        """Take the leases of holders that are gone: their mails wait again; how many. The attempt stays counted."""
+        gone = (outbox.c.state == _LEASED, outbox.c.lease_by.in_(holders))
+        values = {"state": MailState.WAITING.value, "lease_by": None, "lease_until": None}
+        return self._connection.execute(update(outbox).where(*gone).values(**values)).rowcount
+
     def _finish(self, mail_id: int, owner: str, **columns: object) -> bool:
         held = (outbox.c.id == mail_id, outbox.c.lease_by == owner, outbox.c.state == MailState.LEASED.value)
         done = update(outbox).where(*held).values(lease_by=None, lease_until=None, **columns)
@@ -138,10 +149,15 @@ class Outbox:
         return {state: n for state, n in self._connection.execute(query)}
 
 
+# Written out in the statement, so that the partial index is used.
+_WAITING: ColumnElement[str] = literal_column("'waiting'")
+_LEASED: ColumnElement[str] = literal_column("'leased'")
+
+
 def _due(now: datetime) -> ColumnElement[bool]:
-    """Waiting and due, or leased by somebody who did not come back. (`state in …` lets the partial index be used.)"""
+    """Waiting and due, or leased by somebody who did not come back."""
     return and_(
-        outbox.c.state.in_([literal_column("'waiting'"), literal_column("'leased'")]),
+        outbox.c.state.in_([_WAITING, _LEASED]),
         or_(
             and_(outbox.c.state == MailState.WAITING.value, outbox.c.next_at <= now),
             and_(outbox.c.state == MailState.LEASED.value, outbox.c.lease_until <= now),

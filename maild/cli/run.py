@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError("--now goes with --once: a daemon has the real clock")
     plan, clock = plan_of(arguments), _clock(arguments)
     mailboxes, relay = plan.mailboxes(), plan.relay()
-    with opened_office(plan, make_log(plan, clock)) as office, only_daemon(plan, office.store):
+    with opened_office(plan, make_log(plan, clock)) as office, only_daemon(plan, office):
         if arguments.once:
             return 0 if turn(office, mailboxes, relay, clock) else _TRY_AGAIN
         watched = [

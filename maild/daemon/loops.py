@@ -152,7 +152,7 @@ class Daemon:
             self._heart.beat("route")
 
     def _send(self, number: int) -> None:
-        office = replace(self._office, node=f"{self._office.node}.{number}")
+        office = replace(self._office, node=f"{self._office.node}/{number}")
         pause = _SHORTEST_PAUSE
         with Sender(self._relay) as sender:
             while not self._stop.is_set():

@@ -13,7 +13,7 @@ from maild.errors import Temporary, UserError
 from maild.log import Log
 from maild.pipeline.office import Office
 from maild.pipeline.reading import Reader
-from maild.pipeline.send import Answer, Post, Verdict
+from maild.pipeline.send import Answer, Post, Verdict, reclaim
 from maild.settings.build import Plan
 from maild.transport.smtp import Outcome, Sender
 from store import Store, StoreTooNew, StoreUnavailable, open_store
@@ -67,7 +67,7 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
                 stationery=stationery,
                 read=reader,
                 log=log,
-                node=f"{socket.gethostname()}.{os.getpid()}",
+                node=f"{socket.gethostname()}/{os.getpid()}",
                 mailbox_queues={one.name: one.queue or None for one in plan.settings.mailbox},
             )
         finally:
@@ -75,9 +75,13 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
 
 
 @contextmanager
-def only_daemon(plan: Plan, store: Store) -> Iterator[None]:
-    """On SQLite one daemon at a time: a second one is refused (exit code 75). PostgreSQL takes any number."""
-    if store.is_shared:
+def only_daemon(plan: Plan, office: Office) -> Iterator[None]:
+    """On SQLite one daemon at a time: a second one is refused (exit code 75). PostgreSQL takes any number.
+
+    Mails that a killed predecessor had leased are taken back.
+    """
+    if office.store.is_shared:
+        reclaim(office, _died_here)
         yield
         return
     path = plan.state_dir / "maild.running"
@@ -87,9 +91,16 @@ def only_daemon(plan: Plan, store: Store) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise Temporary(f"another maild is running on {plan.state_dir} (it holds {path.name})") from error
+        reclaim(office, lambda _holder: True)  # whoever held a lease held this lock, and is gone
         yield
     finally:
         os.close(handle)
+
+
+def _died_here(holder: str) -> bool:
+    """Whether a lease's holder (host/pid/number) was a process of this machine that is no more."""
+    host, pid, *_ = (*holder.split("/"), "")
+    return host == socket.gethostname() and pid.isdigit() and not os.path.exists(f"/proc/{pid}")
 
 
 def post_through(sender: Sender) -> Post:

@@ -67,6 +67,15 @@ def send_due(office: Office, post: Post, clock: Callable[[], datetime]) -> int:
     return sent
 
 
+def reclaim(office: Office, is_gone: Callable[[str], bool]) -> None:
+    """At the start: mails that a process which is gone was about to send wait again, instead of for their lease."""
+    with office.store.read() as unit:
+        gone = [holder for holder in unit.outbox.lease_holders() if is_gone(holder)]
+    if gone:
+        with office.store.write() as unit:
+            unit.outbox.reclaim(gone)
+
+
 def _leased(office: Office, now: datetime) -> list[tuple[Outgoing, bytes]]:
     with office.store.read() as unit:  # mostly nothing is due, and then nothing is locked
         if not unit.outbox.is_due(now):

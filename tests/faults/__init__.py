@@ -1,0 +1,1 @@
+"""Faults: the desk is killed while it works on a real mailbox, and must end where an unbroken run ends."""

@@ -1,0 +1,251 @@
+"""A mill grinds a corpus: mails go into a Dovecot mailbox, a real `maild run` takes them in (and is killed with
+SIGKILL at random moments, if asked), a sink takes what it sends; then everything is counted.
+
+A corpus comes in two phases: `first` opens cases, `second` answers them and needs the numbers they got.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.sink import SinkServer
+
+DESK = "support@desk.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    first: Sequence[bytes]
+    second: Callable[[dict[str, int]], Sequence[bytes]]
+    """Message-ID of an opening mail → its case's number, to the second phase's mails."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The end state of a run, in a form in which two runs can be compared."""
+
+    audit: dict[str, Any]
+    inbox: int
+    processed: int
+    cases: int
+    entries: dict[str, tuple[str, ...]]
+    """Message-ID of the opening mail → what came in on its case, in order of its ids."""
+    acknowledged: Counter[str]
+    """Message-ID of a mail → how many different acknowledgements answered it."""
+    copies: int
+    """Mails at the sink beyond the first of the same Message-ID and bytes."""
+    forged: int
+    """Mails of the same Message-ID to the same address with other bytes: there must be none."""
+    sent: int
+    kills: int = 0
+
+    def comparable(self) -> dict[str, Any]:
+        outbox = self.audit["outbox"]
+        return {
+            "stored": self.audit["stored"],
+            "entry": self.audit["entry"],
+            "duplicate": self.audit["duplicate"],
+            "ignored": self.audit["ignored"],
+            "quarantined": self.audit["quarantined"],
+            "unsent": outbox["waiting"] + outbox["leased"] + outbox["failed"],
+            "sent": outbox["sent"],
+            "inbox": self.inbox,
+            "processed": self.processed,
+            "cases": self.cases,
+            "entries": self.entries,
+            "acknowledged": dict(self.acknowledged),
+            "forged": self.forged,
+        }
+
+
+@dataclass(slots=True)
+class Mill:
+    """One desk on one Dovecot user and one sink."""
+
+    folder: Path
+    dovecot: Dovecot
+    sink: SinkServer
+    user: str
+    store_url: str = "sqlite:///maild.db"
+    idle: bool = True
+    extra: str = ""
+    kills: int = 0
+    _daemon: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.config.write_text(
+            f"""
+[desk]
+address = "{DESK}"
+name = "Desk"
+[store]
+url = "{self.store_url}"
+[[mailbox]]
+host = "127.0.0.1"
+port = {self.dovecot.imaps_port}
+ca_file = "{self.dovecot.certs.ca}"
+user = "{self.user}"
+password = "{PASSWORD}"
+poll_every = "1s"
+idle = {str(self.idle).lower()}
+queue = "support"
+[smtp]
+host = "127.0.0.1"
+port = {self.sink.port}
+undo_window = "0s"
+{self.extra}
+"""
+        )
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "maild.toml"
+
+    def maild(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end."""
+        run = [sys.executable, "-m", "maild", words[0], "-c", str(self.config), *words[1:]]
+        return subprocess.run(run, capture_output=True, text=True, timeout=600, check=False)
+
+    def start(self) -> None:
+        log = (self.folder / "maild.log").open("ab")
+        command = [sys.executable, "-m", "maild", "run", "-c", str(self.config)]
+        self._daemon = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        if self._daemon is not None:
+            self._daemon.kill()
+            self._daemon.wait()
+            self._daemon = None
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self._daemon is not None
+        self._daemon.terminate()
+        code = self._daemon.wait(timeout=60)
+        self._daemon = None
+        return code
+
+    def grind(self, mails: Sequence[bytes], dice: random.Random, kills: int, within: float = 600.0) -> None:
+        """Put the mails into the mailbox and let the daemon work until nothing is left; kill it so many times."""
+        self.dovecot.append(self.user, *mails)
+        deadline = time.monotonic() + within
+        self.start()
+        left = kills
+        while left:
+            # From the first import to the last commit: short lives as well as long ones.
+            time.sleep(dice.uniform(0.05, 2.5))
+            self.kill()
+            self.kills += 1
+            left -= 1
+            self.start()
+        while not self.is_done():
+            assert time.monotonic() < deadline, f"not done after {within} s; see {self.folder}/maild.log"
+            assert self._daemon is not None
+            assert self._daemon.poll() is None, f"the daemon ended by itself; see {self.folder}/maild.log"
+            time.sleep(0.5)
+        assert self.stop() == 0
+
+    def is_done(self) -> bool:
+        if self.dovecot.mailbox(self.user):
+            return False
+        counts = json.loads(self.maild("audit", "--json").stdout)
+        return counts["unrouted"] == 0 and counts["outbox"]["waiting"] + counts["outbox"]["leased"] == 0
+
+    def numbers(self) -> dict[str, int]:
+        """Message-ID of each case's first mail → its number."""
+        return {case["entries"][0]["message_id"]: case["number"] for case in self.export()}
+
+    def export(self) -> list[dict[str, Any]]:
+        run = self.maild("export", "--json")
+        assert run.returncode == 0, run.stderr
+        return [json.loads(line) for line in run.stdout.splitlines()]
+
+    def outcome(self) -> Outcome:
+        cases = self.export()
+        audit = json.loads(self.maild("audit", "--json").stdout)
+        seen: dict[tuple[str, str], set[bytes]] = {}
+        acknowledgements: dict[str, set[str]] = {}
+        for mail in self.sink.messages:
+            head = _head(mail.raw)
+            seen.setdefault((head["message-id"], mail.recipient), set()).add(mail.raw)
+            if head.get("auto-submitted") == "auto-replied":
+                acknowledgements.setdefault(head["in-reply-to"], set()).add(head["message-id"])
+        return Outcome(
+            audit=audit,
+            inbox=len(self.dovecot.mailbox(self.user)),
+            processed=len(self.dovecot.mailbox(self.user, "Processed")),
+            cases=len(cases),
+            entries={
+                case["entries"][0]["message_id"]: tuple(
+                    sorted(entry["message_id"] for entry in case["entries"] if entry["direction"] == "in")
+                )
+                for case in cases
+            },
+            acknowledged=Counter({mail: len(ids) for mail, ids in acknowledgements.items()}),
+            copies=len(self.sink.messages) - len(seen),
+            forged=sum(len(versions) > 1 for versions in seen.values()),
+            sent=len(seen),
+            kills=self.kills,
+        )
+
+
+def _head(raw: bytes) -> dict[str, str]:
+    text = raw.split(b"\r\n\r\n", 1)[0].decode().replace("\r\n ", " ")
+    return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in text.split("\r\n"))}
+
+
+def small_corpus(cases: int = 24) -> Corpus:
+    """Our own little corpus: new cases, replies by tag, replies by reference, out-of-offices."""
+
+    def mail(number: int, kind: str, subject: str, more: str = "") -> bytes:
+        return (
+            f"From: Customer {number} <c{number}@customer.example>\r\nTo: {DESK}\r\nSubject: {subject}\r\n"
+            f"Message-ID: <{kind}{number}@customer.example>\r\nDate: Mon, 02 Jun 2025 08:00:00 +0000\r\n{more}"
+            f"\r\nText {kind} {number}.\r\n"
+        ).encode()
+
+    def second(numbers: dict[str, int]) -> list[bytes]:
+        mails = []
+        for number in range(0, cases, 2):
+            opened = f"<new{number}@customer.example>"
+            tag = f"[Case #{numbers[opened]}]"
+            reference = f"References: {opened}\r\n"
+            if number % 6 == 0:
+                mails.append(mail(number, "tagged", f"Re: {tag} question"))
+            elif number % 6 == 2:
+                mails.append(mail(number, "referred", "Re: question", reference))
+            else:
+                mails.append(
+                    mail(number, "away", f"Automatic reply: {tag}", f"Auto-Submitted: auto-replied\r\n{reference}")
+                )
+        return mails
+
+    return Corpus([mail(number, "new", f"Question {number}") for number in range(cases)], second)
+
+
+def generated_corpus(path: Path, n: int, seed: int) -> Corpus:
+    """A corpus of a generator script with `Corpus(n, seed, to)` and `render(raw, tag)`, as its docstring says."""
+    sys.path.insert(0, str(path.parent))
+    module = __import__(path.stem)
+    items = list(module.Corpus(n, seed, DESK).mails())
+    first = [raw.replace(b"\n", b"\r\n") for meta, raw in items if meta["phase"] == "A"]
+    opened = {meta["k"]: meta["message_id"] for meta, _ in items if meta["phase"] == "A"}
+
+    def second(numbers: dict[str, int]) -> list[bytes]:
+        answers = [(meta, raw) for meta, raw in items if meta["phase"] == "B"]
+        return [
+            module.render(raw, f"[Case #{numbers[opened[meta['k']]]}]").replace(b"\n", b"\r\n")
+            for meta, raw in answers
+        ]
+
+    return Corpus(first, second)
