@@ -20,6 +20,11 @@ def read(fields: Fields) -> datetime | None:
     return None
 
 
+def shown(moment: datetime | None) -> datetime | None:
+    """A time read elsewhere, if it may be true."""
+    return moment if moment is not None and _EARLIEST <= moment.year < _LATEST else None
+
+
 def parse(text: str) -> datetime | None:
     """One date; without a zone it is taken as UTC."""
     try:
@@ -35,4 +40,4 @@ def parse(text: str) -> datetime | None:
             moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    return moment if _EARLIEST <= moment.year < _LATEST else None
+    return shown(moment)

@@ -20,6 +20,7 @@ from parsers import (
     html,
     references,
     reply,
+    second,
 )
 from parsers.fields import Fields, Limits, split_head
 from parsers.message import Address, Automatic, Bounce, ParsedMessage
@@ -49,7 +50,9 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
     words = body.read(root, limits, defects)
     subject = fields.text("subject")
     text = reply.unmarked(words.text)
-    sender, strict = _sender(fields, defects)
+    other = second.read(fields)
+    defects.extend(other.defects)
+    sender, strict = _sender(fields, other, defects)
     report = bounce.read(fields, root, sender, subject, text)
     in_reply_to = references.ids(fields, "in-reply-to")
     answered = references.ids(fields, "references")
@@ -66,11 +69,11 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
         case_number=references.find_tag(subject, tag),
         sender=sender,
         sender_is_strict=strict,
-        to=addresses.read_list(fields.all("to"), limits.addresses),
-        cc=addresses.read_list(fields.all("cc"), limits.addresses),
-        reply_to=addresses.read_list(fields.all("reply-to"), limits.addresses),
+        to=_list(fields, "to", other.to, limits),
+        cc=_list(fields, "cc", other.cc, limits),
+        reply_to=_list(fields, "reply-to", other.reply_to, limits),
         delivered_to=_delivered_to(fields, limits),
-        date=dates.read(fields),
+        date=dates.read(fields) or dates.shown(other.date),
         text=text,
         reply_text=new,
         html="\n<hr>\n".join(html.sanitise(one, limits.text) for one in words.html) or None,
@@ -95,14 +98,20 @@ def _body_of(raw: bytes, root: Part) -> bytes:
     return split_head(raw, Limits(), [])[1] if root.children else root.body
 
 
-def _sender(fields: Fields, defects: list[str]) -> tuple[Address, bool]:
+def _list(fields: Fields, name: str, other: tuple[Address, ...], limits: Limits) -> tuple[Address, ...]:
+    """A list of addresses: our reading, unless only the second reader found any."""
+    found = addresses.read_list(fields.all(name), limits.addresses)
+    return found if not other or any("@" in one.address for one in found) else other[: limits.addresses]
+
+
+def _sender(fields: Fields, other: second.Second, defects: list[str]) -> tuple[Address, bool]:
     """Who it is from, and whether that reading is the only one possible."""
     values = fields.all("from")
     certain = addresses.strict(values)
     clean = not any(d.startswith(("header:", "limit: header", "limit: too many header")) for d in defects)
-    if certain is not None and clean:
+    if certain is not None and clean and other.agrees(certain):
         return certain, True
-    found = addresses.read_list(values, 5) or addresses.read_list(fields.all("sender"), 1)
+    found = addresses.read_list(values, 5) or other.sender or addresses.read_list(fields.all("sender"), 1)
     if len(values) != 1:
         defects.append("from: missing" if not values else "from: several fields")
     elif certain is None:

@@ -156,7 +156,7 @@ def test_T08_T09_quoted_hidden_or_attached_orders_are_not_the_agents() -> None:
     for body in (
         b"Content-Type: text/plain\n\nHello\n\n> /close\n",
         b"Content-Type: text/plain\n\nHello\n\nOn 5 Jan 2026 at 10:00, Ann <ann@x.example> wrote:\n\n/close\n",
-        b"Content-Type: text/plain\n\nFrom: Ann <ann@x.example>\nSent: 5 Jan 2026 10:00\nTo: us\nSubject: x\n\n/close\n",
+        b"Content-Type: text/plain\n\nFrom: Ann <ann@x.example>\nSent: 5 Jan 2026 10:00\nTo: us\n\n/close\n",
         b"Content-Type: text/html\n\n<p>Hello</p><p style='display:none'>/close</p>\n",
         b"Content-Type: text/html\n\n<p>Hello</p><blockquote>/close</blockquote>\n",
         b'Content-Type: multipart/mixed; boundary="b"\n\n--b\n\nHello\n--b\nContent-Type: message/rfc822\n\n'
