@@ -9,6 +9,7 @@ since an answer too many is bounded by the limiter, and a customer taken for a m
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from parsers import autowords as words
 from parsers.message import Automatic
@@ -27,7 +28,7 @@ def read(subject: str, text: str, *, answers: bool) -> tuple[Automatic, str] | N
     if len(low) > _LONG and titled is None:
         return None
     absent, says = _any(words.ABSENCE, low), _any(words.AUTO, low)
-    received = sum(1 for stem in words.RECEIVED if stem in low)
+    received = sum([stem in low for stem in (_ascii(words.RECEIVED) if low.isascii() else words.RECEIVED)])
     challenge = _any(words.CHALLENGE, low)
     if titled is None and not (absent or says or received > 1 or challenge):
         return None
@@ -71,7 +72,16 @@ def _asks(low: str) -> bool:
 
 
 def _any(stems: tuple[str, ...], low: str) -> bool:
-    return any(stem in low for stem in stems)
+    # A plain loop: with a generator in its place, this would be a third of what reading a mail costs.
+    for stem in _ascii(stems) if low.isascii() else stems:  # noqa: SIM110
+        if stem in low:
+            return True
+    return False
+
+
+@lru_cache(maxsize=32)
+def _ascii(stems: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(stem for stem in stems if stem.isascii())
 
 
 _ALL = words.ABSENCE + words.AUTO + words.BACK + words.ACCESS + words.URGENT + words.THANKS + words.RECEIVED

@@ -26,7 +26,7 @@ def read(fields: Fields, root: Part, sender: Address, subject: str, text: str) -
         for part in root.walk():
             for inner in part.children if part.content_type == "message/rfc822" else ():
                 recipients = recipients or _machine_parts(inner)
-    if not recipients and "final-recipient:" in text[:20000].casefold():
+    if not recipients and "inal-recipient:" in text:
         recipients = _as_text(fields, root, sender, text)
     if recipients and all(r.action is not None and r.action not in _BAD_ACTIONS for r in recipients):
         return None

@@ -126,6 +126,8 @@ def _block_end(raw: bytes) -> tuple[int, int]:
 
 def _read_lines(block: bytes, limits: Limits, defects: list[str], fields: Fields) -> int | None:
     """Fill `fields`; the offset of the line that ended the header early, if one did."""
+    if _read_clean(block, limits, defects, fields):
+        return None
     name, parts, size, offset = "", [b""], 0, 0
     if _CONTROL.search(block):
         defects.append("header: control characters")
@@ -169,6 +171,29 @@ def _read_lines(block: bytes, limits: Limits, defects: list[str], fields: Fields
         size = len(parts[0])
     _store(fields, name, parts, size, limits, defects)
     return None
+
+
+_FOLD = re.compile(rb"\n(?![ \t])")
+_CLEAN = re.compile(rb"([!-9;-~]{1,200}):")
+
+
+def _read_clean(block: bytes, limits: Limits, defects: list[str], fields: Fields) -> bool:
+    """The quick way through a header without fault; False, and nothing read, when it has one."""
+    text = block.replace(b"\r\n", b"\n").rstrip(b"\n")
+    if b"\r" in text or _CONTROL.search(text):
+        return False
+    found: list[tuple[str, bytes]] = []
+    for line in _FOLD.split(text):
+        match = _CLEAN.match(line)
+        if match is None:
+            return False
+        found.append((match.group(1).decode("ascii").lower(), line[match.end() :]))
+    if len(found) > limits.fields:
+        return False
+    for name, value in found:
+        size = len(value)
+        _store(fields, name, [value.replace(b"\n", b"")], size, limits, defects)
+    return True
 
 
 def _store(fields: Fields, name: str, parts: list[bytes], size: int, limits: Limits, defects: list[str]) -> None:

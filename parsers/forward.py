@@ -17,7 +17,7 @@ def inline(text: str, *, is_forward: bool) -> Forwarded | None:
     """From the text: a forward's line, or, when the subject says so, any header block."""
     lines = text.split("\n")
     for at, line in enumerate(lines):
-        if not line.strip() or (line.lstrip().startswith(">") and not is_forward):
+        if not quotes.may_begin_other(line) or (line.lstrip().startswith(">") and not is_forward):
             continue
         if quotes.is_forward(line):
             return _first_block(lines, at + 1)

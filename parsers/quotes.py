@@ -37,6 +37,14 @@ class Intro:
     marked: bool
 
 
+def may_begin_other(line: str) -> bool:
+    """Quickly: most lines are neither a mark, nor a rule, nor a header line, nor a forward's."""
+    return ":" in line or "：" in line or "above this line" in line.casefold() or line.lstrip(" \t*>")[:1] in _SIGNS
+
+
+_SIGNS = frozenset("-_=~—–─━#+")
+
+
 def is_marker(line: str) -> bool:
     """Our own line, however it was quoted or wrapped in other signs."""
     return MARKER in line[:_LONG].casefold()

@@ -6,6 +6,8 @@ such a mail becomes an entry a person can open; the defect `reader failed` makes
 
 from __future__ import annotations
 
+from typing import Any
+
 from parsers import (
     addresses,
     authres,
@@ -50,7 +52,9 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
     words = body.read(root, limits, defects)
     subject = fields.text("subject")
     text = reply.unmarked(words.text)
-    other = second.read(fields)
+    to, cc, reply_to = (addresses.read_list(fields.all(name), limits.addresses) for name in ("to", "cc", "reply-to"))
+    date = dates.read(fields)
+    other = second.read(fields, *_unread(fields, {"to": to, "cc": cc, "reply-to": reply_to, "date": date}))
     defects.extend(other.defects)
     sender, strict = _sender(fields, other, defects)
     report = bounce.read(fields, root, sender, subject, text)
@@ -69,11 +73,11 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
         case_number=references.find_tag(subject, tag),
         sender=sender,
         sender_is_strict=strict,
-        to=_list(fields, "to", other.to, limits),
-        cc=_list(fields, "cc", other.cc, limits),
-        reply_to=_list(fields, "reply-to", other.reply_to, limits),
+        to=to if _found(to) else other.to[: limits.addresses] or to,
+        cc=cc if _found(cc) else other.cc[: limits.addresses] or cc,
+        reply_to=reply_to if _found(reply_to) else other.reply_to[: limits.addresses] or reply_to,
         delivered_to=_delivered_to(fields, limits),
-        date=dates.read(fields) or dates.shown(other.date),
+        date=date or dates.shown(other.date),
         text=text,
         reply_text=new,
         html="\n<hr>\n".join(html.sanitise(one, limits.text) for one in words.html) or None,
@@ -98,10 +102,15 @@ def _body_of(raw: bytes, root: Part) -> bytes:
     return split_head(raw, Limits(), [])[1] if root.children else root.body
 
 
-def _list(fields: Fields, name: str, other: tuple[Address, ...], limits: Limits) -> tuple[Address, ...]:
-    """A list of addresses: our reading, unless only the second reader found any."""
-    found = addresses.read_list(fields.all(name), limits.addresses)
-    return found if not other or any("@" in one.address for one in found) else other[: limits.addresses]
+def _unread(fields: Fields, found: dict[str, Any]) -> list[str]:
+    """The fields that are there and in which our reader found nothing."""
+    return [
+        name for name, value in found.items() if fields.raw(name) and not (value if name == "date" else _found(value))
+    ]
+
+
+def _found(addresses_read: tuple[Address, ...]) -> bool:
+    return any("@" in one.address for one in addresses_read)
 
 
 def _sender(fields: Fields, other: second.Second, defects: list[str]) -> tuple[Address, bool]:

@@ -90,14 +90,14 @@ def _scan(lines: list[str], is_forward: bool) -> tuple[list[_Line], int | None]:
 def _cut(lines: list[str], at: int, is_forward: bool) -> str:
     """Does an unmarked quotation ("cut") or a forward ("forward") begin at this line?"""
     line = lines[at]
-    if not line.strip():
+    if line == CUT:
+        return "forward" if is_forward or _forward_follows(lines, at) else "cut"
+    if not quotes.may_begin_other(line):
         return ""
     if quotes.is_marker(line):
         return "cut"
     if quotes.is_forward(line):
         return "forward"
-    if line == CUT:
-        return "forward" if is_forward or _forward_follows(lines, at) else "cut"
     block = quotes.header_block(lines, at)
     if block is None and (quotes.is_rule(line) or quotes.is_original(line)):
         after = next((i for i in range(at + 1, min(at + 4, len(lines))) if lines[i].strip()), None)

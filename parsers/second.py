@@ -4,9 +4,9 @@ Two programs that read one header differently are how a sender is forged (T03 to
 From must be the same for both. Where our own reader finds nothing (a date in an odd form, an address list broken
 in a new way), mail-parser's reading is taken; what it found wrong goes to the mail's defects.
 
-Only mail-parser's header layer is used, on the few fields it is asked for: of bodies it loses text in stateful charsets,
-delivery reports and the exact bytes. It is imported when the first mail is read, for it costs a daemon's start more
-than all the rest of this package.
+Only mail-parser's header layer is used, on the few fields it is asked for: of bodies it loses text in stateful
+charsets, delivery reports and the exact bytes. It is imported when the first mail is read, for it costs a daemon's
+start more than all the rest of this package.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import Any
 from parsers.fields import Fields
 from parsers.message import Address
 
-_ASKED = ("from", "to", "cc", "reply-to", "date")
 _LONG = 4096
 
 
@@ -38,12 +37,12 @@ class Second:
         return len(self.sender) == 1 and self.sender[0].address.casefold() == certain.address.casefold()
 
 
-def read(fields: Fields) -> Second:
-    """Ask mail-parser; whatever it raises is only one reading less."""
+def read(fields: Fields, *names: str) -> Second:
+    """Ask mail-parser for From, and for the other fields named; whatever it raises is only one reading less."""
     lines = [
         name.encode() + b": " + value + b"\r\n"
         for name, value in fields.items
-        if name in _ASKED and len(value) <= _LONG and b"\n" not in value
+        if (name == "from" or name in names) and len(value) <= _LONG and b"\n" not in value
     ]
     if not lines:
         return Second()
