@@ -51,9 +51,12 @@ class Mailbox:
     def __init__(self, access: ImapAccess) -> None:
         self.access = access
         self.uidvalidity = 0
+        self.refusal = ""
         self._session = Session(access)
         self._folder = access.folder
         self._done: str | None = None
+        self._copied: set[int] = set()
+        self._deletable = True
 
     def __enter__(self) -> Self:
         self.connect()
@@ -75,6 +78,7 @@ class Mailbox:
         still read.
         """
         access, self._done = self.access, None
+        self._copied.clear()
         if access.folder.casefold() == access.done_folder.casefold():
             raise UserError(f"mailbox {access.name}: done_folder is the watched folder itself; name another")
         self._session.open()
@@ -128,18 +132,13 @@ class Mailbox:
     def file_away(self, uids: Sequence[int]) -> list[int]:
         """Move mails to the done folder; the UIDs that are really gone from the watched one afterwards.
 
-        The server's OK is no proof (it also answers a UID that never was), so the folder is searched again.
+        The server's OK is no proof (it also answers a UID that never was), so the folder is searched again. A server
+        that refuses (a full done folder, say) is no reason to stop reading: the mails stay, and `refusal` says why.
         """
         gone: list[int] = []
+        self.refusal = ""
         for chunk in _chunks(uids):
-            try:
-                self._move(chunk, self._done_folder())
-            except Refused as refusal:
-                # RFC 3501 6.4.7: somebody has removed the done folder since we found it.
-                if "TRYCREATE" not in str(refusal):
-                    raise
-                self._done = None
-                self._move(chunk, self._done_folder())
+            self._try_to_move(chunk)
             still = set(self._session.search("UID", _uid_set(chunk)))
             gone += [uid for uid in chunk if uid not in still]
         return gone
@@ -164,16 +163,25 @@ class Mailbox:
                 return
 
     def describe(self) -> str:
-        """One line for `maild check`; makes sure of the done folder."""
+        """One line about the server and the folder."""
         able = ", ".join(
             f"{name} {'yes' if self._session.has(name) else 'no'}" for name in ("IDLE", "MOVE", "UIDPLUS")
         )
-        done, exists, where = self._done_folder(), self._look(), self._session.where
+        name, there = self._locate(self.access.done_folder)
+        done = name if there else f"{name} (not there yet)"
+        where, exists = self._session.where, self._look()
         return f"{where}: {self.access.user}: {exists} in {self._folder}, done folder {done}; {able}"
 
+    def make_done_folder(self) -> None:
+        """Now, not when the first mail is filed away; raises Temporary when the server refuses."""
+        self._done_folder()
+
     def _look(self) -> int:
-        exists, self.uidvalidity = self._session.select(self._folder)
-        return exists
+        state = self._session.select(self._folder)
+        if state.uidvalidity != self.uidvalidity:
+            self._copied.clear()
+        self.uidvalidity, self._deletable = state.uidvalidity, state.deletable
+        return state.exists
 
     def _read(self, uids: Sequence[int]) -> dict[int, dict[bytes, Any]]:
         items = ("INTERNALDATE", "BODY.PEEK[]")
@@ -199,17 +207,35 @@ class Mailbox:
         if batch:
             yield batch
 
+    def _try_to_move(self, uids: Sequence[int]) -> None:
+        for _ in range(2):
+            try:
+                self._move(uids, self._done_folder())
+            except Refused as refusal:
+                self.refusal = str(refusal)
+                if "TRYCREATE" not in self.refusal:
+                    return
+                # RFC 3501 6.4.7: somebody has removed the done folder since we found it. Make it again.
+                self._done = None
+            else:
+                return
+
     def _move(self, uids: Sequence[int], done: str) -> None:
         session = self._session
         if session.has("MOVE"):
             session.move(uids, done)
             return
-        # What bears \Deleted already was copied by us in an earlier attempt, or deleted by a person:
-        # copying it again, round after round, would fill the disk.
+        if not self._deletable:
+            raise Refused(f"{session.where}: {self.access.user} may not delete mails in {self._folder}")
+        # What bears \Deleted already was copied by us in an earlier attempt, or deleted by a person. Copying
+        # a mail again, round after round because it cannot be removed, would fill the disk.
         marked = set(session.search("UID", _uid_set(uids), "DELETED"))
-        if fresh := [uid for uid in uids if uid not in marked]:
+        unmarked = [uid for uid in uids if uid not in marked]
+        if fresh := [uid for uid in unmarked if uid not in self._copied]:
             session.copy(fresh, done)
-            session.mark_deleted(fresh)
+            self._copied.update(fresh)
+        if unmarked:
+            session.mark_deleted(unmarked)
         if session.has("UIDPLUS"):
             session.expunge(uids)
         elif not session.search("DELETED", "NOT", "UID", _uid_set(uids)):
@@ -251,6 +277,7 @@ class Mailbox:
 def probe(access: ImapAccess) -> str:
     """Connect, log in, make sure of both folders, and say in one line what this server can do."""
     with Mailbox(access) as mailbox:
+        mailbox.make_done_folder()
         return mailbox.describe()
 
 

@@ -70,6 +70,13 @@ class ImapAccess:
     largest: int = 128 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Selected:
+    exists: int
+    uidvalidity: int
+    deletable: bool
+
+
 class Refused(Temporary):
     """The server answered NO or BAD; the connection is still good."""
 
@@ -224,11 +231,12 @@ class Session:
             client.create_folder(folder)
             client.subscribe_folder(folder)  # so that people see it in their mail client
 
-    def select(self, folder: str) -> tuple[int, int]:
-        """(EXISTS, UIDVALIDITY)."""
+    def select(self, folder: str) -> Selected:
         with self._command(f"SELECT {folder}") as client:
             state = client.select_folder(folder)
-            return int(state[b"EXISTS"]), int(state.get(b"UIDVALIDITY", 0))
+            # RFC 3501 7.1: without PERMANENTFLAGS every flag may be set.
+            deletable = b"\\deleted" in b" ".join(state.get(b"PERMANENTFLAGS", [b"\\Deleted"])).lower()
+            return Selected(int(state[b"EXISTS"]), int(state.get(b"UIDVALIDITY", 0)), deletable)
 
     # -- mails, always by UID
 

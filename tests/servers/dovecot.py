@@ -29,7 +29,7 @@ from imapclient.imap_utf7 import encode as encode_utf7
 
 from maild.transport.imap import ImapAccess
 from tests.servers.certs import Certs
-from tests.servers.process import Process, binary, free_ports, listens, wait_for, workdir
+from tests.servers.process import Process, binary, free_ports, greets, listens, wait_for, workdir
 
 PASSWORD = "open sesame"
 DOMAINS = ("desk.test", "customer.test")
@@ -168,7 +168,7 @@ class Dovecot:
         self.kill()  # quicker than stop(), and nothing is kept
 
     def start(self) -> None:
-        self._process.start(lambda: listens(self.imap_port) and listens(self.lmtp_port))
+        self._process.start(lambda: all(map(greets, (self.imap_port, self.lmtp_port))) and listens(self.imaps_port))
 
     def stop(self) -> None:
         self._process.stop()
@@ -180,6 +180,8 @@ class Dovecot:
     def kill(self) -> None:
         """SIGKILL to the master and to every session, as in a crash of the machine."""
         self._process.kill()
+        # Its children may hold the ports for a moment longer.
+        wait_for(lambda: not any(map(listens, (self.imap_port, self.imaps_port, self.lmtp_port))))
         (self.here / "run" / "master.pid").unlink(missing_ok=True)
 
     def renumber(self, user: str) -> None:

@@ -24,7 +24,7 @@ import pytest
 from maild.transport.smtp import SmtpAccess
 from tests.servers.certs import Certs
 from tests.servers.dovecot import DOMAINS, PASSWORD, Dovecot
-from tests.servers.process import Process, binary, free_ports, listens, missing, workdir
+from tests.servers.process import Process, binary, free_ports, greets, missing, workdir
 
 _DAEMONS = Path("/usr/lib/postfix/sbin")
 
@@ -133,7 +133,7 @@ class Postfix:
             path.chmod(mode)
 
     def start(self) -> None:
-        self._process.start(lambda: listens(self.port) and listens(self.submission_port))
+        self._process.start(lambda: greets(self.port) and greets(self.submission_port))
 
     def stop(self) -> None:
         self._process.stop()

@@ -113,6 +113,15 @@ def listens(port: int) -> bool:
     return True
 
 
+def greets(port: int) -> bool:
+    """Whether a server behind this port says hello (IMAP, LMTP, SMTP): listening alone may be a dying one."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+            return bool(sock.recv(1))
+    except OSError:
+        return False
+
+
 def wait_for(
     true: Callable[[], object], within: float = 10.0, what: str = "it", explain: Callable[[], str] = str
 ) -> None:

@@ -44,12 +44,13 @@ def imap(
     answers: dict[bytes, bytes],
     capability: bytes = b"IMAP4rev1 IDLE",
     after: tuple[bytes, dict[bytes, bytes]] = (b"NOOP", {}),
+    heard: list[bytes] | None = None,
 ) -> Talk:
     """An IMAP server with one mail.
 
     `answers` maps a command's beginning to what is said before the tagged OK; an answer with `%t` stands for the
     whole reply (tag included); one that ends with `%x` closes after it. `after` names a command from which on
-    other answers hold.
+    other answers hold; `heard` collects the commands.
     """
     usual = {
         b"CAPABILITY": b"* CAPABILITY " + capability + b"\r\n",
@@ -68,6 +69,8 @@ def imap(
                     continue
                 tag, _, command = line.strip().partition(b" ")
                 idle_tag = tag
+                if heard is not None:
+                    heard.append(command)
                 answer = next((a for start, a in [*said.items(), *usual.items()] if command.startswith(start)), b"")
                 whole = b"%t" in answer or answer.endswith(b"%x") or command == b"IDLE"
                 connection.sendall(answer.removesuffix(b"%x").replace(b"%t", tag))

@@ -245,17 +245,55 @@ def test_a_line_too_long_to_read_ends_the_connection() -> None:
         assert not mailbox.connected
 
 
-def test_a_refusal_keeps_the_connection() -> None:
+def test_a_full_done_folder_leaves_the_mails_says_why_and_does_not_stop_the_reading() -> None:
     answers = {
-        b'LIST "" Processed': b'* LIST () "/" Processed\r\n',
         b'LIST "" "Processed"': b'* LIST () "/" Processed\r\n',
         b"UID MOVE": b"%t NO [OVERQUOTA] the done folder is full\r\n",
+        b"UID SEARCH": b"* SEARCH 5\r\n",
     }
     with scripted.scripted(scripted.imap(answers, b"IMAP4rev1 MOVE")) as port, Mailbox(access(port)) as mailbox:
-        with pytest.raises(Temporary, match="OVERQUOTA"):
-            mailbox.file_away([5])
+        assert mailbox.file_away([5]) == []
+        assert "OVERQUOTA" in mailbox.refusal
         assert mailbox.connected
         assert mailbox.waiting(5, 1) == []
+
+
+def test_a_done_folder_that_cannot_be_made_does_not_stop_the_reading_but_fails_the_probe() -> None:
+    answers = {
+        b'LIST "" "Processed"': b"",
+        b"CREATE": b"%t NO permission denied\r\n",
+        b"UID SEARCH": b"* SEARCH 5\r\n",
+    }
+    with scripted.scripted(scripted.imap(answers, b"IMAP4rev1 MOVE")) as port:
+        with Mailbox(access(port)) as mailbox:
+            assert "Processed (not there yet)" in mailbox.describe()
+            assert mailbox.file_away([5]) == []
+            assert "permission denied" in mailbox.refusal
+        with pytest.raises(Temporary, match="permission denied"):
+            probe(access(port))
+
+
+@pytest.mark.parametrize(
+    "refusing",
+    [
+        {b"UID STORE": b"%t NO you may not delete\r\n"},
+        {b"SELECT": b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [PERMANENTFLAGS (\\Seen)] few\r\n"},
+    ],
+    ids=["refused", "not permitted"],
+)
+def test_a_mail_that_cannot_be_deleted_is_not_copied_again_and_again(refusing: dict[bytes, bytes]) -> None:
+    heard: list[bytes] = []
+    answers = {
+        b'LIST "" "Processed"': b'* LIST () "/" Processed\r\n',
+        b"UID SEARCH UID 5 DELETED": b"* SEARCH\r\n",
+        b"UID SEARCH": b"* SEARCH 5\r\n",
+    }
+    talk = scripted.imap(answers | refusing, b"IMAP4rev1", heard=heard)
+    with scripted.scripted(talk) as port, Mailbox(access(port)) as mailbox:
+        for _ in range(3):
+            assert mailbox.file_away([5]) == []
+            assert "delete" in mailbox.refusal
+    assert sum(command.startswith(b"UID COPY") for command in heard) <= 1
 
 
 def test_a_folder_that_may_only_be_read_is_permanent() -> None:
