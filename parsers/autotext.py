@@ -27,13 +27,15 @@ def read(subject: str, text: str, *, answers: bool) -> tuple[Automatic, str] | N
     low = text[: _LONG + 1].casefold().replace("’", "'")
     if len(low) > _LONG and titled is None:
         return None
+    asks = _asks(_LINK.sub("", low))
+    challenge = _any(words.CHALLENGE, low)
+    if asks and titled is None and not challenge:
+        return None
     absent, says = _any(words.ABSENCE, low), _any(words.AUTO, low)
     received = sum([stem in low for stem in (_ascii(words.RECEIVED) if low.isascii() else words.RECEIVED)])
-    challenge = _any(words.CHALLENGE, low)
     if titled is None and not (absent or says or received > 1 or challenge):
         return None
     share = _share(low)
-    asks = _asks(_LINK.sub("", low))
     human = _any(words.HUMAN, low)
     if titled is not None and _is_titled(low_subject, titled, absent or says or received > 0, asks or human, share):
         return Automatic.AUTO_REPLY, f"subject: {titled}"
