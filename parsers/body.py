@@ -8,9 +8,11 @@ is attached stays one file; its words are not this sender's. Reports' machine pa
 from __future__ import annotations
 
 import hashlib
+import mimetypes
+import os.path
 from dataclasses import dataclass, field
 
-from parsers import charset, filenames, html, mime
+from parsers import charset, filenames, html, mime, tnef
 from parsers.fields import Limits
 from parsers.message import Attachment
 from parsers.mime import Part
@@ -153,7 +155,23 @@ class _Reading:
 
     def _file(self, part: Part) -> None:
         data = mime.decoded(part)
+        if part.content_type in _TNEF or part.filename.lower() == "winmail.dat":
+            pack = tnef.read(data, self._limits.attachments)
+            if pack is not None:
+                self._unpack(pack, part)
+                return
         self._add(part.filename, part.content_type, data, part)
+
+    def _unpack(self, pack: tnef.Packed, part: Part) -> None:
+        for name, content in pack.files:
+            # The table itself: guess_type() would read the system's files.
+            kind = mimetypes.types_map.get(os.path.splitext(name)[1].lower(), "application/octet-stream")
+            self._add(name, kind, content, part)
+        if not self._has_siblings() and not self._body.html:
+            if pack.text.strip():
+                self._body.plain.append(pack.text)
+            elif pack.html.strip():
+                self._body.html.append(charset.tidy(pack.html))
 
     def _add(self, name: str, kind: str, data: bytes, part: Part) -> None:
         if len(self._body.files) >= self._limits.attachments:
