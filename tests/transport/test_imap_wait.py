@@ -149,6 +149,32 @@ def test_news_around_the_continuation_is_not_lost(said: bytes) -> None:
         assert mailbox.waiting(5, 1) == []
 
 
+def test_news_that_comes_in_pieces_is_heard() -> None:
+    def talk(connection: socket.socket) -> None:
+        real_sendall = connection.sendall
+
+        class InPieces:
+            """The same talk, every octet in a segment of its own once IDLE has begun."""
+
+            def __getattr__(self, name: str) -> object:
+                return getattr(connection, name)
+
+            def sendall(self, data: bytes) -> None:
+                if not data.startswith(b"+ idling"):
+                    real_sendall(data)
+                    return
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for octet in data:
+                    real_sendall(bytes([octet]))
+                    time.sleep(0.02)
+
+        scripted.imap({b"IDLE": b"+ idling\r\n* OK still here\r\n* 2 EXISTS\r\n"})(InPieces())  # type: ignore[arg-type]
+
+    with scripted.scripted(talk) as port, Mailbox(fake(port)) as mailbox:
+        assert wait(mailbox, 10) < 4
+        assert mailbox.waiting(5, 1) == []
+
+
 def test_a_server_that_repeats_its_count_at_every_occasion_wakes_nobody() -> None:
     answers = {b"IDLE": b"* 1 EXISTS\r\n+ idling\r\n* 1 EXISTS\r\n", b"NOOP": b"* 1 EXISTS\r\n"}
     with scripted.scripted(scripted.imap(answers)) as port, Mailbox(fake(port)) as mailbox:
