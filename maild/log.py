@@ -31,11 +31,13 @@ _WAIT = "Nothing at once: maild tries again by itself. If it stays, look at the 
 class Event(Enum):
     """The closed list; `event_name` says how each is written in the log."""
 
-    DAEMON_STARTED = Kind("info", "The daemon is up; `version`, `store` and the mailboxes are named.")
+    DAEMON_STARTED = Kind("info", "The daemon is up; `version`, `node` and its `mailboxes` are named.")
     DAEMON_STOPPED = Kind("info", "The daemon has stopped in order.")
     STORE_MIGRATED = Kind("info", "The store was brought up to this program's tables.")
     STORE_UNAVAILABLE = Kind("error", "The database is away, locked or full; mail stays where it is.", _WAIT)
-    MAILBOX_CONNECTED = Kind("info", "A mailbox was opened; `idle` says whether the server announces new mail.")
+    MAILBOX_CONNECTED = Kind(
+        "info", "A mailbox was opened; `server` says where, and what it can do (IDLE: it announces new mail)."
+    )
     MAILBOX_LOST = Kind("warning", "A mailbox cannot be read just now; `next` is the next try.", _WAIT)
     MAILBOX_REFUSED = Kind(
         "error",
@@ -57,7 +59,9 @@ class Event(Enum):
         "A mail is larger than `limits.message_size` and stays on the server.",
         "Raise the limit, or take the mail out of the folder by hand.",
     )
-    LETTER_ROUTED = Kind("info", "A letter became an entry of a case; `signal` says by what it was matched.")
+    LETTER_ROUTED = Kind(
+        "info", "A letter became an `entry` of a `case`; `maild explain` says by which signal it was matched."
+    )
     LETTER_DUPLICATE = Kind("info", "A letter has the same content as one this queue has already; nothing was sent.")
     LETTER_IGNORED = Kind("info", "A letter has no effect; `rule` says why.")
     LETTER_FAILED = Kind(
@@ -65,11 +69,13 @@ class Event(Enum):
     )
     LETTER_QUARANTINED = Kind(
         "warning",
-        "A letter waits for a person; `cause` says why.",
+        "A letter waits for a person; `cause` (or the `error` of the last try) says why.",
         "`maild quarantine show ID`, then `retry`, `release` or `drop`.",
     )
     CASE_OPENED = Kind("info", "A new case.")
-    CASE_CHANGED = Kind("info", "The status or the owner of a case changed; `why` says why.")
+    CASE_CHANGED = Kind(
+        "info", "The status or the owner of a case changed; `change` says to what, `maild explain` why."
+    )
     TIMER_FIRED = Kind("info", "A timer acted.")
     MAIL_QUEUED = Kind("info", "A mail was written and waits in the outbox.")
     MAIL_SENT = Kind("info", "The mail server took a mail.")
@@ -100,6 +106,15 @@ class Event(Enum):
 def event_name(event: Event) -> str:
     """`letter.stored` for LETTER_STORED."""
     return event.name.lower().replace("_", ".", 1).replace("_", "-")
+
+
+def reference() -> str:
+    """The table of docs/operating.md."""
+    rows = "".join(
+        f"| `{event_name(event)}` | {event.value.level} | {event.value.meaning} | {event.value.todo} |\n"
+        for event in Event
+    )
+    return f"| event | level | what it means | what to do |\n|---|---|---|---|\n{rows}"
 
 
 _LEVELS = ("debug", "info", "warning", "error")

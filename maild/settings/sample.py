@@ -11,7 +11,7 @@ from maild.settings.model import Settings, key_of
 from maild.settings.spans import format_span
 
 _HEAD = """\
-# maild: configuration. What stands behind a # is the default; take the # away to change it.
+# maild: configuration. What stands behind a # is the default, or an example; take the # away to change it.
 # Spans of time are written "30m", "48h", "14d". `maild check` says what is wrong and what to do next.
 """
 _SHOWN_OPEN = ("desk", "mailbox", "smtp", "agent")
