@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from parsers import autowords as words
 from parsers.message import Automatic
+from parsers.phrases import fold
 
 _LONG = 3000
 _SENTENCE = re.compile(r"(?<![0-9])[.!?]+(?=\s|$)|[。！？؟]|\n\n|\n(?=[-•*])")
@@ -22,9 +23,9 @@ _LINK = re.compile(r"[a-z]+://\S{1,500}")
 
 def read(subject: str, text: str, *, answers: bool) -> tuple[Automatic, str] | None:
     """(kind, sign) of a mail by its subject and new text; `answers`: the subject begins as a person's answer does."""
-    low_subject = subject.casefold().replace("’", "'").lstrip("[(*【 ")
+    low_subject = fold(subject).replace("’", "'").lstrip("[(*【 ")
     titled = None if answers else next((p for p in words.SUBJECTS if low_subject.startswith(p)), None)
-    low = text[: _LONG + 1].casefold().replace("’", "'")
+    low = fold(text[: _LONG + 1]).replace("’", "'")
     if len(low) > _LONG and titled is None:
         return None
     asks = _asks(_LINK.sub("", low))

@@ -84,8 +84,8 @@ def report_text(text: str) -> str:
 
 def _returns(low: str, line: str) -> bool:
     """Does the returned mail, or its header, begin here?"""
-    if low.startswith(("return-path:", "received:", "message-id:", "mime-version:", "dkim-signature:", "x-mailer:")):
-        return True
+    if low.startswith(words.RETURNED_FIELDS):
+        return line[:1] not in " \t"
     if any(phrase in low for phrase in words.LIST_FOLLOWS):
         return False
     ruled = line.lstrip()[:2] in ("--", "==", "__", "**", "++") or low.endswith(":") or low.endswith("-")

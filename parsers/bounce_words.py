@@ -34,6 +34,10 @@ SENDER_NAMES = tuple(
 )
 RETURNED = ("message/rfc822", "text/rfc822-headers", "message/partial")
 
+RETURNED_FIELDS = tuple(
+    entries("return-path:, received:, message-id:, mime-version:, dkim-signature:, x-mailer:, content-type:")
+)
+
 SUBJECTS = tuple(
     entries(
         """

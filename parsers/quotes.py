@@ -59,7 +59,7 @@ def dashed(line: str) -> str | None:
     """The words of a line like `----- words -----`, in case-folded form."""
     if len(line) > 200 or not _DASHES.match(line):
         return None
-    return bare(line).casefold().rstrip(":： ")
+    return phrases.fold(bare(line)).rstrip(":： ")
 
 
 def is_original(line: str) -> bool:
@@ -78,7 +78,7 @@ def is_forward(line: str) -> bool:
     plain = line.strip(" \t\u00a0>*")
     if not plain.endswith((":", "：")):
         return False
-    return plain.rstrip(":： ").casefold() in _FORWARDED
+    return phrases.fold(plain.rstrip(":： ")) in _FORWARDED
 
 
 _FORWARDED = frozenset(phrases.FORWARDED)
@@ -290,7 +290,7 @@ def label(line: str) -> tuple[str, str] | None:
     cut = min((i for i in (text.find(":", 0, 32), text.find("：", 0, 32)) if i >= 0), default=-1)
     if not 0 < cut <= 30:
         return None
-    kind = phrases.LABELS.get(text[:cut].strip("* \u00a0_").casefold())
+    kind = phrases.LABELS.get(phrases.fold(text[:cut].strip("* \u00a0_")))
     return (kind, text[cut + 1 :].strip("* \u00a0\t")) if kind else None
 
 
