@@ -34,9 +34,7 @@ SENDER_NAMES = tuple(
 )
 RETURNED = ("message/rfc822", "text/rfc822-headers", "message/partial")
 
-RETURNED_FIELDS = tuple(
-    entries("return-path:, received:, message-id:, mime-version:, dkim-signature:, x-mailer:, content-type:")
-)
+RETURNED_FIELDS = tuple(entries("return-path:, received:, message-id:, mime-version:, dkim-signature:, x-mailer:"))
 
 SUBJECTS = tuple(
     entries(

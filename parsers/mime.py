@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import binascii
 import quopri
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -91,7 +92,9 @@ class Reader:
         boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
         if not boundary:
             self.defects.append("mime: multipart without boundary")
-            return
+            boundary = _guessed_boundary(body)
+            if not boundary:
+                return
         if depth >= self.limits.depth:
             self.defects.append("limit: nesting too deep")
             return
@@ -108,6 +111,15 @@ class Reader:
                 break
             fields, content = split_head(piece, self.limits, self.defects, part=True)
             part.children.append(self._part(fields, content, depth + 1, default))
+
+
+_LIKELY = re.compile(rb"(?:^|\n)--([!-~]{1,70})[ \t]*\r?\n(?=[Cc]ontent-)")
+
+
+def _guessed_boundary(body: bytes) -> bytes:
+    """The boundary of a multipart that does not name it: a line of dashes and a word right above a part's header."""
+    found = _LIKELY.search(body[:65536])
+    return found.group(1) if found else b""
 
 
 def _implied(parameters: dict[str, str], fields: Fields, default: str) -> str:

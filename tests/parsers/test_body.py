@@ -166,3 +166,14 @@ def test_less_than_sign_that_is_no_tag_stays() -> None:
 def test_flowed_text_is_joined() -> None:
     raw = HEAD + b"Content-Type: text/plain; format=flowed\n\nOne long \nline.\n> quoted \n> line\n-- \nAnn\n"
     assert parse(raw).text == "One long line.\n> quoted line\n-- \nAnn"
+
+
+def test_multipart_that_does_not_name_its_boundary_is_cut_all_the_same() -> None:
+    parts = b"--x\nContent-Type: text/plain\n\nHello\n--x\nContent-Type: a/b; name=c\n\nd\n--x--\n"
+    raw = HEAD + b"Content-Type: multipart/mixed\n\n" + parts
+    assert parse(raw).text == "Hello"
+    assert [a.filename for a in parse(raw).attachments] == ["c"]
+
+
+def test_multipart_without_any_boundary_is_its_text() -> None:
+    assert parse(HEAD + b"Content-Type: multipart/mixed\n\nHello\n").text == "Hello"
