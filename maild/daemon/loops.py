@@ -32,7 +32,6 @@ from store import StoreUnavailable
 
 _LOOK_EVERY = 1.0
 """Seconds after which router and senders look even if nobody woke them: another process may have handed in."""
-_TIMERS_EVERY = 5.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE, _REFUSED_PAUSE = 1.0, 60.0, 300.0
 
 
@@ -59,13 +58,20 @@ class _Heartbeat:
 
 class Daemon:
     def __init__(
-        self, office: Office, mailboxes: Sequence[Watched], relay: SmtpAccess, senders: int, clock: Clock
+        self,
+        office: Office,
+        mailboxes: Sequence[Watched],
+        relay: SmtpAccess,
+        senders: int,
+        clock: Clock,
+        timers_every: float = 5.0,
     ) -> None:
         self._office = office
         self._mailboxes = mailboxes
         self._relay = relay
         self._senders = senders
         self._clock = clock
+        self._timers_every = timers_every
         self._stop = threading.Event()
         self._letters = threading.Event()
         self._mails = threading.Event()
@@ -91,7 +97,7 @@ class Daemon:
             *(self._thread(f"send {number}", partial(self._send, number)) for number in range(self._senders)),
         ]
         self._ticker = Ticker(self._tick_failed)
-        self._ticker.every(_TIMERS_EVERY, "timers", self._fire)
+        self._ticker.every(self._timers_every, "timers", self._fire)
         if seconds := watchdog_seconds():
             self._ticker.every(seconds, "watchdog", lambda: self._feed(seconds))
         self._ticker.start()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from maild.desk.settings import Desk
 from maild.log import Log
@@ -16,13 +16,20 @@ MOST_ATTEMPTS = 3
 """After so many tries a letter is quarantined (promise 6)."""
 
 
+class Parser(Protocol):
+    """Reads a mail; raises `Unreadable` when the mail kills it or runs over its limits."""
+
+    def __call__(self, raw: bytes, /) -> ParsedMessage: ...
+    def ready(self) -> None:
+        """Wait until it can read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
     store: Store
     desk: Desk
     stationery: Stationery
-    read: Callable[[bytes], ParsedMessage]
-    """The parser; raises `Unreadable` when a mail kills it or runs over its limits."""
+    read: Parser
     log: Log
     node: str
     mailbox_queues: dict[str, str | None] = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """Parses mails in a process of its own, under limits of time and memory (threats T66 to T73).
 
 A mail may be made to make a parser slow, hungry or crash. The worker has no network, no database and no secret; when
-it dies or runs over its time, that one mail is `Unreadable` and the next one gets a fresh worker. Protocol on its
-standard input and output: eight bytes of length, then the mail; back comes a pickled ParsedMessage the same way.
+it dies or runs over its time, that one mail is `Unreadable` and the next one gets a fresh worker. `worker` is the
+other side.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import resource
 import select
-import struct
 import subprocess
 import sys
 import threading
@@ -21,10 +19,9 @@ from typing import IO
 
 from maild.log import Event, Log
 from maild.pipeline.office import Unreadable
-from parsers import parse
+from maild.pipeline.worker import LENGTH
 from parsers.message import ParsedMessage
 
-_LENGTH = struct.Struct(">Q")
 _MAILS_PER_WORKER = 5000
 """A worker is renewed now and then, so that nothing a library leaks can grow for ever."""
 
@@ -51,6 +48,12 @@ class Reader:
                 self._log.emit(Event.WORKER_LOST, error=error)
                 raise
 
+    def ready(self) -> None:
+        """Wait until a worker is up. Called before an attempt is counted: its start is not the letter's fault."""
+        with self._lock:
+            if self._worker is None or self._worker.poll() is not None:
+                self._ask(self._ready(), b"")
+
     def close(self) -> None:
         with self._lock:
             self._end()
@@ -60,7 +63,7 @@ class Reader:
             self._end()
             limits = [str(int(self._memory))]
             self._worker = subprocess.Popen(
-                [sys.executable, "-c", "from maild.pipeline.reading import work; work()", *limits],
+                [sys.executable, "-m", "maild.pipeline.worker", *limits],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
@@ -75,12 +78,12 @@ class Reader:
             raise RuntimeError("the parser process was started without pipes")
         deadline = time.monotonic() + self._seconds
         try:
-            worker.stdin.write(_LENGTH.pack(len(raw)))
+            worker.stdin.write(LENGTH.pack(len(raw)))
             view = memoryview(raw)
             while view:
                 written = worker.stdin.write(view)
                 view = view[written or 0 :]
-            (length,) = _LENGTH.unpack(_exactly(worker.stdout, _LENGTH.size, deadline))
+            (length,) = LENGTH.unpack(_exactly(worker.stdout, LENGTH.size, deadline))
             answer = _exactly(worker.stdout, length, deadline)
         except (BrokenPipeError, EOFError) as error:
             raise Unreadable("the parser process died") from error
@@ -116,21 +119,3 @@ def _exactly(pipe: IO[bytes], length: int, deadline: float) -> bytes:
         parts.append(part)
         length -= len(part)
     return b"".join(parts)
-
-
-def work() -> None:
-    """The worker: reads mails from standard input until it ends. Runs under its own limits."""
-    memory = int(sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    source, target = sys.stdin.buffer, sys.stdout.buffer
-    while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
-        raw = source.read(_LENGTH.unpack(head)[0])
-        try:
-            answer = pickle.dumps(parse(raw), pickle.HIGHEST_PROTOCOL)
-        except MemoryError:
-            answer = pickle.dumps("needed more memory than it may have")
-        except RecursionError:
-            answer = pickle.dumps("is nested too deeply")
-        target.write(_LENGTH.pack(len(answer)) + answer)
-        target.flush()

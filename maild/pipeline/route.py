@@ -45,6 +45,7 @@ def _route_batch(office: Office, after: int, now: datetime) -> list[int]:
     if len(letters) == 1 and letters[0].attempts >= MOST_ATTEMPTS:
         _give_up(office, letters[0], letters[0].error or "died each time while it was routed")
     elif letters:
+        office.read.ready()
         with office.store.write() as unit:
             unit.letters.count_attempt(ids)
         try:

@@ -130,7 +130,7 @@ def is_safe_id(message_id: str) -> bool:
 
 def reference_chain(references: Sequence[str], answers: str | None) -> list[str]:
     """The constant root, then the newest, ten in all, each once, the answered mail last (RFC 5322 3.6.4)."""
-    chain = [one for one in dict.fromkeys(references) if is_safe_id(one) and one != answers]
-    if answers is not None and is_safe_id(answers):
-        chain.append(answers)
+    chain = [one for one in dict.fromkeys(references) if is_safe_id(one)]
+    if answers is not None and is_safe_id(answers) and answers not in chain[:1]:
+        chain = [*(one for one in chain if one != answers), answers]
     return chain if len(chain) <= _MOST_REFERENCES else [chain[0], *chain[-(_MOST_REFERENCES - 1) :]]

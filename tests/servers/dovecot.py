@@ -36,6 +36,7 @@ DOMAINS = ("desk.test", "customer.test")
 NAMED = (
     "support@desk.test", "sales@desk.test", "bounce@desk.test", "anna@desk.test", "ben@desk.test", "cleo@desk.test",
     "admin@desk.test", "carol@customer.test", "dave@customer.test", "erin@customer.test",
+    "bea@desk.test", "carl@desk.test", "ann@customer.test", "eve@customer.test",
 )  # fmt: skip
 # For whoever tests passwords: quotes, backslashes, letters outside ASCII.
 ODD = {"odd@desk.test": 'a"b\\c d', "odder@desk.test": 'Größe "ßé" \\ 質問'}
@@ -239,6 +240,15 @@ class Dovecot:
                 return []
             lines = client.fetch("1:*", "(BODY.PEEK[])")[1] if client.untagged_responses["EXISTS"][-1] != b"0" else []
         return [line[1] for line in lines if isinstance(line, tuple)]
+
+    def empty(self, *users: str) -> None:
+        """Take every mail out of these users' INBOXes."""
+        for user in users:
+            with self.client(user) as client:
+                if client.select()[1] == [b"0"]:
+                    continue
+                client.store("1:*", "+FLAGS.SILENT", "\\Deleted")
+                client.expunge()
 
     def flags(self, user: str, folder: str = "INBOX") -> list[set[str]]:
         with self.client(user) as client:

@@ -1,0 +1,1 @@
+"""Stories: a desk from outside. People write mails, look into their inboxes, and time passes."""

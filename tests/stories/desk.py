@@ -1,0 +1,136 @@
+"""A desk for stories: real store, real SMTP to a sink, letters handed in as a pipe would, a clock moved by hand.
+
+desk.mail(ANN.writes(…))       a mail arrives and everything that follows is done
+desk.inbox(ANN)                what she got, oldest first
+desk.later(hours=24)           time passes; timers fire, mails leave
+desk.case(1), desk.entries(1), desk.why(1)
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from maild.daemon.once import turn
+from maild.daemon.wiring import opened_office
+from maild.demo.people import Mail, Person
+from maild.demo.stage import HandClock
+from maild.log import Log
+from maild.pipeline.intake import hand_in
+from maild.settings.build import build
+from maild.settings.load import parse
+from store.records import Case, Entry
+from tests.servers.sink import SinkServer
+
+ANN = Person("Ann Customer", "ann@customer.test")
+BEN = Person("Ben Customer", "ben@customer.test")
+EVE = Person("Eve Stranger", "eve@elsewhere.test")
+BEA = Person("Bea Agent", "bea@desk.test")
+CARL = Person("Carl Agent", "carl@desk.test")
+DESK = "support@desk.test"
+
+CONFIG = """
+[desk]
+address = "support@desk.test"
+name = "Example Support"
+[store]
+url = "{store}"
+[smtp]
+host = "127.0.0.1"
+port = {port}
+[[agent]]
+address = "bea@desk.test"
+name = "Bea"
+[[agent]]
+address = "carl@desk.test"
+name = "Carl"
+"""
+
+
+class StoryDesk:
+    def __init__(self, folder: Path, sink: SinkServer, store_url: str, more: str, stack: ExitStack) -> None:
+        path = folder / "maild.toml"
+        text = CONFIG.format(store=store_url, port=sink.port) + more
+        path.write_text(text)
+        self.path = path
+        self.plan = build(parse(text, str(path)), path)
+        self.clock = HandClock()
+        self.output = io.StringIO()
+        self.sink = sink
+        self._relay = self.plan.relay()
+        self.office = stack.enter_context(
+            opened_office(self.plan, Log(self.output, json_lines=True, clock=self.clock))
+        )
+
+    @property
+    def now(self) -> datetime:
+        return self.clock()
+
+    def mail(self, raw: bytes, mailbox: str = "inject") -> None:
+        """A mail arrives, and all that follows is done."""
+        hand_in(self.office, mailbox, raw, self.now)
+        self.work()
+
+    def work(self) -> bool:
+        return turn(self.office, [], self._relay, self.clock)
+
+    def later(self, **span: float) -> None:
+        self.clock.move(timedelta(**span))
+        self.work()
+
+    def answers_leave(self) -> None:
+        """The undo window passes."""
+        self.later(minutes=2)
+
+    def inbox(self, person: Person) -> list[Mail]:
+        return [Mail(raw) for raw in self.sink.to(person.address)]
+
+    def newest(self, person: Person) -> Mail:
+        return self.inbox(person)[-1]
+
+    def case(self, number: int) -> Case:
+        with self.office.store.read() as unit:
+            case = unit.cases.get(number)
+        assert case is not None, f"there is no case {number}"
+        return case
+
+    def cases(self) -> list[Case]:
+        with self.office.store.read() as unit:
+            return list(unit.cases.listed())
+
+    def entries(self, number: int) -> list[Entry]:
+        with self.office.store.read() as unit:
+            return unit.entries.of_case(number)
+
+    def timers(self, number: int) -> dict[str, datetime]:
+        with self.office.store.read() as unit:
+            return {timer.name: timer.due_at for timer in unit.timers.of_case(number)}
+
+    def journal(self, number: int) -> list[str]:
+        with self.office.store.read() as unit:
+            return [line.event for line in unit.journal.of_case(number)]
+
+    def letters(self) -> dict[str, int]:
+        with self.office.store.read() as unit:
+            return unit.letters.counts()
+
+    def quarantined(self) -> list[str | None]:
+        with self.office.store.read() as unit:
+            return [letter.cause for letter in unit.letters.quarantined()]
+
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        lines = [json.loads(line) for line in self.output.getvalue().splitlines()]
+        return [line for line in lines if line["event"] == event]
+
+
+@contextmanager
+def story_desk(
+    folder: Path, sink: SinkServer, store_url: str = "sqlite:///maild.db", more: str = ""
+) -> Iterator[StoryDesk]:
+    with ExitStack() as stack:
+        yield StoryDesk(folder, sink, store_url, more, stack)
