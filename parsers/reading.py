@@ -20,6 +20,7 @@ from parsers import (
     dates,
     forward,
     html,
+    language,
     references,
     reply,
     second,
@@ -92,7 +93,7 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
         auth_results=authres.read(fields),
         loop_ids=automatic.loop_ids(fields),
         importance=automatic.importance(fields),
-        language=None,
+        language=language.detect(new or text),
         defects=tuple(dict.fromkeys(defects))[:50],
         digest=contents.of(fields, _body_of(raw, root)),
     )
