@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parsers import addresses, quotes
+from parsers import addresses, quoted_header, quotes
 from parsers.message import Forwarded
 from parsers.mime import Part
 from parsers.references import base_subject
@@ -22,10 +22,10 @@ def inline(text: str, *, is_forward: bool) -> Forwarded | None:
         if quotes.is_forward(line):
             return _first_block(lines, at + 1)
         if is_forward:
-            block = quotes.header_block(lines, at)
+            block = quoted_header.header_block(lines, at)
             if block is not None:
                 return _forwarded(block)
-        elif quotes.is_original(line) or quotes.header_block(lines, at) is not None:
+        elif quotes.is_original(line) or quoted_header.header_block(lines, at) is not None:
             # An answer with its quotation: what is forwarded inside it is not passed on by this sender.
             return None
     return None
@@ -33,13 +33,13 @@ def inline(text: str, *, is_forward: bool) -> Forwarded | None:
 
 def _first_block(lines: list[str], at: int) -> Forwarded | None:
     for here in range(at, min(at + 6, len(lines))):
-        block = quotes.header_block(lines, here) if lines[here].strip() else None
+        block = quoted_header.header_block(lines, here) if lines[here].strip() else None
         if block is not None:
             return _forwarded(block)
     return None
 
 
-def _forwarded(block: quotes.Block) -> Forwarded:
+def _forwarded(block: quoted_header.Block) -> Forwarded:
     value = block.values.get("from", "").replace("[", "<").replace("]", ">")
     found = addresses.read_list([value.encode("utf-8", "replace")], 1)
     sender = found[0] if found else None

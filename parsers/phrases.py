@@ -227,3 +227,17 @@ MOBILE = tuple(
     )
 )
 """A line that a program put below the writer's words."""
+
+DEVICES = tuple(
+    entries(
+        """
+        iphone, ipad, ipod, android, blackberry, samsung, galaxy, outlook, yahoo, gmail, mail, mobile, mobil,
+        phone, handy, tablet, huawei, xiaomi, redmi, oneplus, nokia, windows, proton, thunderbird, spark,
+        airmail, htc, sony, motorola, pixel, device, wireless, handheld, app, smartphone, téléphone, móvil,
+        celular, telefono, cellulare, telefoon, telefon, mobilen, puhelime, айфон, телефон, смартфон,
+        устройств, почт, пошт, 手机, 手機, 邮箱, 郵箱, 邮件, スマ, 携帯, 휴대, κινητό, הנייד, هاتف, sparrow,
+        acompli, mailbird, boxer, bluemail, aqua, k-9, fairemail, gerät
+        """
+    )
+)
+"""What such a line names."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from parsers import phrases
 
@@ -18,10 +17,7 @@ MARKER = "reply above this line"
 
 _LONG = 400
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']{1,64}@[^\s<>()\[\]:;,\"']{2,}")
-_TIME = re.compile(
-    r"(?<![0-9])[0-2]?[0-9][:.hH時时點点시][0-5]?[0-9]?(?![0-9])|[0-9]\s?(?:am|pm|a\.m|p\.m|uhr|Uhr|AM|PM)"
-)
-_CLOCK = re.compile(r"(?<![0-9])[0-2]?[0-9](?:[:.][0-5][0-9]|\s?[hH時时點点시]\s?(?:[0-5][0-9])?)(?![0-9])")
+CLOCK = re.compile(r"(?<![0-9])[0-2]?[0-9](?:[:.][0-5][0-9]|\s?[hH時时點点시]\s?(?:[0-5][0-9])?)(?![0-9])")
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _NUMBERS = re.compile(r"(?<![0-9])[0-9]{1,4}\s?[-/.年]\s?[0-9]{1,2}\s?[-/.月]\s?[0-9]{1,4}(?![0-9])")
 _DIGIT = re.compile("[0-9]")
@@ -92,7 +88,7 @@ def is_rule(line: str) -> bool:
 
 def has_date(text: str) -> bool:
     """Is there a date: numbers as one, or a month's name beside a number?"""
-    if _NUMBERS.search(text) or (_YEAR.search(text) and _CLOCK.search(text)):
+    if _NUMBERS.search(text) or (_YEAR.search(text) and CLOCK.search(text)):
         return True
     if not _DIGIT.search(text):
         return False
@@ -208,13 +204,13 @@ def _introduces(text: str, quoted: bool) -> bool:
         return False
     if _by_pronoun(low, wrote):
         return False
-    return (date and (address or _CLOCK.search(text) is not None) and _leads(low)) or (address and _early(low, wrote))
+    return (date and (address or CLOCK.search(text) is not None) and _leads(low)) or (address and _early(low, wrote))
 
 
 def _is_plain_stamp(text: str, low: str) -> bool:
     """A date with its time, an address in brackets and hardly a word more: no language needed."""
     found = _ADDRESS.search(text)
-    if found is None or "<" not in text[: found.start()] or not has_date(low) or not _CLOCK.search(text):
+    if found is None or "<" not in text[: found.start()] or not has_date(low) or not CLOCK.search(text):
         return False
     words = low.split()
     if len(words) > 20 or any(word.strip(",") in _NOT_NAMES for word in words):
@@ -268,94 +264,3 @@ def _early(low: str, wrote: int) -> bool:
     if found is None:
         return False
     return -1 <= wrote - found.end() <= 12 or (0 < found.start() - wrote < 80 and len(low) < 200)
-
-
-# --- header blocks -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A quoted header: lines [first, end), and the fields read from it."""
-
-    first: int
-    end: int
-    values: dict[str, str]
-
-
-def label(line: str) -> tuple[str, str] | None:
-    """(kind, value) of a line like `*Von:* Ann <ann@x>`; None when it is no header line."""
-    text = line.strip(" \t\u00a0>")
-    if not text or len(text) > 2000:
-        return None
-    cut = min((i for i in (text.find(":", 0, 32), text.find("：", 0, 32)) if i >= 0), default=-1)
-    if not 0 < cut <= 30:
-        return None
-    kind = phrases.LABELS.get(phrases.fold(text[:cut].strip("* \u00a0_")))
-    return (kind, text[cut + 1 :].strip("* \u00a0\t")) if kind else None
-
-
-@lru_cache(maxsize=256)
-def _labels(line: str) -> list[tuple[str, str]]:
-    """The fields of one line: some programs write `From: ann@x Date: …` on one. Neighbours ask again: cached."""
-    found = label(line)
-    if found is None:
-        return []
-    words = found[1].split(" ")[:40]
-    for at, word in enumerate(words):
-        kind = phrases.LABELS.get(word.strip("*")[:-1].casefold()) if word.strip("*").endswith(":") else None
-        if at and kind in ("from", "date", "to", "subject") and kind != found[0] and found[0] != "subject":
-            return [(found[0], " ".join(words[:at])), (kind, " ".join(words[at + 1 :]))]
-    return [found]
-
-
-def header_block(lines: list[str], at: int) -> Block | None:
-    """The header block that begins at `at`, when it is one beyond doubt."""
-    if not _labels(lines[at]):
-        return None
-    values: dict[str, str] = {}
-    end = at
-    last = ""
-    wrapped = 0
-    for here in range(at, min(at + 24, len(lines))):
-        found = _labels(lines[here])
-        if found:
-            for kind, value in found:
-                if kind != "other":
-                    values.setdefault(kind, value)
-                last = kind
-            wrapped, end = 0, here + 1
-        elif not lines[here].strip():
-            # Some clients leave a blank line between the fields, none leave two.
-            if here + 1 >= len(lines) or label(lines[here + 1]) is None:
-                break
-        elif last and wrapped < 4 and _continues(lines[here], last, values):
-            values[last] = f"{values.get(last, '')} {lines[here].strip()}"
-            wrapped += 1
-            end = here + 1
-        else:
-            break
-    return Block(at, end, values) if _is_header(values) else None
-
-
-def _continues(line: str, last: str, values: dict[str, str]) -> bool:
-    """A wrapped value: an address list goes on, a subject line was folded."""
-    if last in ("to", "cc", "from"):
-        return (
-            "@" in line
-            or line.rstrip().endswith((";", ",", "]", ">"))
-            or values.get(last, "").endswith((",", ";", ":", "<"))
-        )
-    return (last == "subject" and (line[:1] in " \t" or len(values.get("subject", "")) > 50)) or last == "other"
-
-
-def _is_header(values: dict[str, str]) -> bool:
-    """Header fields, not a form that a customer fills in: an address or a full date must stand in it."""
-    kinds = {kind for kind, value in values.items()} - {"other"}
-    if len(kinds) < 2 or not kinds & {"from", "date"}:
-        return False
-    who = any("@" in values.get(kind, "") for kind in ("from", "to", "cc"))
-    date = values.get("date", "")
-    when = bool(date) and (_CLOCK.search(date) is not None or has_date(date))
-    if len(kinds) == 2:
-        return who and (when or "subject" in kinds)
-    return who or (when and "from" in kinds and ("subject" in kinds or "to" in kinds))

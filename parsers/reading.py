@@ -63,7 +63,7 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
     answered = references.ids(fields, "references")
     is_forward = references.is_forward_subject(subject, tag)
     answers = references.is_reply_subject(subject, tag)
-    new = reply.new_text(words.text, is_forward=is_forward, is_reply=bool(in_reply_to) or answers)
+    new = _new_text(words, is_forward, bool(in_reply_to) or answers, limits)
     kind = _automatic(fields, root, sender, subject, new, report, is_forward or answers)
     return ParsedMessage(
         message_id=references.message_id(fields),
@@ -101,6 +101,15 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
 
 def _body_of(raw: bytes, root: Part) -> bytes:
     return split_head(raw, Limits(), [])[1] if root.children else root.body
+
+
+def _new_text(words: body.Body, is_forward: bool, is_reply: bool, limits: Limits) -> str:
+    """What the sender newly wrote; where the plain form shows no quotation, the HTML form is asked."""
+    new = reply.new_text(words.text, is_forward=is_forward, is_reply=is_reply)
+    if not is_reply or is_forward or words.from_html or not words.html or len(new) + 40 < len(words.text):
+        return new
+    marked = html.to_text(words.html[0], mark=True, limit=limits.text)
+    return reply.cut_like_html(new, marked, reply.new_text(marked, is_reply=True)) or new
 
 
 def _unread(fields: Fields, found: dict[str, Any]) -> list[str]:

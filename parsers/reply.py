@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parsers import phrases, quotes
+from parsers import phrases, quoted_header, quotes
 from parsers.html import BEGIN, CUT, END
 
 _MAX_SIGNATURE = 15
@@ -38,6 +38,28 @@ def new_text(text: str, *, is_forward: bool = False, is_reply: bool = False) -> 
         # Nothing above an unmarked quotation: somebody may have answered below it. Keep it, marked.
         return _as_quoted([line for line in lines[cut:] if line not in _MARKS])
     return _finish(kept, is_reply)
+
+
+def cut_like_html(text: str, marked: str, new_in_html: str) -> str | None:
+    """The new text of the plain form, cut where the HTML form marks its quotation; None: the forms do not match.
+
+    For plain forms in which no language's introduction is seen: the program marked the same quotation in its tags.
+    """
+    if not new_in_html or len(new_in_html) >= len(unmarked(marked)):
+        return None
+    wanted = [c for c in new_in_html if not c.isspace() and c not in _DECORATION]
+    at = 0
+    for c in wanted:
+        while at < len(text) and (text[at].isspace() or text[at] in _DECORATION):
+            at += 1
+        if at >= len(text) or text[at] != c:
+            return None
+        at += 1
+    # Only at the end of a line: a cut inside of one would be a coincidence.
+    return text[:at].strip("\n") if not text[at:].split("\n", 1)[0].strip(" *_>") else None
+
+
+_DECORATION = "*_>-•"
 
 
 def unmarked(text: str) -> str:
@@ -98,10 +120,10 @@ def _cut(lines: list[str], at: int, is_forward: bool) -> str:
         return "cut"
     if quotes.is_forward(line):
         return "forward"
-    block = quotes.header_block(lines, at)
+    block = quoted_header.header_block(lines, at)
     if block is None and (quotes.is_rule(line) or quotes.is_original(line)):
         after = next((i for i in range(at + 1, min(at + 4, len(lines))) if lines[i].strip()), None)
-        block = quotes.header_block(lines, after) if after is not None else None
+        block = quoted_header.header_block(lines, after) if after is not None else None
         if block is None and quotes.is_original(line):
             return "forward" if is_forward else "cut"
     if block is None:
@@ -167,14 +189,24 @@ def _without_middle(kept: list[_Line]) -> list[_Line]:
 
 
 def _signature(kept: list[_Line]) -> int:
-    """Where the signature after `-- ` begins; it may stand above the quotation or below it."""
+    """Where the signature after `-- `, or a mailing list's foot, begins; it may stand below the quotation too."""
     for at in range(len(kept) - 1, max(len(kept) - _MAX_SIGNATURE - 2, 0), -1):
         line = kept[at]
-        if not line.quoted and line.text.rstrip() == "--":
-            rest = kept[at + 1 :]
-            if any(not one.blank for one in kept[:at]) and not any(one.quoted or len(one.text) > 200 for one in rest):
-                return at
+        if line.quoted or not (line.text.rstrip() == "--" or _is_list_foot(kept, at)):
+            continue
+        rest = kept[at + 1 :]
+        if any(not one.blank for one in kept[:at]) and not any(one.quoted or len(one.text) > 200 for one in rest):
+            return at
     return len(kept)
+
+
+def _is_list_foot(kept: list[_Line], at: int) -> bool:
+    """The rule that list managers draw above `… mailing list` and their address."""
+    line = kept[at].text.strip()
+    if len(line) < 20 or line.strip("_-"):
+        return False
+    below = " ".join(one.text for one in kept[at + 1 : at + 5]).casefold()
+    return "mailing list" in below or "/listinfo/" in below or "unsubscribe" in below
 
 
 def _bottom_posted(kept: list[_Line], end: int) -> int:
@@ -199,8 +231,9 @@ def _folded(lines: list[str]) -> str:
 
 
 def _is_program_line(line: str) -> bool:
+    """`Sent from my iPhone`, and not the writer's `Sent from my desk, which is …`: a device is named early."""
     low = line.strip(" \t\u00a0*_-[]()<>").casefold()
-    return 0 < len(low) < 120 and low.startswith(_MOBILE)
-
-
-_MOBILE = phrases.MOBILE
+    if not 0 < len(low) < 120 or not low.startswith(phrases.MOBILE):
+        return False
+    words = low.replace("'", " ").replace("’", " ").replace(",", " ,").split()[:7]
+    return any(device in word for word in words for device in phrases.DEVICES)

@@ -197,3 +197,34 @@ def test_T70_reading_quotations_is_linear(unit: str) -> None:
     cost(1000)
     small, large = cost(5000), cost(40000)
     assert large < 30 * small + 0.5
+
+
+def test_quotation_that_only_the_html_form_marks_is_seen() -> None:
+    raw = (
+        'From: a@b.example\nSubject: Re: x\nContent-Type: multipart/alternative; boundary="b"\n\n--b\n\n'
+        "New words,\nin two lines\n\nTik 5-1 Ann zegt\n\nold words\n--b\nContent-Type: text/html\n\n"
+        "<p>New words,<br>in two lines</p><div id='divRplyFwdMsg'>Tik 5-1 Ann zegt</div><p>old words</p>\n"
+        "--b--\n"
+    )
+    assert parse(raw.encode()).reply_text == "New words,\nin two lines"
+
+
+def test_html_form_that_says_something_else_cuts_nothing() -> None:
+    raw = (
+        'From: a@b.example\nSubject: Re: x\nContent-Type: multipart/alternative; boundary="b"\n\n--b\n\n'
+        "New words\nand more\n--b\nContent-Type: text/html\n\n<p>Other</p><div id='divRplyFwdMsg'>old</div>\n--b--\n"
+    )
+    assert parse(raw.encode()).reply_text == "New words\nand more"
+
+
+@pytest.mark.parametrize(
+    "line", ["Sent from my desk, is much easier than my mobile phone.", "Sent via courier, number 5512."]
+)
+def test_sentence_that_begins_like_a_programs_line_is_the_writers(line: str) -> None:
+    assert _text(f"Here it is.\n\n{line}\n") == f"Here it is.\n\n{line}"
+
+
+def test_foot_of_a_mailing_list_is_folded_even_below_the_quotation() -> None:
+    foot = f"{'_' * 47}\nusers mailing list\nusers@lists.example\nhttp://lists.example/mailman/listinfo/users\n"
+    assert _text(f"Fine.\n\nAnn\n\n{foot}") == "Fine.\n\nAnn"
+    assert _text(f"Fine.\n\nOn 05/01/2026 10:00, Bob wrote:\n> old\n> older\n\n{foot}") == "Fine."
