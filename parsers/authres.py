@@ -30,7 +30,7 @@ def read(fields: Fields) -> tuple[AuthResult, ...]:
         if name == "received":
             seen_received = True
         elif name == _NAME and len(found) < _MAX:
-            found.append(_read_one(_without_comments(plain(value)), topmost=not seen_received and not found))
+            found.append(_read_one(_without_comments(plain(value)), topmost=not seen_received))
     return tuple(found)
 
 

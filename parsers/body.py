@@ -79,17 +79,18 @@ class _Reading:
             pass
         elif kind.startswith("multipart/"):
             self._broken_multipart(part, within)
-        elif self._is_text(part):
+        elif self._is_text(part, within):
             self._text(part, within)
         else:
             self._file(part)
 
-    def _is_text(self, part: Part) -> bool:
+    def _is_text(self, part: Part, within: str) -> bool:
         if part.content_type not in ("text/plain", "text/html", "text/enriched", "text/richtext"):
             return part.content_type == "text" or (not part.content_type)
         if part.disposition == "attachment":
             return False
-        return not part.filename
+        # A mail that is one text with a name is still a letter.
+        return not part.filename or not within
 
     def _alternative(self, part: Part) -> None:
         """One body in several forms: each form is read, and the plain one gives the text."""

@@ -7,6 +7,7 @@ empty, or None; what was wrong with the mail stands in `defects`. The exact byte
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date as Day
 from datetime import datetime
 from enum import StrEnum
 
@@ -153,3 +154,5 @@ class ParsedMessage:
     digest: str
     """SHA-256 (hex) over From, To, Cc, Date, Subject, Message-ID and the body's bytes: equal content, equal
     digest, whatever the servers on the way added."""
+    absent_until: Day | None = None
+    """The latest day that an absence note names; only where it names one. See `parsers.absence`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from parsers import (
+    absence,
     addresses,
     authres,
     automatic,
@@ -96,6 +97,7 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
         language=language.detect(new or text),
         defects=tuple(dict.fromkeys(defects))[:50],
         digest=contents.of(fields, _body_of(raw, root)),
+        absent_until=absence.until(new, date) if kind and kind[0] is Automatic.AUTO_REPLY else None,
     )
 
 

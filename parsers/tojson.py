@@ -39,6 +39,7 @@ def to_json(message: ParsedMessage) -> dict[str, Any]:
         ],
         "automatic": message.automatic.value if message.automatic else None,
         "automatic_sign": message.automatic_sign,
+        "absent_until": message.absent_until.isoformat() if message.absent_until else None,
         "bounce": _bounce(message),
         "forwarded": (
             {
