@@ -52,5 +52,9 @@ def open_store(url: str) -> Store:
     Raises StoreUnavailable (try again), StoreTooNew (use a newer maild).
     """
     database = Database(url)
-    migrate(database)
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
     return Store(database)

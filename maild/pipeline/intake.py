@@ -32,6 +32,8 @@ class Folder(Protocol):
 
     @property
     def uidvalidity(self) -> int: ...
+    @property
+    def refusal(self) -> str | None: ...
     def waiting(self, start: int, limit: int) -> list[int]: ...
     def sizes(self, uids: Sequence[int]) -> dict[int, int]: ...
     def fetch(self, uids: Sequence[int]) -> Iterable[FetchedMail]: ...
@@ -48,13 +50,12 @@ def take_in(office: Office, name: str, folder_name: str, folder: Folder, largest
         fits = _that_fit(office, name, folder, uids, largest)
         with office.store.read() as unit:
             known = unit.letters.known(name, folder_name, folder.uidvalidity, fits)
-        fresh = [uid for uid in fits if uid not in known]
-        filed = _file_away(office, name, folder, sorted(known))
-        for stored in _stored(office, name, folder_name, folder, fresh, now):
+        stuck = _file_away(office, name, folder, sorted(known))
+        for stored in _stored(office, name, folder_name, folder, [uid for uid in fits if uid not in known], now):
             taken += len(stored)
-            filed += _file_away(office, name, folder, stored)
-        # What could not be moved stays in front of the window: step over it.
-        start += len(uids) - filed
+            stuck += _file_away(office, name, folder, stored)
+        # What stays in the folder stays in front of the window: step over it.
+        start += len(uids) - len(fits) + stuck
     with office.store.write() as unit:
         before = unit.mailboxes.mark_read(name, now, folder.uidvalidity)
     if before is not None and before != folder.uidvalidity:
@@ -112,9 +113,8 @@ def _that_fit(office: Office, name: str, folder: Folder, uids: Sequence[int], la
 
 
 def _file_away(office: Office, name: str, folder: Folder, uids: Sequence[int]) -> int:
-    if not uids:
-        return 0
-    gone = folder.file_away(uids)
-    if len(gone) < len(uids):
-        office.log.emit(Event.MAILBOX_STUCK, mailbox=name, letters=len(uids) - len(gone))
-    return len(gone)
+    """Move stored letters away; how many would not go."""
+    stuck = len(uids) - len(folder.file_away(uids)) if uids else 0
+    if stuck:
+        office.log.emit(Event.MAILBOX_STUCK, mailbox=name, letters=stuck, error=folder.refusal)
+    return stuck

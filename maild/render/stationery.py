@@ -186,7 +186,7 @@ class Stationery:
     def _page(self, event: str, language: str, words: Words) -> tuple[Page, str | None]:
         try:
             return self.templates.render(event, language, words), None
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             text = "\n".join(part for part in (words.marker, "", words.text, *words.lines, "", words.footer) if part)
             subject = f"{words.tag} {words.subject}".strip()
             return Page(subject=subject, text=text + "\n", html=f"<pre>{_escaped(text)}</pre>"), f"{event}: {error}"

@@ -134,7 +134,7 @@ class Templates:
             known = ", ".join(Words.__dataclass_fields__)
             where = self._where(event, language)
             raise UserError(f"template {where}: {error.message}. The names it may use: {known}") from error
-        except (jinja2.TemplateError, TypeError, ValueError) as error:
+        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise UserError(f"template {self._where(event, language)}: {error}") from error
         if event not in WITHOUT_CASE and not page.subject.startswith(sample.tag):
             raise UserError(

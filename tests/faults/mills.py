@@ -117,9 +117,9 @@ undo_window = "0s"
         return subprocess.run(run, capture_output=True, text=True, timeout=600, check=False)
 
     def start(self) -> None:
-        log = (self.folder / "maild.log").open("ab")
         command = [sys.executable, "-m", "maild", "run", "-c", str(self.config)]
-        self._daemon = subprocess.Popen(command, stdout=log, stderr=log)
+        with (self.folder / "maild.log").open("ab") as log:
+            self._daemon = subprocess.Popen(command, stdout=log, stderr=log)
 
     def kill(self) -> None:
         if self._daemon is not None:

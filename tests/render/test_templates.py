@@ -1,0 +1,71 @@
+"""Templates: tried at the start, an admin's own before ours, customers' words never a template."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from maild.errors import UserError
+from maild.render.templates import _FULL, EVENTS_FOR_AGENTS, EVENTS_FOR_CUSTOMERS, Templates, our_folder
+
+
+def _own(folder: Path, name: str, text: str) -> Templates:
+    path = folder / "en" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return Templates(folder)
+
+
+def test_all_of_ours_are_sound() -> None:
+    Templates(None).check()
+
+
+def test_every_template_belongs_to_an_event() -> None:
+    files = {path.stem for path in (our_folder() / "en").iterdir() if not path.name.startswith("_")}
+    assert files == {*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS}
+
+
+def test_own_template_goes_before_ours_and_the_others_stay(tmp_path: Path) -> None:
+    templates = _own(tmp_path, "closed.txt", "Subject: {{ tag }} Bye\n\nGood bye, {{ recipient }}.\n")
+    templates.check()
+
+    assert templates.render("closed", "en", _FULL).text == "Good bye, Ann Example.\n"
+    assert "received your message" in templates.render("acknowledgement", "en", _FULL).text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Subject: Bye\n\nGood bye.", r"closed\.txt.*begin with \{\{ tag \}\}"),
+        ("Subject: {{ tag }}\n\n{{ recipent }}", r"closed\.txt.*recipent.*names it may use.*recipient"),
+        ("Subject: {{ tag }}\n\n{% if %}", r"closed\.txt.*line 3"),
+        ("Good bye.", r"closed\.txt.*first line must be"),
+        ("Subject: {{ tag }}\n\n{{ 1 // 0 }}", r"closed\.txt"),
+    ],
+)
+def test_a_broken_template_is_refused_with_its_file_and_fault(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        _own(tmp_path, "closed.txt", text).check()
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"templates\.dir"):
+        Templates(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "evil", ["{{ 7*7 }}", "{% raw %}", "<script>alert(1)</script>", "${x}", "{0.__class__}", "</p><b>"]
+)
+def test_T63_words_of_a_customer_are_only_words(evil: str) -> None:
+    words = replace(_FULL, text=evil, subject=evil, author=evil, requester=evil)
+    page = Templates(None).render("reply", "en", words)
+
+    assert evil in page.text
+    assert evil in page.subject
+    assert "49" not in page.text
+    assert "<script>" not in page.html
+    assert "</p><b>" not in page.html
+
+
+def test_an_unknown_language_falls_back() -> None:
+    assert "received your message" in Templates(None).render("acknowledgement", "tlh", _FULL).text

@@ -1,0 +1,274 @@
+"""The store on both engines: the same promises."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from store import Store, StoreTooNew, StoreUnavailable, open_store
+from store.letters import Place
+from store.records import LetterState, MailState, Status
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/maild.db" if request.param == "sqlite" else str(request.getfixturevalue("pg_url"))
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+def _case(store: Store) -> int:
+    with store.write() as unit:
+        return unit.cases.open(
+            queue="support", subject="s", status="New", severity="Medium", kind="question", level="L1",
+            requester="a@b.test", requester_name="A", language="en", created_at=NOW, updated_at=NOW, events=0,
+        )  # fmt: skip
+
+
+def _mail(store: Store, **changes: object) -> int:
+    row = {
+        "case_number": None, "entry_id": None, "event": "answer", "automatic": False, "recipient": "a@b.test",
+        "envelope_from": "", "message_id": "<1@d>", "content": b"x", "next_at": NOW, "created_at": NOW,
+    }  # fmt: skip
+    with store.write() as unit:
+        return unit.outbox.add(**(row | changes))
+
+
+def test_a_migrated_store_is_what_the_schema_says(url: str, store: Store) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from sqlalchemy import create_engine
+
+    from store.schema import metadata
+
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_a_store_of_a_newer_program_is_refused(url: str, store: Store) -> None:
+    from sqlalchemy import create_engine, text
+
+    store.close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(StoreTooNew, match="9999"):
+        open_store(url)
+
+
+def test_a_store_out_of_reach_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable):
+        open_store(f"sqlite:///{tmp_path}/no/such/folder/maild.db")
+    with pytest.raises(StoreUnavailable):
+        open_store("postgresql+psycopg://maild@127.0.0.1:1/none")
+
+
+def test_exact_bytes_are_kept(store: Store) -> None:
+    raw = bytes(range(256)) * 3
+    with store.write() as unit:
+        letter = unit.letters.store("m", "support", raw, NOW, None)
+    with store.read() as unit:
+        assert unit.letters.raw(letter) == raw
+
+
+def test_a_letter_fetched_twice_cannot_be_stored_twice(store: Store) -> None:
+    place = Place("INBOX", 1, 2)
+    with store.write() as unit:
+        unit.letters.store("m", "support", b"x", NOW, place)
+        assert unit.letters.known("m", "INBOX", 1, [1, 2, 3]) == {2}
+    with pytest.raises(IntegrityError), store.write() as unit:
+        unit.letters.store("m", "support", b"x", NOW, place)
+
+
+def test_one_queue_cannot_hold_the_same_content_twice(store: Store) -> None:
+    with store.write() as unit:
+        first, second = (unit.letters.store("m", "support", b"x", NOW, None) for _ in range(2))
+        unit.letters.settle(first, LetterState.IGNORED, queue="support", digest="d", cause="c")
+    with pytest.raises(IntegrityError), store.write() as unit:
+        unit.letters.settle(second, LetterState.IGNORED, queue="support", digest="d", cause="c")
+
+
+def test_what_falls_out_of_a_savepoint_falls_out_alone(store: Store) -> None:
+    with store.write() as unit:
+        unit.letters.store("m", None, b"stays", NOW, None)
+        with pytest.raises(KeyError), unit.savepoint():
+            unit.letters.store("m", None, b"goes", NOW, None)
+            raise KeyError
+    with store.read() as unit:
+        assert unit.letters.count() == 1
+
+
+def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
+    with pytest.raises(KeyError), store.write() as unit:
+        unit.letters.store("m", None, b"x", NOW, None)
+        raise KeyError
+    with store.read() as unit:
+        assert unit.letters.count() == 0
+
+
+def test_times_come_back_aware_and_in_utc(store: Store) -> None:
+    from zoneinfo import ZoneInfo
+
+    number = _case(store)
+    local = NOW.astimezone(ZoneInfo("Asia/Tokyo"))
+    with store.write() as unit:
+        unit.timers.start(number, "t", "support", local, local)
+    with store.read() as unit:
+        (timer,) = unit.timers.of_case(number)
+    assert timer.due_at == NOW
+    assert timer.due_at.utcoffset() == timedelta(0)
+
+
+def test_a_time_without_a_zone_is_refused(store: Store) -> None:
+    number = _case(store)
+    with pytest.raises(Exception, match="without a zone"), store.write() as unit:
+        unit.timers.start(number, "t", "support", datetime(2026, 1, 1), NOW)  # noqa: DTZ001
+
+
+def test_a_timer_armed_again_is_one_timer_and_an_old_look_at_it_takes_nothing(store: Store) -> None:
+    number = _case(store)
+    with store.write() as unit:
+        unit.timers.start(number, "t", "support", NOW, NOW)
+        (seen,) = unit.timers.due_before({"support": NOW}, None, 10)
+        unit.timers.start(number, "t", "support", NOW + timedelta(hours=1), NOW + timedelta(minutes=1))
+        assert not unit.timers.take(seen)
+        assert unit.timers.due_before({"support": NOW}, None, 10) == []
+        (again,) = unit.timers.due_before({"support": NOW + timedelta(hours=1)}, None, 10)
+        assert unit.timers.take(again)
+        assert not unit.timers.take(again)
+
+
+def test_timers_are_due_by_their_queues_own_deadline(store: Store) -> None:
+    number = _case(store)
+    with store.write() as unit:
+        unit.timers.start(number, "a", "support", NOW, NOW)
+        unit.timers.start(number, "b", "gone", NOW, NOW)
+        names = [t.name for t in unit.timers.due_before({"support": NOW}, None, 10)]
+        assert names == ["a"]
+        assert len(unit.timers.due_before({"support": NOW}, NOW, 10)) == 2
+        assert unit.timers.due_before({}, None, 10) == []
+
+
+def test_a_lease_counts_the_attempt_and_passes_on_only_when_it_ran_out(store: Store) -> None:
+    mail = _mail(store)
+    until = NOW + timedelta(minutes=5)
+    with store.write() as unit:
+        ((leased, content),) = unit.outbox.lease("one", NOW, until, 10)
+        assert (leased.attempts, leased.state, content) == (1, MailState.LEASED, b"x")
+        assert unit.outbox.lease("two", NOW, until, 10) == []
+        assert not unit.outbox.sent(mail, "two", NOW)
+        ((again, _),) = unit.outbox.lease("two", until, until + timedelta(minutes=5), 10)
+        assert again.attempts == 2
+        assert not unit.outbox.sent(mail, "one", until)
+        assert unit.outbox.sent(mail, "two", until)
+        assert unit.outbox.counts() == {"sent": 1}
+
+
+def test_leases_of_a_dead_holder_are_taken_back(store: Store) -> None:
+    _mail(store)
+    with store.write() as unit:
+        unit.outbox.lease("dead", NOW, NOW + timedelta(hours=1), 10)
+        assert unit.outbox.lease_holders() == {"dead"}
+        assert unit.outbox.reclaim(["dead"]) == 1
+        assert len(unit.outbox.lease("alive", NOW, NOW + timedelta(hours=1), 10)) == 1
+
+
+def test_only_what_never_began_to_leave_is_taken_back(store: Store) -> None:
+    held, begun = _mail(store), _mail(store, message_id="<2@d>")
+    with store.write() as unit:
+        unit.outbox.lease("one", NOW, NOW + timedelta(hours=1), 1)
+        assert unit.outbox.take_back([held, begun]) == 1
+
+
+def test_the_same_mail_to_the_same_address_cannot_be_queued_twice(store: Store) -> None:
+    _mail(store)
+    with pytest.raises(IntegrityError):
+        _mail(store)
+
+
+def test_event_numbers_only_grow_also_when_several_write(store: Store) -> None:
+    number = _case(store)
+    seen: list[int] = []
+
+    def draw() -> None:
+        for _ in range(20):
+            with store.write() as unit:
+                unit.cases.lock(number)
+                seen.append(unit.cases.next_event(number, NOW))
+
+    threads = [threading.Thread(target=draw) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(seen) == list(range(1, 81))
+
+
+def test_case_numbers_are_never_given_twice(store: Store) -> None:
+    first = _case(store)
+    with pytest.raises(KeyError), store.write() as unit:
+        unit.cases.open(
+            queue="q", subject="s", status="New", severity="m", kind="k", level="L1", requester="a",
+            requester_name="", language="en", created_at=NOW, updated_at=NOW, events=0,
+        )  # fmt: skip
+        raise KeyError
+    assert _case(store) > first
+
+
+def test_cases_are_listed_by_state_and_queue(store: Store) -> None:
+    first, second = _case(store), _case(store)
+    with store.write() as unit:
+        unit.cases.set(second, status=Status.CLOSED.value)
+    with store.read() as unit:
+        assert [case.number for case in unit.cases.listed([Status.NEW])] == [first]
+        assert len(list(unit.cases.listed(queue="support"))) == 2
+        assert list(unit.cases.listed(queue="other")) == []
+
+
+def test_sqlite_syncs_and_checks_and_lets_one_write_at_a_time(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/maild.db")
+    with store._database.write() as connection:
+        pragma = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    store.close()
+    assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_two_processes_wait_for_each_other(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    url = f"sqlite:///{tmp_path}/maild.db"
+    store = open_store(url)
+    number = _case(store)
+    program = (
+        "import sys; from datetime import datetime, UTC; from store import open_store\n"
+        "store = open_store(sys.argv[1])\n"
+        "for _ in range(50):\n"
+        "    with store.write() as unit:\n"
+        "        case = unit.cases.lock(int(sys.argv[2]))\n"
+        "        unit.cases.set(case.number, subject=str(int(case.subject) + 1))\n"
+        "store.close()\n"
+    )
+    with store.write() as unit:
+        unit.cases.set(number, subject="0")
+    others = [subprocess.Popen([sys.executable, "-c", program, url, str(number)]) for _ in range(3)]
+    assert [other.wait(timeout=60) for other in others] == [0, 0, 0]
+    with store.read() as unit:
+        assert unit.cases.get(number).subject == "150"  # type: ignore[union-attr]
+    store.close()
