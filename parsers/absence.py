@@ -1,8 +1,8 @@
 """Until when somebody is away: the latest day that an absence note names, in the languages of `parsers.autowords`.
 
 A day without a year is the next such day after the mail was sent; without a Date field it stays unread. Days long
-past or more than two years ahead are not believed. Whether the day is the last one away or the first one back, the note
-alone knows: it is to be used as "not before".
+past or more than two years ahead are not believed. Whether the day is the last one away or the first one back, only
+the note knows: it is to be used as "not before".
 """
 
 from __future__ import annotations

@@ -189,20 +189,28 @@ class _Reading:
         files: list[Attachment] = []
         lines = text.split("\n")
         at = 0
+        endless = 0
         while at < len(lines):
-            words = lines[at].split(" ", 2)
-            if len(words) == 3 and words[0] == "begin" and words[1].isdigit() and 3 <= len(words[1]) <= 4:
-                raw = [line.encode("latin-1", "replace") for line in lines[at + 1 :]]
-                data, used = mime.uu_lines(raw)
-                if data and used and raw[used - 1].rstrip() == b"end":
-                    files.append(
-                        attachment(words[2], "application/octet-stream", data, inline=False, content_id=None)
-                    )
+            name = _uu_name(lines[at]) if at >= endless else ""
+            if name:
+                rest = (lines[i].encode("latin-1", "replace") for i in range(at + 1, len(lines)))
+                data, used, ended = mime.uu_lines(rest)
+                if ended:
+                    files.append(attachment(name, "application/octet-stream", data, inline=False, content_id=None))
                     at += used + 1
                     continue
+                # What was read without an end has none: no line of it is tried again.
+                endless = at + 1 + used
             out.append(lines[at])
             at += 1
         return "\n".join(out), files
+
+
+def _uu_name(line: str) -> str:
+    """The name in `begin 644 name`; '' when the line is none."""
+    words = line.split(" ", 2)
+    is_begin = len(words) == 3 and words[0] == "begin" and words[1].isdigit() and len(words[1]) in (3, 4)
+    return words[2] if is_begin else ""
 
 
 def attachment(name: str, kind: str, data: bytes, *, inline: bool, content_id: str | None) -> Attachment:

@@ -80,48 +80,61 @@ class Fields:
 
 def split_head(raw: bytes, limits: Limits, defects: list[str], *, part: bool = False) -> tuple[Fields, bytes]:
     """Header fields and body of a message (`part`: of a MIME part, which may have no header at all)."""
+    fields, begin = read_head(raw, 0, len(raw), limits, defects, part=part)
+    return fields, raw[begin:]
+
+
+def read_head(
+    raw: bytes, start: int, stop: int, limits: Limits, defects: list[str], *, part: bool = False
+) -> tuple[Fields, int]:
+    """The fields of what stands in raw[start:stop], and where its body begins. Copies no body: mails nest."""
     if not part:
-        raw = _skip_envelope(raw, defects)
-    end, body = _block_end(raw)
-    if end > limits.header_block:
+        start = _past_envelope(raw, start, stop, defects)
+    end, body = _block_end(raw, start, stop)
+    if end - start > limits.header_block:
         defects.append("limit: header block too long")
-        end = limits.header_block
+        end = start + limits.header_block
     fields = Fields()
-    stopped = _read_lines(raw[:end], limits, defects, fields)
+    stopped = _read_lines(raw[start:end], limits, defects, fields)
     if stopped is not None:
         if not fields.items and part:
-            return fields, raw
+            return fields, start
         defects.append("header: a line that is no field ends the header")
-        body = stopped
-    return fields, raw[body:]
+        body = start + stopped
+    return fields, body
 
 
-def _skip_envelope(raw: bytes, defects: list[str]) -> bytes:
-    """Drop what stands before the header: a byte order mark, blank lines, an mbox line."""
-    if raw.startswith(b"\xef\xbb\xbf"):
+def _past_envelope(raw: bytes, at: int, stop: int, defects: list[str]) -> int:
+    """Past what stands before the header: a byte order mark, blank lines, an mbox line."""
+    if raw.startswith(b"\xef\xbb\xbf", at, stop):
         defects.append("header: byte order mark")
-        raw = raw[3:]
-    if raw[:1] in (b"\r", b"\n"):
+        at += 3
+    if raw[at : at + 1] in (b"\r", b"\n") and at < stop:
         defects.append("header: blank line first")
-        raw = raw.lstrip(b"\r\n")
-    if raw.startswith((b"From ", b">From ")):
-        raw = raw[raw.find(b"\n") + 1 :] if b"\n" in raw else b""
-    return raw
+        found = _NOT_BLANK.search(raw, at, stop)
+        at = found.start() if found else stop
+    if raw.startswith((b"From ", b">From "), at, stop):
+        line = raw.find(b"\n", at, stop)
+        at = line + 1 if line >= 0 else stop
+    return at
 
 
-def _block_end(raw: bytes) -> tuple[int, int]:
+_NOT_BLANK = re.compile(rb"[^\r\n]")
+
+
+def _block_end(raw: bytes, start: int, stop: int) -> tuple[int, int]:
     """Where the header's last line ends, and where the body begins."""
-    if raw.startswith(b"\n"):
-        return 0, 1
-    if raw.startswith(b"\r\n"):
-        return 0, 2
-    plain = raw.find(b"\n\n")
-    dos = raw.find(b"\n\r\n", 0, plain + 2 if plain >= 0 else len(raw))
+    if raw.startswith(b"\n", start, stop):
+        return start, start + 1
+    if raw.startswith(b"\r\n", start, stop):
+        return start, start + 2
+    plain = raw.find(b"\n\n", start, stop)
+    dos = raw.find(b"\n\r\n", start, plain + 2 if plain >= 0 else stop)
     if dos >= 0:
         return dos + 1, dos + 3
     if plain >= 0:
         return plain + 1, plain + 2
-    return len(raw), len(raw)
+    return stop, stop
 
 
 def _read_lines(block: bytes, limits: Limits, defects: list[str], fields: Fields) -> int | None:

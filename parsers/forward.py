@@ -7,6 +7,8 @@ from parsers.message import Forwarded
 from parsers.mime import Part
 from parsers.references import base_subject
 
+_MAX_LINES = 20_000
+
 
 def read(root: Part, text: str, *, is_forward: bool) -> Forwarded | None:
     """The passed-on mail, if this mail's purpose is to pass one on."""
@@ -15,7 +17,7 @@ def read(root: Part, text: str, *, is_forward: bool) -> Forwarded | None:
 
 def inline(text: str, *, is_forward: bool) -> Forwarded | None:
     """From the text: a forward's line, or, when the subject says so, any header block."""
-    lines = text.split("\n")
+    lines = text.split("\n")[:_MAX_LINES]
     for at, line in enumerate(lines):
         if not quotes.may_begin_other(line) or (line.lstrip().startswith(">") and not is_forward):
             continue

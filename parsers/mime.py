@@ -13,11 +13,11 @@ from __future__ import annotations
 import binascii
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from parsers import params
-from parsers.fields import Fields, Limits, loose_base64, split_head
+from parsers.fields import Fields, Limits, loose_base64, read_head
 
 
 @dataclass(slots=True)
@@ -31,6 +31,7 @@ class Part:
     filename: str
     body: bytes = field(repr=False, default=b"")
     children: list[Part] = field(default_factory=list)
+    decoded: bool = False
 
     def walk(self) -> Iterator[Part]:
         """This part and all below it, in the order of the mail; messages inside are not entered."""
@@ -52,13 +53,15 @@ class Reader:
         self.limits = limits
         self.defects = defects
         self.parts = 0
+        self.inside = False
 
     def message(self, raw: bytes, depth: int = 0) -> Part:
         """The tree of a whole message."""
-        fields, body = split_head(raw, self.limits, self.defects if depth == 0 else [])
-        return self._part(fields, body, depth, "text/plain")
+        fields, begin = read_head(raw, 0, len(raw), self.limits, self.defects if depth == 0 else [])
+        return self._part(fields, raw, begin, len(raw), depth, "text/plain")
 
-    def _part(self, fields: Fields, body: bytes, depth: int, default: str) -> Part:
+    def _part(self, fields: Fields, raw: bytes, start: int, stop: int, depth: int, default: str) -> Part:
+        """The part whose content stands in raw[start:stop]; only leaves copy it."""
         self.parts += 1
         kind, parameters = params.media_type(fields.raw("content-type"))
         if "content-type" in fields and not kind:
@@ -68,49 +71,50 @@ class Reader:
         name = more.get("filename") or parameters.get("name") or ""
         part = Part(fields, kind, parameters, disposition, name)
         if kind.startswith("multipart/"):
-            self._split(part, body, depth)
-        elif kind == "message/rfc822" or kind == "message/global":
-            self._nested(part, body, depth)
+            self._split(part, raw, start, stop, depth)
+        elif kind in ("message/rfc822", "message/global"):
+            self._nested(part, raw[start:stop], depth)
         else:
-            part.body = body
+            part.body = raw[start:stop]
         return part
 
     def _nested(self, part: Part, body: bytes, depth: int) -> None:
+        """A message in a message: read one deep. What nests deeper is in its bytes, and nobody asks for its parts."""
         part.content_type = "message/rfc822"
-        part.body = body
+        part.body = decoded(part, body) if encoding(part) in ("base64", "quoted-printable") else body
+        part.decoded = True
+        if self.inside:
+            return
         if depth >= self.limits.depth or self.parts >= self.limits.parts:
             self.defects.append("limit: nesting too deep")
             return
-        inner = decoded(part) if encoding(part) in ("base64", "quoted-printable") else body
-        part.body = inner
-        part.fields.items = [f for f in part.fields.items if f[0] != "content-transfer-encoding"]
-        part.fields._index.pop("content-transfer-encoding", None)
-        part.children = [self.message(inner, depth + 1)]
+        self.inside = True
+        part.children = [self.message(part.body, depth + 1)]
+        self.inside = False
 
-    def _split(self, part: Part, body: bytes, depth: int) -> None:
-        part.body = body
+    def _split(self, part: Part, raw: bytes, start: int, stop: int, depth: int) -> None:
         boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
         if not boundary:
             self.defects.append("mime: multipart without boundary")
-            boundary = _guessed_boundary(body)
-            if not boundary:
-                return
+            boundary = _guessed_boundary(raw[start : min(stop, start + 65536)])
         if depth >= self.limits.depth:
             self.defects.append("limit: nesting too deep")
-            return
-        pieces, closed = cut(body, boundary, self.limits.parts)
+            boundary = b""
+        pieces, closed = cut(raw, start, stop, boundary, self.limits.parts) if boundary else ([], True)
         if not pieces:
-            self.defects.append("mime: boundary not found")
+            part.body = raw[start:stop]
+            if boundary:
+                self.defects.append("mime: boundary not found")
             return
         if not closed:
             self.defects.append("mime: no end boundary")
         default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
-        for piece in pieces:
+        for begin, end in pieces:
             if self.parts >= self.limits.parts:
                 self.defects.append("limit: too many parts")
                 break
-            fields, content = split_head(piece, self.limits, self.defects, part=True)
-            part.children.append(self._part(fields, content, depth + 1, default))
+            fields, content = read_head(raw, begin, end, self.limits, self.defects, part=True)
+            part.children.append(self._part(fields, raw, content, end, depth + 1, default))
 
 
 _LIKELY = re.compile(rb"(?:^|\n)--([!-~]{1,70})[ \t]*\r?\n(?=[Cc]ontent-)")
@@ -118,7 +122,7 @@ _LIKELY = re.compile(rb"(?:^|\n)--([!-~]{1,70})[ \t]*\r?\n(?=[Cc]ontent-)")
 
 def _guessed_boundary(body: bytes) -> bytes:
     """The boundary of a multipart that does not name it: a line of dashes and a word right above a part's header."""
-    found = _LIKELY.search(body[:65536])
+    found = _LIKELY.search(body)
     return found.group(1) if found else b""
 
 
@@ -131,42 +135,42 @@ def _implied(parameters: dict[str, str], fields: Fields, default: str) -> str:
     return default
 
 
-def cut(body: bytes, boundary: bytes, limit: int) -> tuple[list[bytes], bool]:
-    """The pieces between the boundary's lines, and whether its end was seen (RFC 2046 section 5.1.1).
+def cut(raw: bytes, start: int, stop: int, boundary: bytes, limit: int) -> tuple[list[tuple[int, int]], bool]:
+    """Where the pieces between the boundary's lines stand, and whether its end was seen (RFC 2046 section 5.1.1).
 
     A line is the boundary only if nothing but blanks follows: one boundary may begin like another.
     """
     mark = b"--" + boundary
-    pieces: list[bytes] = []
-    start = -1
-    at = 0 if body.startswith(mark) else _next(body, mark, 0)
+    pieces: list[tuple[int, int]] = []
+    begin = -1
+    at = start if raw.startswith(mark, start, stop) else _next(raw, mark, start, stop)
     while at >= 0:
-        stop = body.find(b"\n", at)
-        line = body[at + len(mark) : len(body) if stop < 0 else stop]
-        tail = line.strip(b" \t\r")
+        line = raw.find(b"\n", at, stop)
+        after = stop if line < 0 else line
+        tail = raw[at + len(mark) : min(after, at + len(mark) + 200)].strip(b" \t\r")
         if tail in (b"", b"--") or (tail[:2] == b"--" and tail[2:3] in b'>;<"!'):
-            if start >= 0:
-                pieces.append(_without_end(body[start:at]))
+            if begin >= 0:
+                pieces.append((begin, max(begin, _before(raw, at))))
             if tail or len(pieces) > limit:
                 return pieces, True
-            start = len(body) if stop < 0 else stop + 1
-        at = _next(body, mark, at + len(mark)) if stop >= 0 else -1
-    if 0 <= start < len(body):
-        pieces.append(body[start:])
+            begin = stop if line < 0 else line + 1
+        at = _next(raw, mark, after, stop) if line >= 0 else -1
+    if 0 <= begin < stop:
+        pieces.append((begin, stop))
     return pieces, False
 
 
-def _next(body: bytes, mark: bytes, at: int) -> int:
-    """The next line that begins with the mark."""
-    found = body.find(b"\n" + mark, max(at - 1, 0))
+def _next(raw: bytes, mark: bytes, at: int, stop: int) -> int:
+    """The next line that begins with the mark; `at` may be the line end right before it."""
+    found = raw.find(b"\n" + mark, at, stop)
     return found + 1 if found >= 0 else -1
 
 
-def _without_end(piece: bytes) -> bytes:
+def _before(raw: bytes, at: int) -> int:
     """The line end before a boundary belongs to the boundary."""
-    if piece.endswith(b"\r\n"):
-        return piece[:-2]
-    return piece[:-1] if piece.endswith(b"\n") else piece
+    if raw[at - 2 : at] == b"\r\n":
+        return at - 2
+    return at - 1 if raw[at - 1 : at] == b"\n" else at
 
 
 def encoding(part: Part) -> str:
@@ -177,16 +181,17 @@ def encoding(part: Part) -> str:
     return value.decode("latin-1").split(";")[0].split("(")[0].strip().strip("\"'").lower()
 
 
-def decoded(part: Part) -> bytes:
-    """The content with its transfer encoding undone."""
-    how = encoding(part)
+def decoded(part: Part, body: bytes | None = None) -> bytes:
+    """The content (`body`: this, instead of the part's own) with its transfer encoding undone."""
+    data = part.body if body is None else body
+    how = encoding(part) if not part.decoded else ""
     if how == "base64":
-        return loose_base64(part.body)
+        return loose_base64(data)
     if how in ("quoted-printable", "quotedprintable", "quoted_printable"):
-        return _quoted_printable(part.body)
+        return _quoted_printable(data)
     if how in ("x-uuencode", "uuencode", "uue", "x-uue"):
-        return unuu(part.body)
-    return part.body
+        return unuu(data)
+    return data
 
 
 def _quoted_printable(data: bytes) -> bytes:
@@ -205,20 +210,29 @@ def unuu(data: bytes) -> bytes:
     return uu_lines(lines[first + 1 :])[0]
 
 
-def uu_lines(lines: list[bytes]) -> tuple[bytes, int]:
-    """The bytes of uuencoded lines up to `end`, and how many lines were read."""
+def uu_lines(lines: Iterable[bytes]) -> tuple[bytes, int, bool]:
+    """The bytes of uuencoded lines, how many lines were read, and whether their `end` was seen."""
     out: list[bytes] = []
-    for count, line in enumerate(lines):
+    count = 0
+    for line in lines:
         line = line.rstrip(b"\r")
         if line == b"end":
-            return b"".join(out), count + 1
-        try:
-            out.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            # Some encoders write a wrong length at the line's end: take what the length byte promises.
-            size = ((line[0] - 32 & 63) * 4 + 5) // 3 if line else 0
-            try:
-                out.append(binascii.a2b_uu(line[:size]))
-            except binascii.Error:
-                return b"".join(out), count
-    return b"".join(out), len(lines)
+            return b"".join(out), count + 1, True
+        data = _uu_line(line)
+        if data is None:
+            break
+        out.append(data)
+        count += 1
+    return b"".join(out), count, False
+
+
+def _uu_line(line: bytes) -> bytes | None:
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:
+        # Some encoders write a wrong length at the line's end: take what the length byte promises.
+        size = ((line[0] - 32 & 63) * 4 + 5) // 3 if line else 0
+    try:
+        return binascii.a2b_uu(line[:size])
+    except binascii.Error:
+        return None

@@ -16,6 +16,7 @@ from parsers import phrases, quoted_header, quotes
 from parsers.html import BEGIN, CUT, END
 
 _MAX_SIGNATURE = 15
+_MAX_LINES = 20_000
 _MARKS = (CUT, BEGIN, END)
 
 
@@ -33,6 +34,10 @@ class _Line:
 def new_text(text: str, *, is_forward: bool = False, is_reply: bool = False) -> str:
     """The new text of a mail. `text` may hold the marks of `html.to_text(…, mark=True)`."""
     lines = text.split("\n")
+    if len(lines) > _MAX_LINES:
+        # No person's letter: what is beyond is kept unread.
+        head = new_text("\n".join(lines[:_MAX_LINES]), is_forward=is_forward, is_reply=is_reply)
+        return head + "\n" + unmarked("\n".join(lines[_MAX_LINES:]))
     kept, cut = _scan(lines, is_forward)
     if cut is not None and not _said(kept):
         # Nothing above an unmarked quotation: somebody may have answered below it. Keep it, marked.
