@@ -30,7 +30,6 @@ class _Scan:
     """What was seen since the last separator."""
 
     phrase: str = ""
-    quoted: str = ""
     angle: str | None = None
     comment: str = ""
     named: int = 0
@@ -73,7 +72,6 @@ def _mailboxes(text: str, limit: int) -> list[Address]:
         if c == '"':
             word, at = _quoted(text, at + 1)
             scan.phrase += f'"{word}"' if text[at : at + 1] == "@" else word
-            scan.quoted = scan.quoted or word
         elif c == "(":
             word, at = _comment(text, at + 1)
             scan.comment = scan.comment or word
@@ -115,7 +113,7 @@ def _separate(scan: _Scan, found: list[Address], text: str, at: int) -> int:
             scan.phrase += ","
             return at + 1
     _finish(scan, found)
-    scan.phrase, scan.quoted, scan.angle, scan.comment, scan.named = "", "", None, "", 0
+    scan.phrase, scan.angle, scan.comment, scan.named = "", None, "", 0
     return at + 1
 
 

@@ -151,11 +151,6 @@ def _bulk(fields: Fields) -> tuple[Automatic, str] | None:
     return None
 
 
-def is_null_path(fields: Fields) -> bool:
-    """A null return path: sent by a machine that wants no answer (RFC 5321 4.5.5)."""
-    return any(value.strip() == b"<>" for value in fields.all("return-path"))
-
-
 def loop_ids(fields: Fields) -> tuple[str, ...]:
     """The desks this mail came through, by their own marks."""
     return tuple(dict.fromkeys(value.decode("ascii", "replace").strip()[:200] for value in fields.all(LOOP_FIELD)))[

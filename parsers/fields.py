@@ -228,9 +228,7 @@ def _more_fields(block: bytes, offset: int) -> bool:
 
 # RFC 2047 section 2, with what writers get wrong: blanks inside, a language (RFC 2231), no blank between
 # two words. Each group stops at the next "?", so no start is scanned twice.
-_WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?=]{0,80}(?==)[^?]*)?)\?=")
-_SIMPLE = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
-_GAP = re.compile(rb"[ \t\r\n]*")
+_WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 
 
 def decode_words(value: bytes) -> str:
@@ -240,7 +238,7 @@ def decode_words(value: bytes) -> str:
         return plain(value)
     out: list[str] = []
     pending, label, last = b"", "", 0
-    for word in _SIMPLE.finditer(value):
+    for word in _WORD.finditer(value):
         between = value[last : word.start()]
         name = word.group(1).split(b"*", 1)[0].decode("ascii", "replace").lower()
         data = _word_bytes(word.group(2), word.group(3))
@@ -255,10 +253,7 @@ def decode_words(value: bytes) -> str:
         last = word.end()
     if pending:
         out.append(charset.decode(pending, label)[0])
-    rest = plain(value[last:])
-    if last and rest.startswith("=?"):
-        return "".join(out) + rest
-    return "".join(out) + rest
+    return "".join(out) + plain(value[last:])
 
 
 def _word_bytes(kind: bytes, text: bytes) -> bytes:

@@ -20,7 +20,8 @@ from parsers.references import base_subject, find_tag, strip_tag
 
 GOLDEN = Path(__file__).parents[1] / "parsers" / "golden"
 SEEDS = [
-    b"From: Ann <a@b.example>\r\nTo: support+c1.abcdefghijklmnop@desk.example\r\nSubject: Re: [Case #1] =?utf-8?b?w7w=?=\r\n"
+    b"From: Ann <a@b.example>\r\nTo: support+c1.abcdefghijklmnop@desk.example\r\n"
+    b"Subject: Re: [Case #1] =?utf-8?b?w7w=?=\r\n"
     b"In-Reply-To: <c1.e2.abcdefghijklmnop@desk.example>\r\nDate: Mon, 5 Jan 2026 10:00:00 +0100\r\n\r\n"
     b"New\r\n\r\nOn 5 Jan 2026 at 10:00, Bob <b@desk.example> wrote:\r\n> old\r\n> Ref: c1.abcdefghijklmnop\r\n",
     b'From: a@b.example\nContent-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/html; charset=utf-8\n'
@@ -36,8 +37,23 @@ SEEDS = [
     b"From: a@b.example\nContent-Type: text/html\n\n<div class=gmail_quote>x<table><tr><td>1<td>2</table>"
     b"<ul><li>a<ol><li>b</ol></ul><a href='http://x/'>y</a><img alt=z src=cid:q><pre>\n 1\n</pre>&lt;&#x41;</div>",
 ]
-PIECES = [b"\n", b"\r", b"\r\n", b"\x00", b"--b", b"=?utf-8?q?", b"?=", b"<", b">", b'"', b"(", b";", b":", b"\xff", b"> ", b"\n\n", b"=", b"@",
-          b"Content-Type: ", b"\x1b$B", b"On ", b"wrote:", b"From: ", b"<!--", b"&#", b"begin 644 x\n", b"%00", b"*0*="]  # fmt: skip
+PIECES = [
+    *(bytes([b]) for b in b'\n\r\x00<>"(;:\xff=@'),
+    *(
+        b"\r\n",
+        b"\n\n",
+        b"--b",
+        b"=?utf-8?q?",
+        b"?=",
+        b"> ",
+        b"Content-Type: ",
+        b"\x1b$B",
+        b"On ",
+        b"wrote:",
+        b"From: ",
+    ),
+    *(b"<!--", b"&#", b"begin 644 x\n", b"%00", b"*0*="),
+]
 
 
 def _mutated(chance: random.Random) -> bytes:

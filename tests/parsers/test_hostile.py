@@ -457,3 +457,20 @@ def test_T80_smuggled_second_mail_is_text_of_the_first() -> None:
         )
         assert message.sender.address == "eve@evil.example"
         assert "MAIL FROM" in message.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "raw",
+    [
+        HEAD + b"\n" + b":\n" * 1_000_000,
+        HEAD + b"\n" + b"begin 644 a\n" * 160_000,
+        HEAD + b"\n" + b"wrote:\n" * 280_000,
+        HEAD + b"Content-Type: text/html\n\n" + b"<ul><li>" * 250_000,
+        HEAD + b'Content-Type: multipart/mixed; boundary="b"\n\n' + b"--bx\n" * 3_000_000,
+        b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (i, i) for i in range(20))
+        + b"x\n" * 10_000_000,
+    ],
+)
+def test_T66_big_mails_end_in_time(raw: bytes) -> None:
+    _quick(raw, 10.0)
