@@ -34,6 +34,7 @@ class Applied:
     """(outbox id, event, recipient)"""
     faults: list[str] = field(default_factory=list)
     """Templates that failed."""
+    wrong_tokens: int = 0
 
 
 def apply(

@@ -117,6 +117,7 @@ def reference() -> str:
     return f"| event | level | what it means | what to do |\n|---|---|---|---|\n{rows}"
 
 
+_HEAD = frozenset({"at", "level", "event"})
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -142,6 +143,10 @@ class Log:
         if _LEVELS.index(event.value.level) < self._lowest:
             return
         known = {key: value for key, value in facts.items() if value is not None}
+        if taken := _HEAD & known.keys():
+            raise ValueError(
+                f"a fact of {event_name(event)} is called {', '.join(taken)}, as the head of every line is"
+            )
         at = self._clock()
         line = self._as_json(event, known, at) if self._json else self._as_text(event, known, at)
         out = self._out or sys.stdout

@@ -12,18 +12,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from store.engine import Database, StoreUnavailable
+from store.engine import Conflict, Database, StoreUnavailable
 from store.migrate import StoreTooNew, migrate
 from store.unit import Unit
 
-__all__ = ["Store", "StoreTooNew", "StoreUnavailable", "Unit", "open_store"]
+__all__ = ["Conflict", "Store", "StoreTooNew", "StoreUnavailable", "Unit", "open_store"]
 
 
 class Store:
     """One database. Safe to use from several threads; each transaction has a connection of its own."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, migrated: bool) -> None:
         self._database = database
+        self.migrated = migrated
+        """Whether opening it brought its tables up to date."""
 
     @property
     def is_shared(self) -> bool:
@@ -53,8 +55,8 @@ def open_store(url: str) -> Store:
     """
     database = Database(url)
     try:
-        migrate(database)
+        migrated = migrate(database)
     except BaseException:
         database.close()
         raise
-    return Store(database)
+    return Store(database, migrated=migrated)

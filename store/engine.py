@@ -18,10 +18,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
 _BUSY_MS = 15_000
+
+
+class Conflict(Exception):
+    """A unique key says that this is there already: another node, or an earlier try, was quicker."""
 
 
 class StoreUnavailable(Exception):
@@ -59,6 +63,7 @@ class Database:
         if self.is_sqlite:
             path = Path(self.url.database or "maild.db")
             self._lock = WriteLock(path.with_name(path.name + ".lock"))
+            _make_private(path)
             self.engine = _sqlite_engine(self.url)
         else:
             self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=8, max_overflow=8)
@@ -94,6 +99,14 @@ class Database:
         return query if self.is_sqlite else query.with_for_update(skip_locked=True)
 
 
+def _make_private(path: Path) -> None:
+    """A new database is for this user's eyes only; its WAL takes over the mode."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreUnavailable(f"{path}: {error.strerror}") from error
+
+
 def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(
         url, poolclass=QueuePool, pool_size=8, max_overflow=8, connect_args={"check_same_thread": False}
@@ -116,9 +129,12 @@ def _sqlite_engine(url: URL) -> Engine:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """A database that is away, locked or full is said as StoreUnavailable; a wrong statement stays a bug."""
+    """A database that is away, locked or full is said as StoreUnavailable, a unique key as Conflict; a wrong
+    statement stays a bug."""
     try:
         yield
+    except IntegrityError as error:
+        raise Conflict(str(error.orig).splitlines()[0]) from error
     except DBAPIError as error:
         if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError"):
             raise StoreUnavailable(str(error.orig).splitlines()[0] if str(error.orig) else "no connection") from error

@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -18,7 +19,6 @@ class Command:
     help: str
     where: str
     add: Add
-    configured: bool = True
 
     def run(self, arguments: argparse.Namespace) -> int:
         module, function = self.where.split(".")
@@ -27,17 +27,29 @@ class Command:
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
+    """All commands. -c may stand before the command, behind it, or behind its action."""
+    _config(parser, None)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         sub = commands.add_parser(name, help=command.help, description=command.help)
-        if command.configured:
-            sub.add_argument(
-                "-c",
-                "--config",
-                metavar="FILE",
-                help="the configuration (else $MAILD_CONFIG, ./maild.toml, /etc/maild/maild.toml)",
-            )
+        _config(sub, argparse.SUPPRESS)
         command.add(sub)
+
+
+def _config(parser: argparse.ArgumentParser, default: object) -> None:
+    parser.add_argument(
+        "-c",
+        "--config",
+        metavar="FILE",
+        default=default,
+        help="the configuration (else $MAILD_CONFIG, ./maild.toml, /etc/maild/maild.toml)",
+    )
+
+
+def _action(actions: Any, name: str, says: str) -> argparse.ArgumentParser:
+    action: argparse.ArgumentParser = actions.add_parser(name, help=says, description=says)
+    _config(action, argparse.SUPPRESS)
+    return action
 
 
 def moment(text: str) -> datetime:
@@ -105,22 +117,22 @@ def _tick(parser: argparse.ArgumentParser) -> None:
 
 def _case(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show")
-    listing = actions.add_parser("list", help="cases, by number")
+    listing = _action(actions, "list", "cases, by number")
     listing.add_argument("--open", action="store_true", help="only those that are not done")
     listing.add_argument("--queue", metavar="NAME")
     _json(listing)
-    showing = actions.add_parser("show", help="one case with its timeline")
+    showing = _action(actions, "show", "one case with its timeline")
     showing.add_argument("number", type=int)
     _json(showing)
 
 
 def _outbox(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|drop")
-    listing = actions.add_parser("list", help="mails that have not left")
+    listing = _action(actions, "list", "mails that have not left")
     listing.add_argument("--all", action="store_true", help="those sent, too")
     _json(listing)
     for name, says in (("show", "one mail, whole"), ("retry", "try it now"), ("drop", "give it up")):
-        one = actions.add_parser(name, help=says)
+        one = _action(actions, name, says)
         one.add_argument("id", type=int)
         if name == "show":
             _json(one)
@@ -128,7 +140,7 @@ def _outbox(parser: argparse.ArgumentParser) -> None:
 
 def _quarantine(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|release|drop")
-    _json(actions.add_parser("list", help="letters that wait for a person"))
+    _json(_action(actions, "list", "letters that wait for a person"))
     says = {
         "show": "one letter, its cause and its bytes",
         "retry": "route it again",
@@ -136,22 +148,20 @@ def _quarantine(parser: argparse.ArgumentParser) -> None:
         "drop": "keep it, without effect",
     }
     for name, help_text in says.items():
-        one = actions.add_parser(name, help=help_text)
+        one = _action(actions, name, help_text)
         one.add_argument("id", type=int)
         if name == "show":
             _json(one)
 
 
 COMMANDS: dict[str, Command] = {
-    "demo": Command(
-        "A whole story with servers of its own: see how the desk works.", "demo.run", _demo, configured=False
-    ),
-    "init": Command("Write an annotated configuration.", "setup.init", _init, configured=False),
+    "demo": Command("A whole story with servers of its own: see how the desk works.", "demo.run", _demo),
+    "init": Command("Write an annotated configuration.", "setup.init", _init),
     "check": Command("Test configuration, store, mailboxes, relay and templates.", "setup.check", _check),
     "run": Command("The daemon; with --once: one turn.", "run.run", _run),
     "inject": Command("Store one raw message, as a pipe would hand it in.", "run.inject", _inject),
     "tick": Command("Fire the timers that are due, once.", "run.tick", _tick),
-    "parse": Command("What the parsers see in a message.", "parse.run", _parse, configured=False),
+    "parse": Command("What the parsers see in a message.", "parse.run", _parse),
     "explain": Command("Why something happened, or what would.", "explain.run", _explain),
     "case": Command("Look at cases.", "case.run", _case),
     "export": Command("Every case with its entries, one JSON object a line.", "case.export", _json),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 from maild.cli.common import plan_of, print_json, printable
-from maild.daemon.wiring import make_log, opened_office, wall_clock
+from maild.daemon.wiring import opened_office, wall_clock
 from maild.errors import Permanent
+from maild.log import Log
 from maild.pipeline import explain
 from maild.pipeline.office import Office, Unreadable
 
@@ -17,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     """A file is decided afresh; a case or a Message-ID shows what is on record."""
     plan = plan_of(arguments)
     now = arguments.now or wall_clock()
-    with opened_office(plan, make_log(plan)) as office:
+    with opened_office(plan, Log(sys.stderr, level="warning")) as office:
         what: str = arguments.what
         if Path(what).is_file():
             rows = [_of_file(office, Path(what), now)]

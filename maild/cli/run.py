@@ -9,10 +9,11 @@ from pathlib import Path
 from maild.cli.common import plan_of
 from maild.daemon.loops import Daemon, Watched
 from maild.daemon.once import turn
-from maild.daemon.wiring import Clock, make_log, only_daemon, opened_office, opened_store, wall_clock
+from maild.daemon.wiring import make_log, only_daemon, opened_office, opened_store, wall_clock
 from maild.errors import UserError
 from maild.log import Event
 from maild.pipeline.due import fire_due
+from maild.pipeline.office import Clock
 from maild.settings.build import Plan
 
 _TRY_AGAIN = 75
@@ -51,7 +52,7 @@ def tick(arguments: argparse.Namespace) -> int:
     """Fire what is due; read no mailbox and send nothing."""
     plan, clock = plan_of(arguments), _clock(arguments)
     with opened_office(plan, make_log(plan, clock)) as office:
-        fired = fire_due(office, clock(), assume_read=arguments.assume_read)
+        fired = fire_due(office, clock, assume_read=arguments.assume_read)
     print(f"{fired} timers fired")
     return 0
 

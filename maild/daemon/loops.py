@@ -17,12 +17,12 @@ from functools import partial
 
 from maild import __version__
 from maild.daemon.systemd import notify, watchdog_seconds
-from maild.daemon.wiring import Clock, post_through
+from maild.daemon.wiring import post_through
 from maild.errors import Permanent, Temporary, UserError
 from maild.log import Event
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import take_in
-from maild.pipeline.office import Office
+from maild.pipeline.office import Clock, Office
 from maild.pipeline.route import route_waiting
 from maild.pipeline.send import send_due
 from maild.transport.imap import ImapAccess, Mailbox
@@ -123,69 +123,85 @@ class Daemon:
     def _watch(self, one: Watched) -> None:
         pause = _SHORTEST_PAUSE
         while not self._stop.is_set():
-            try:
-                with Mailbox(one.access) as folder:
-                    self._office.log.emit(Event.MAILBOX_CONNECTED, mailbox=one.access.name, server=folder.describe())
-                    while not self._stop.is_set():
-                        self._read(one, folder)
-                        pause = _SHORTEST_PAUSE
-                        folder.wait(one.poll_every.total_seconds(), self._stop)
-            except StoreUnavailable as error:
-                self._office.log.emit(Event.STORE_UNAVAILABLE, mailbox=one.access.name, error=error, next=pause)
-            except Temporary as error:
-                self._office.log.emit(Event.MAILBOX_LOST, mailbox=one.access.name, error=error, next=f"{pause:.0f}s")
-            except (Permanent, UserError) as error:
+            began = time.monotonic()
+            trouble, facts = self._watch_once(one)
+            if time.monotonic() - began > _LONGEST_PAUSE:  # it worked for a while before
+                pause = _SHORTEST_PAUSE
+            if trouble is Event.MAILBOX_REFUSED:
                 pause = _REFUSED_PAUSE
-                self._office.log.emit(
-                    Event.MAILBOX_REFUSED, mailbox=one.access.name, error=error, next=f"{pause:.0f}s"
-                )
+            if self._stop.is_set():
+                return
+            self._office.log.emit(trouble, mailbox=one.access.name, next=f"{pause:.0f}s", **facts)
             self._stop.wait(pause * random.uniform(0.8, 1.2))
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _read(self, one: Watched, folder: Mailbox) -> None:
+    def _watch_once(self, one: Watched) -> tuple[Event, dict[str, object]]:
+        """Read a mailbox for as long as it goes well; what went wrong then."""
         access = one.access
-        if take_in(self._office, access.name, access.folder, folder, access.largest, self._clock()):
-            self._letters.set()
+        try:
+            with Mailbox(access) as folder:
+                self._office.log.emit(Event.MAILBOX_CONNECTED, mailbox=access.name, server=folder.describe())
+                while not self._stop.is_set():
+                    if take_in(self._office, access.name, access.folder, folder, access.largest, self._clock()):
+                        self._letters.set()
+                    folder.wait(one.poll_every.total_seconds(), self._stop)
+        except StoreUnavailable as error:
+            return Event.STORE_UNAVAILABLE, {"error": error}
+        except (Permanent, UserError) as error:
+            return Event.MAILBOX_REFUSED, {"error": error}
+        except Temporary as error:
+            return Event.MAILBOX_LOST, {"error": error}
+        except Exception as bug:  # the one broad catch of this loop: a bug must not silence a mailbox
+            return Event.TICK_FAILED, {"duty": "mailbox", "error": f"{type(bug).__name__}: {bug}"}
+        return Event.MAILBOX_LOST, {"error": "stopped"}
 
     # routing, sending, timers
 
     def _route(self) -> None:
+        beat = partial(self._heart.beat, "route")
         while not self._stop.is_set():
             self._letters.wait(_LOOK_EVERY)
             self._letters.clear()
-            if self._guarded(lambda: route_waiting(self._office, self._clock())):
+            if self._guarded("route", lambda: route_waiting(self._office, self._clock, beat)):
                 self._mails.set()
-            self._heart.beat("route")
+            beat()
 
     def _send(self, number: int) -> None:
+        name = f"send {number}"
         office = replace(self._office, node=f"{self._office.node}/{number}")
-        pause = _SHORTEST_PAUSE
+        beat, pause = partial(self._heart.beat, name), _SHORTEST_PAUSE
         with Sender(self._relay) as sender:
+            post = post_through(sender)
             while not self._stop.is_set():
                 self._mails.wait(_LOOK_EVERY)
                 self._mails.clear()
                 try:
-                    self._guarded(lambda: send_due(office, post_through(sender), self._clock))
+                    self._guarded(name, lambda: send_due(office, post, self._clock, beat))
                     pause = _SHORTEST_PAUSE
                 except Temporary as error:
                     office.log.emit(Event.RELAY_LOST, error=error, next=f"{pause:.0f}s")
                     self._stop.wait(pause)
                     pause = min(pause * 2, _LONGEST_PAUSE)
-                self._heart.beat(f"send {number}")
+                beat()
 
     def _fire(self) -> None:
-        if self._guarded(lambda: fire_due(self._office, self._clock())):
+        beat = partial(self._heart.beat, "timers")
+        if self._guarded("timers", lambda: fire_due(self._office, self._clock, beat)):
             self._mails.set()
-        self._heart.beat("timers")
+        beat()
 
-    def _guarded(self, work: Callable[[], int]) -> int:
-        """The work's count; 0 when the store is away, which is said."""
+    def _guarded(self, name: str, work: Callable[[], int]) -> int:
+        """The work's count; 0 when the store is away, or a bug came up, which is said. Temporary goes through."""
         try:
             return work()
+        except Temporary:
+            raise
         except StoreUnavailable as error:
             self._office.log.emit(Event.STORE_UNAVAILABLE, error=error)
-            self._stop.wait(_SHORTEST_PAUSE)
-            return 0
+        except Exception as bug:  # the one broad catch of these loops: the daemon outlives its bugs
+            self._tick_failed(name, bug)
+        self._stop.wait(_SHORTEST_PAUSE)
+        return 0
 
     def _feed(self, seconds: float) -> None:
         # A sender may wait minutes for a relay's last reply; routing and timers may not stand still that long.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from maild.daemon.wiring import Clock, post_through
+from maild.daemon.wiring import post_through
 from maild.errors import MaildError, Permanent, Temporary, UserError
 from maild.log import Event
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import take_in
-from maild.pipeline.office import Office
+from maild.pipeline.office import Clock, Office
 from maild.pipeline.route import route_waiting
 from maild.pipeline.send import send_due
 from maild.transport.imap import ImapAccess, Mailbox
@@ -22,8 +22,8 @@ def turn(office: Office, mailboxes: Sequence[ImapAccess], relay: SmtpAccess, clo
     """Do all that waits. False when a mailbox, the store or the relay was out of reach; the rest is still done."""
     stages: list[Callable[[], object]] = [
         *(partial(read_mailbox, office, access, clock) for access in mailboxes),
-        lambda: route_waiting(office, clock()),
-        lambda: fire_due(office, clock()),
+        lambda: route_waiting(office, clock),
+        lambda: fire_due(office, clock),
         lambda: _send(office, relay, clock),
     ]
     outcomes = [_done(office, stage) for stage in stages]  # all of them, whatever the first ones said

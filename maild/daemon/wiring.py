@@ -5,20 +5,18 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from maild.errors import Temporary, UserError
-from maild.log import Log
-from maild.pipeline.office import Office
+from maild.log import Event, Log
+from maild.pipeline.office import Clock, Office
 from maild.pipeline.reading import Reader
 from maild.pipeline.send import Answer, Post, Verdict, reclaim
 from maild.settings.build import Plan
 from maild.transport.smtp import Outcome, Sender
 from store import Store, StoreTooNew, StoreUnavailable, open_store
-
-Clock = Callable[[], datetime]
 
 _VERDICTS = {
     Outcome.SENT: Verdict.SENT,
@@ -59,6 +57,8 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
     stationery = plan.stationery()
     limits = plan.settings.limits
     with opened_store(plan) as store:
+        if store.migrated:
+            log.emit(Event.STORE_MIGRATED, store="PostgreSQL" if store.is_shared else "SQLite")
         reader = Reader(log, limits.parse_time.total_seconds(), limits.parse_memory)
         try:
             yield Office(

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from maild.daemon.loops import Daemon, Watched
-from maild.daemon.wiring import opened_office, wall_clock
+from maild.daemon.wiring import only_daemon, opened_office, wall_clock
 from maild.demo.servers import DemoServers
 from maild.demo.stage import PASSWORD, USERS, DemoStage, HandClock, plan_in
 from maild.demo.story import DESK, Story, StoryBroken
@@ -57,6 +57,6 @@ def _keep(folder: Path, servers: DemoServers) -> None:
         flush=True,
     )
     plan = plan_in(folder, servers)
-    with opened_office(plan, Log()) as office:
+    with opened_office(plan, Log()) as office, only_daemon(plan, office):
         watched = [Watched(one, plan.settings.mailbox[0].poll_every) for one in plan.mailboxes()]
         Daemon(office, watched, plan.relay(), plan.settings.smtp.connections, wall_clock).run()

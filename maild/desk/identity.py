@@ -23,6 +23,15 @@ def registered_agent(message: ParsedMessage, desk: Desk) -> Agent | None:
     return desk.agent(message.sender.address) if message.sender_is_strict else None
 
 
+def is_vouched_agent(message: ParsedMessage, desk: Desk) -> bool:
+    """Whether the configuration lets a trusted server's word stand for an agent's token, and it was given."""
+    return (
+        desk.accept_results
+        and registered_agent(message, desk) is not None
+        and aligned_verdict(message, desk) == "pass"
+    )
+
+
 def who_speaks(
     message: ParsedMessage, proofs: Sequence[Proof], case: int | None, is_participant: bool, desk: Desk
 ) -> Sender:
@@ -50,7 +59,7 @@ def who_speaks(
         if kinds:
             note = TokenKind.NOTE in kinds
             return verdict(Speaker.AGENT, "their own token for this case, and their From", agent, note=note)
-        if desk.accept_results and aligned == "pass" and case is not None:
+        if case is not None and is_vouched_agent(message, desk):
             return verdict(Speaker.AGENT, "a trusted server's aligned pass for their From", agent)
         return verdict(Speaker.CLAIMS_AGENT, "From is an agent's, but their token for this case is missing", agent)
     answered = any(proof.kind is TokenKind.THREAD for proof in mine)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,10 +36,21 @@ def references_newest_first(message: ParsedMessage) -> tuple[str, ...]:
 
 
 def choose(
-    message: ParsedMessage, candidates: Candidates, proofs: Sequence[Proof], policy: Policy, now: datetime
+    message: ParsedMessage,
+    candidates: Candidates,
+    proofs: Sequence[Proof],
+    policy: Policy,
+    now: datetime,
+    *,
+    vouched: bool = False,
 ) -> Match:
-    """The one case, or none, and why."""
-    match = _by_token(candidates, proofs) or _by_reference(message, candidates) or _by_tag(message, candidates)
+    """The one case, or none, and why. `vouched`: a trusted server says that an agent wrote it."""
+    knows = _takes_part if not vouched else _an_agent_does
+    match = (
+        _by_token(candidates, proofs)
+        or _by_reference(message, candidates, knows)
+        or _by_tag(message, candidates, knows)
+    )
     if match is None:
         return Match(case=None, signal=Signal.NONE, why=_why_none(proofs))
     if match.case is not None:
@@ -55,20 +66,24 @@ def _by_token(candidates: Candidates, proofs: Sequence[Proof]) -> Match | None:
     return Match(case=named.pop(), signal=Signal.TOKEN, why=f"our signed token in the {places}")
 
 
-def _by_reference(message: ParsedMessage, candidates: Candidates) -> Match | None:
+Knows = Callable[[ParsedMessage, Candidates, int], bool]
+"""Whether the sender is one who may mean this case."""
+
+
+def _by_reference(message: ParsedMessage, candidates: Candidates, knows: Knows) -> Match | None:
     for message_id in references_newest_first(message):
         case = candidates.holding.get(message_id)
         # One newsletter's root may have many requesters: a reference alone is not enough.
-        if case is not None and case in candidates.cases and _takes_part(message, candidates, case):
+        if case is not None and case in candidates.cases and knows(message, candidates, case):
             return Match(case=case, signal=Signal.REFERENCE, why=f"it answers {message_id}, from a participant")
     return None
 
 
-def _by_tag(message: ParsedMessage, candidates: Candidates) -> Match | None:
+def _by_tag(message: ParsedMessage, candidates: Candidates, knows: Knows) -> Match | None:
     case = message.case_number
     if case is None or case not in candidates.cases:
         return None
-    if _takes_part(message, candidates, case):
+    if knows(message, candidates, case):
         return Match(case=case, signal=Signal.TAG, why="the tag in the subject, from a participant")
     return Match(
         case=None,
@@ -83,6 +98,10 @@ def _takes_part(message: ParsedMessage, candidates: Candidates, case: int) -> bo
     key = fold_address(message.sender.address)
     people = candidates.participants.get(case, ())
     return message.sender_is_strict and any(fold_address(person.address) == key for person in people)
+
+
+def _an_agent_does(_message: ParsedMessage, _candidates: Candidates, _case: int) -> bool:
+    return True
 
 
 def _unless_long_closed(match: Match, case: Case, policy: Policy, now: datetime) -> Match:

@@ -69,6 +69,8 @@ class Arrived:
     queue: str
     bounced: Outgoing | None = None
     """For a bounce: which of our mails came back."""
+    wrong_tokens: int = 0
+    """How many marks it bore whose token is not ours, or not its sender's."""
     elsewhere: int | None = None
     """The case that the same mail opened in another queue."""
 

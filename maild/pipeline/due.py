@@ -5,7 +5,7 @@ T1 waiting → T2 fired, together with its effects (nothing in between)
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from maild.apply import apply
 from maild.desk.decide import decide
@@ -13,24 +13,40 @@ from maild.desk.situation import Due
 from maild.features import FEATURES
 from maild.log import Event
 from maild.pipeline.gather import of_case
-from maild.pipeline.office import Office, fresh_deadlines
+from maild.pipeline.office import Beat, Clock, Office, fresh_deadlines, no_beat
 from maild.pipeline.route import tell_changes
+from store import StoreUnavailable
 from store.records import Timer
 
 _BATCH = 100
+_PUT_OFF = timedelta(hours=1)
 
 
-def fire_due(office: Office, now: datetime, *, assume_read: bool = False) -> int:
+def fire_due(office: Office, clock: Clock, beat: Beat = no_beat, *, assume_read: bool = False) -> int:
     """Fire every timer that is due, once; how many acted.
 
     None acts on a case whose mailbox was not read since the timer was due, unless `assume_read`.
     """
     fired = 0
-    while timers := _due(office, now, assume_read):
-        fired += sum(_fire(office, timer, now) for timer in timers)
+    while timers := _due(office, clock(), assume_read):
+        fired += sum(_fired(office, timer, clock()) for timer in timers)
+        beat()
         if len(timers) < _BATCH:
             break
     return fired
+
+
+def _fired(office: Office, timer: Timer, now: datetime) -> bool:
+    """Fire one; a timer that a bug keeps from firing is put off, so that it does not stand before all others."""
+    try:
+        return _fire(office, timer, now)
+    except StoreUnavailable:
+        raise
+    except Exception as bug:  # the one broad catch of this road
+        office.log.emit(Event.TICK_FAILED, duty=timer.name, case=timer.case, error=f"{type(bug).__name__}: {bug}")
+        with office.store.write() as unit:
+            unit.timers.start(timer.case, timer.name, timer.queue, now + _PUT_OFF, now)
+        return False
 
 
 def _due(office: Office, now: datetime, assume_read: bool) -> list[Timer]:

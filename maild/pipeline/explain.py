@@ -5,20 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from maild.pipeline.office import Office
-from maild.pipeline.route import consider, recorded
+from maild.pipeline.route import consider, queues_of, recorded
 from parsers.message import ParsedMessage
-from store.records import Letter, fold_address
+from store.records import Letter
 
 
 def of_message(office: Office, message: ParsedMessage, now: datetime) -> dict[str, object]:
     """The decision on a mail that is not stored, afresh: signal, case, sender, effects with their why."""
-    sent_to = {fold_address(person.address) for person in (*message.delivered_to, *message.to, *message.cc)}
-    queue = next((q for q in office.desk.queues if fold_address(q.address) in sent_to), office.desk.queues[0])
+    of_mailboxes = set(office.mailbox_queues.values()) - {None}
+    # Where all mailboxes feed one queue, that is where it would come; else its recipients decide.
+    queue = of_mailboxes.pop() if len(of_mailboxes) == len(office.mailbox_queues) == 1 else None
+    queue = queue or queues_of(office, message)[0]
     with office.store.read() as unit:
-        known = unit.letters.original(queue.name, message.digest)
+        known = unit.letters.original(queue, message.digest)
         if known is not None:
             return of_letter(known)
-        situation, effects = consider(office, unit, message, queue.name, now)
+        situation, effects = consider(office, unit, message, queue, now)
     case = situation.case.number if situation.case else None
     return recorded(situation, effects, case)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from maild.desk.identity import registered_agent, who_speaks
+from maild.desk.identity import is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
 from maild.desk.situation import Arrived, Match, Occasion, Signal, Situation, Speaker
 from maild.desk.tokens import Proof, verify
@@ -33,7 +33,8 @@ def gather(
         why = f"a report on {bounced.message_id}" if bounced else "a report on no mail of ours"
         match = Match(case=case.number if case else None, signal=Signal.BOUNCE, why=why)
     else:
-        match = choose(message, _candidates(unit, message, proofs), proofs, desk.policy, now)
+        vouched = is_vouched_agent(message, desk)
+        match = choose(message, _candidates(unit, message, proofs), proofs, desk.policy, now, vouched=vouched)
         case = unit.cases.lock(match.case) if match.case is not None else None
     situation = _of_case(office, unit, case, None, now)
     takes_part = situation.is_participant(message.sender.address)
@@ -47,6 +48,7 @@ def gather(
         match=match,
         queue=case.queue if case else queue,
         bounced=bounced,
+        wrong_tokens=len(message.marks) - len(proofs),
         elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None else None,
     )
     if case is None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from maild.log import Event
 from maild.pipeline.office import Office
-from store import Unit
+from store import Conflict, Unit
 from store.letters import Place
 
 _WINDOW = 500
@@ -91,23 +91,29 @@ def _commit(
     office: Office, name: str, folder_name: str, uidvalidity: int, batch: Sequence[FetchedMail], now: datetime
 ) -> list[int]:
     with office.store.write() as unit:
-        letters = [(_store(unit, office, name, folder_name, uidvalidity, mail, now), mail) for mail in batch]
+        letters = [
+            (_store(unit, office, name, Place(folder_name, uidvalidity, mail.uid), mail.raw, now), mail)
+            for mail in batch
+        ]
     for letter, mail in letters:
-        office.log.emit(Event.LETTER_STORED, letter=letter, mailbox=name, uid=mail.uid, bytes=len(mail.raw))
+        if letter is not None:
+            office.log.emit(Event.LETTER_STORED, letter=letter, mailbox=name, uid=mail.uid, bytes=len(mail.raw))
     return [mail.uid for mail in batch]
 
 
-def _store(
-    unit: Unit, office: Office, name: str, folder_name: str, uidvalidity: int, mail: FetchedMail, now: datetime
-) -> int:
-    place = Place(folder_name, uidvalidity, mail.uid)
-    return unit.letters.store(name, office.mailbox_queues.get(name), mail.raw, now, place)
+def _store(unit: Unit, office: Office, name: str, place: Place, raw: bytes, now: datetime) -> int | None:
+    """The letter's id; None when another node has stored this very mail meanwhile."""
+    try:
+        with unit.savepoint():
+            return unit.letters.store(name, office.mailbox_queues.get(name), raw, now, place)
+    except Conflict:
+        return None
 
 
 def _that_fit(office: Office, name: str, folder: Folder, uids: Sequence[int], largest: int) -> list[int]:
     sizes = folder.sizes(uids)
     for uid in uids:
-        if sizes.get(uid, 0) > largest:
+        if sizes.get(uid, 0) > largest and office.first_time("too large", name, folder.uidvalidity, uid):
             office.log.emit(Event.LETTER_TOO_LARGE, mailbox=name, uid=uid, bytes=sizes[uid], limit=largest)
     return [uid for uid in uids if sizes.get(uid, 0) <= largest]
 
@@ -115,6 +121,6 @@ def _that_fit(office: Office, name: str, folder: Folder, uids: Sequence[int], la
 def _file_away(office: Office, name: str, folder: Folder, uids: Sequence[int]) -> int:
     """Move stored letters away; how many would not go."""
     stuck = len(uids) - len(folder.file_away(uids)) if uids else 0
-    if stuck:
+    if stuck and office.first_time("stuck", name, *uids):
         office.log.emit(Event.MAILBOX_STUCK, mailbox=name, letters=stuck, error=folder.refusal)
     return stuck

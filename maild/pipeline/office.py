@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -14,6 +15,15 @@ from store import Store, Unit
 
 MOST_ATTEMPTS = 3
 """After so many tries a letter is quarantined (promise 6)."""
+
+
+Clock = Callable[[], datetime]
+Beat = Callable[[], None]
+"""Called after each piece of work, by which a long turn shows that it lives."""
+
+
+def no_beat() -> None:
+    """Nobody listens."""
 
 
 class Parser(Protocol):
@@ -34,6 +44,16 @@ class Office:
     node: str
     mailbox_queues: dict[str, str | None] = field(default_factory=dict)
     """Mailbox → its queue; None: each mail's own recipients decide."""
+
+    noticed: set[tuple[object, ...]] = field(default_factory=set)
+    """What was said once and need not be said at every look."""
+
+    def first_time(self, *what: object) -> bool:
+        """True the first time this is asked in the life of the process."""
+        if what in self.noticed:
+            return False
+        self.noticed.add(what)
+        return True
 
     @property
     def key(self) -> bytes:

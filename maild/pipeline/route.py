@@ -20,7 +20,7 @@ from maild.desk.situation import Arrived, Situation
 from maild.features import FEATURES
 from maild.log import Event
 from maild.pipeline.gather import gather
-from maild.pipeline.office import MOST_ATTEMPTS, Office, Unreadable
+from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, Unreadable, no_beat
 from parsers.message import ParsedMessage
 from store import StoreUnavailable, Unit
 from store.letters import RELEASED
@@ -29,12 +29,13 @@ from store.records import Letter, LetterState, fold_address
 _BATCH = 50
 
 
-def route_waiting(office: Office, now: datetime) -> int:
+def route_waiting(office: Office, clock: Clock, beat: Beat = no_beat) -> int:
     """Try every letter that waits, once; how many were tried. The third failure puts one into quarantine."""
     tried, last = 0, 0
-    while batch := _route_batch(office, last, now):
+    while batch := _route_batch(office, last, clock()):
         tried += len(batch)
         last = batch[-1]
+        beat()
     return tried
 
 
@@ -108,6 +109,8 @@ def route_one(office: Office, unit: Unit, letter: Letter, message: ParsedMessage
         return _duplicate(unit, letter, original, queue, message)
     situation, effects = consider(office, unit, message, queue, now, released=letter.cause == RELEASED)
     applied = apply(effects, situation, unit, office.stationery, now, letter.id)
+    if isinstance(situation.occasion, Arrived):
+        applied.wrong_tokens = situation.occasion.wrong_tokens
     unit.letters.settle(
         letter.id,
         applied.state,
@@ -171,6 +174,8 @@ def tell(office: Office, letter: Letter, applied: Applied) -> None:
             if applied.opened:
                 emit(Event.CASE_OPENED, case=applied.case, letter=letter.id)
             emit(Event.LETTER_ROUTED, letter=letter.id, case=applied.case, entry=applied.entry)
+    if applied.wrong_tokens:
+        emit(Event.TOKEN_WRONG, letter=letter.id, tokens=applied.wrong_tokens)
     tell_changes(office, applied)
 
 
@@ -179,18 +184,22 @@ def tell_changes(office: Office, applied: Applied) -> None:
     for change in applied.changes:
         office.log.emit(Event.CASE_CHANGED, case=applied.case, change=change)
     for mail, event, recipient in applied.mails:
-        office.log.emit(Event.MAIL_QUEUED, mail=mail, case=applied.case, event=event, to=recipient)
+        office.log.emit(Event.MAIL_QUEUED, mail=mail, case=applied.case, template=event, to=recipient)
     for fault in applied.faults:
         office.log.emit(Event.TEMPLATE_FALLBACK, case=applied.case, error=fault)
 
 
+def queues_of(office: Office, message: ParsedMessage) -> list[str]:
+    """The queues whose addresses a mail was sent to; the first queue of all where none was."""
+    people = (*message.delivered_to, *message.to, *message.cc)
+    sent_to = {_without_plus(fold_address(person.address)) for person in people}
+    found = [queue.name for queue in office.desk.queues if fold_address(queue.address) in sent_to]
+    return found or [office.desk.queues[0].name]
+
+
 def _spread(office: Office, unit: Unit, letter: Letter, message: ParsedMessage) -> str:
     """The queues whose addresses the mail was sent to: the letter takes the first, a sibling goes to each other."""
-    sent_to = {
-        _without_plus(fold_address(person.address)) for person in (*message.delivered_to, *message.to, *message.cc)
-    }
-    queues = [queue.name for queue in office.desk.queues if fold_address(queue.address) in sent_to]
-    first, *others = queues or [office.desk.queues[0].name]
+    first, *others = queues_of(office, message)
     for other in others:
         unit.letters.store_sibling(letter, other)
     return first

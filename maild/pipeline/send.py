@@ -22,9 +22,9 @@ from maild.errors import Temporary
 from maild.features import FEATURES
 from maild.log import Event
 from maild.pipeline.gather import of_case
-from maild.pipeline.office import Office
+from maild.pipeline.office import Beat, Clock, Office, no_beat
 from maild.pipeline.route import tell_changes
-from store import Unit
+from store import StoreUnavailable, Unit
 from store.records import Outgoing
 
 _LEASE = timedelta(minutes=15)
@@ -53,7 +53,7 @@ Post = Callable[[str, str, bytes], Answer]
 """(return path, recipient, bytes) → answer. Raises Temporary when the server cannot be reached."""
 
 
-def send_due(office: Office, post: Post, clock: Callable[[], datetime]) -> int:
+def send_due(office: Office, post: Post, clock: Clock, beat: Beat = no_beat) -> int:
     """Send all mails that are due; how many the server took. Raises Temporary when it cannot be reached."""
     sent = 0
     while batch := _leased(office, clock()):
@@ -64,6 +64,7 @@ def send_due(office: Office, post: Post, clock: Callable[[], datetime]) -> int:
                 _give_back(office, [mail for mail, _ in batch[position:]])
                 raise
             sent += _conclude(office, mail, answer, clock())
+            beat()
     return sent
 
 
@@ -112,7 +113,7 @@ def _sent(office: Office, mail: Outgoing, now: datetime) -> None:
         if not unit.outbox.sent(mail.id, office.node, now):
             return  # the lease passed on: its new holder concludes
         _react(office, unit, mail, Accepted(mail=mail), now)
-    office.log.emit(Event.MAIL_SENT, mail=mail.id, case=mail.case, event=mail.event, to=mail.recipient)
+    office.log.emit(Event.MAIL_SENT, mail=mail.id, case=mail.case, template=mail.event, to=mail.recipient)
 
 
 def _failed(office: Office, mail: Outgoing, error: str, now: datetime) -> None:
@@ -127,8 +128,19 @@ def _failed(office: Office, mail: Outgoing, error: str, now: datetime) -> None:
 
 
 def _react(office: Office, unit: Unit, mail: Outgoing, occasion: Occasion, now: datetime) -> Applied | None:
-    """What follows from the server's word, in the same transaction."""
+    """What follows from the server's word, in the same transaction.
+
+    If a bug keeps it from following, the server's word is still recorded: else the mail would go out again and again.
+    """
     if mail.case is None:
         return None
-    situation = of_case(office, unit, mail.case, occasion, now)
-    return apply(decide(situation, FEATURES, now), situation, unit, office.stationery, now)
+    try:
+        with unit.savepoint():
+            situation = of_case(office, unit, mail.case, occasion, now)
+            return apply(decide(situation, FEATURES, now), situation, unit, office.stationery, now)
+    except StoreUnavailable:
+        raise
+    except Exception as bug:  # the one broad catch of this road
+        error = f"{type(bug).__name__}: {bug}"
+        office.log.emit(Event.TICK_FAILED, duty="what follows a mail", mail=mail.id, case=mail.case, error=error)
+        return None

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
-from store import Store, StoreTooNew, StoreUnavailable, open_store
+from store import Conflict, Store, StoreTooNew, StoreUnavailable, open_store
 from store.letters import Place
 from store.records import LetterState, MailState, Status
 
@@ -89,7 +88,7 @@ def test_a_letter_fetched_twice_cannot_be_stored_twice(store: Store) -> None:
     with store.write() as unit:
         unit.letters.store("m", "support", b"x", NOW, place)
         assert unit.letters.known("m", "INBOX", 1, [1, 2, 3]) == {2}
-    with pytest.raises(IntegrityError), store.write() as unit:
+    with pytest.raises(Conflict), store.write() as unit:
         unit.letters.store("m", "support", b"x", NOW, place)
 
 
@@ -97,7 +96,7 @@ def test_one_queue_cannot_hold_the_same_content_twice(store: Store) -> None:
     with store.write() as unit:
         first, second = (unit.letters.store("m", "support", b"x", NOW, None) for _ in range(2))
         unit.letters.settle(first, LetterState.IGNORED, queue="support", digest="d", cause="c")
-    with pytest.raises(IntegrityError), store.write() as unit:
+    with pytest.raises(Conflict), store.write() as unit:
         unit.letters.settle(second, LetterState.IGNORED, queue="support", digest="d", cause="c")
 
 
@@ -195,7 +194,7 @@ def test_only_what_never_began_to_leave_is_taken_back(store: Store) -> None:
 
 def test_the_same_mail_to_the_same_address_cannot_be_queued_twice(store: Store) -> None:
     _mail(store)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Conflict):
         _mail(store)
 
 

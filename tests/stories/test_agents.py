@@ -292,3 +292,17 @@ def test_an_admin_releases_a_held_mail_and_it_takes_effect(desk: StoryDesk) -> N
 
     assert desk.quarantined() == []
     assert desk.letters()["routed"] == 2
+
+
+def test_T90_an_aligned_pass_stands_for_a_token_only_where_the_configuration_says_so(tmp_path, sink) -> None:  # type: ignore[no-untyped-def]
+    from tests.stories.desk import story_desk
+
+    more = '[auth]\nmode = "token+authres"\ntrusted = ["mx.desk.test"]\n'
+    with story_desk(tmp_path, sink, more=more) as desk:
+        desk.mail(ANN.writes(DESK, "Where?", "Hello", desk.now))
+        tagged = BEA.writes(DESK, "Re: [Case #1] Where?", "/close", desk.now)
+        desk.mail(b"Authentication-Results: mx.evil.test; dmarc=pass header.from=desk.test\r\n" + tagged)
+        assert desk.case(1).status == "New"
+        again = BEA.writes(DESK, "Re: [Case #1] Where?", "/close\n", desk.now)
+        desk.mail(b"Authentication-Results: mx.desk.test; dmarc=pass header.from=desk.test\r\n" + again)
+        assert desk.case(1).status == "Closed"

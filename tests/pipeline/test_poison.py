@@ -1,0 +1,182 @@
+"""One thing that cannot be done never keeps the others from being done."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maild.pipeline import due, route, send
+from maild.pipeline.intake import hand_in
+from maild.pipeline.office import Unreadable
+from tests.servers.sink import SinkServer
+from tests.stories.desk import ANN, BEA, BEN, DESK, StoryDesk, story_desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path, sink: SinkServer) -> Any:
+    with story_desk(tmp_path, sink) as made:
+        yield made
+
+
+class _Choking:
+    """A parser that dies of one mail."""
+
+    def __init__(self, desk: StoryDesk) -> None:
+        self._parser = desk.office.read
+
+    def ready(self) -> None:
+        self._parser.ready()
+
+    def __call__(self, raw: bytes) -> Any:
+        if b"POISON" in raw:
+            raise Unreadable("took longer than 10 s")
+        return self._parser(raw)
+
+
+def test_F36_a_poison_letter_is_tried_three_times_then_kept_with_its_bytes_and_cause(desk: StoryDesk) -> None:
+    object.__setattr__(desk.office, "read", _Choking(desk))
+    poison = ANN.writes(DESK, "POISON", "x", desk.now)
+    hand_in(desk.office, "inject", poison, desk.now)
+    desk.mail(BEN.writes(DESK, "Hello", "Question", desk.now))
+
+    assert [case.requester for case in desk.cases()] == [BEN.address]  # the neighbour went through at once
+    assert desk.letters() == {"routed": 1, "stored": 1}
+    desk.work()
+    desk.work()
+    assert desk.quarantined() == ["cannot-be-routed"]
+    with desk.office.store.read() as unit:
+        (held,) = unit.letters.quarantined()
+        assert held.error == "parser: took longer than 10 s"
+        assert unit.letters.raw(held.id) == poison
+
+
+def test_F37_a_bug_in_a_decision_holds_one_letter_and_not_its_neighbours(
+    desk: StoryDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = route.decide
+
+    def buggy(situation: Any, features: Any, now: Any) -> Any:
+        if situation.occasion.message.subject == "BUG":
+            raise ZeroDivisionError
+        return real(situation, features, now)
+
+    monkeypatch.setattr(route, "decide", buggy)
+    for subject in ("one", "BUG", "two"):
+        hand_in(desk.office, "inject", ANN.writes(DESK, subject, "x", desk.now), desk.now)
+    for _ in range(3):
+        desk.work()
+
+    assert [case.subject for case in desk.cases()] == ["one", "two"]
+    assert desk.quarantined() == ["cannot-be-routed"]
+
+
+def test_letters_of_a_batch_that_was_killed_do_not_accuse_each_other(desk: StoryDesk) -> None:
+    for number in range(5):
+        hand_in(desk.office, "inject", ANN.writes(DESK, str(number), "x", desk.now), desk.now)
+    with desk.office.store.write() as unit:  # the process died twice, with all of them in hand
+        unit.letters.count_attempt([1, 2, 3, 4, 5])
+        unit.letters.count_attempt([1, 2, 3, 4, 5])
+    desk.work()
+
+    assert desk.letters() == {"routed": 5}
+
+
+def test_a_bug_after_a_mail_was_sent_does_not_send_it_again(desk: StoryDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def buggy(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(send, "decide", buggy)
+    desk.mail(ANN.writes(DESK, "Hello", "Question", desk.now))
+    desk.later(days=1)
+
+    assert len(desk.inbox(ANN)) == 1
+    assert len(desk.logged("tick.failed")) == 3
+
+
+def test_a_timer_that_cannot_fire_does_not_stand_before_the_others(
+    desk: StoryDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for person in (ANN, BEN):
+        desk.mail(person.writes(DESK, "Hello", "Question", desk.now))
+        desk.mail(BEA.replies(desk.newest(BEA), "Answer", desk.now))
+    desk.answers_leave()
+    real = due.decide
+
+    def buggy(situation: Any, features: Any, now: Any) -> Any:
+        if situation.case.number == 1:
+            raise ZeroDivisionError
+        return real(situation, features, now)
+
+    monkeypatch.setattr(due, "decide", buggy)
+    desk.later(hours=25)
+    assert [len(desk.inbox(person)) for person in (ANN, BEN)] == [2, 3]
+    monkeypatch.setattr(due, "decide", real)
+    desk.later(hours=1)
+    assert len(desk.inbox(ANN)) == 3
+
+
+def test_F20_a_relay_that_is_away_costs_no_attempt_and_nothing_is_lost(desk: StoryDesk) -> None:
+    desk.sink.stop()
+    desk.mail(ANN.writes(DESK, "Hello", "Question", desk.now))
+    with desk.office.store.read() as unit:
+        assert {mail.attempts for mail in unit.outbox.listed()} == {0}
+    desk.sink.start()
+    desk.work()
+
+    assert len(desk.inbox(ANN)) == 1
+
+
+def test_F20_a_mail_deferred_for_five_days_fails_and_the_owner_is_told(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Hello", "Question", desk.now))
+    desk.sink.refuse(ANN.address, "450 4.2.1 later")
+    desk.mail(BEA.replies(desk.newest(BEA), "Answer", desk.now))
+    for _ in range(60):
+        desk.later(hours=2, minutes=30)
+
+    assert "did not arrive" in desk.newest(BEA).text
+    with desk.office.store.read() as unit:
+        failed = [mail for mail in unit.outbox.of_case(1) if mail.state == "failed"]
+    assert [(mail.event, "450" in (mail.error or "")) for mail in failed] == [("answer", True)]
+
+
+def test_F22_a_lost_last_reply_repeats_the_same_bytes(desk: StoryDesk) -> None:
+    desk.sink.hang_up = "data"
+    desk.mail(ANN.writes(DESK, "Hello", "Question", desk.now))
+    desk.sink.hang_up = ""
+    desk.later(minutes=30)
+
+    copies = [message.raw for message in desk.sink.messages if message.recipient == ANN.address]
+    assert len(copies) == 2
+    assert copies[0] == copies[1]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"\0" * 100,
+        bytes(range(256)),
+        b"From: a@b.test\r\nSubject: \0nul\r\n\r\nbody \0 nul",
+        b"From: a@b.test\r\nSubject: \xff\xfe\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\xff\xfe\xed\xa0\x80",
+        b"From: a@b.test\r\nMessage-ID: <" + b"x" * 10_000 + b"@y>\r\nSubject: " + b"y" * 100_000 + b"\r\n\r\nx",
+        b"From: a@b.test\r\nSubject: [Case #999999999999]\r\nReferences: " + b"<a@b> " * 5000 + b"\r\n\r\nx",
+        b"From: a@b.test\r\nSubject: [Case #99999999999999999999]\r\n\r\nx",
+        b"From: =?utf-8?q?=00=0D=0A?= <a@b.test>\r\nTo: " + b"c@d.test, " * 3000 + b"e@f.test\r\n\r\nx",
+        b"From: a@b.test\r\nContent-Type: text/plain; charset=utf-16\r\n\r\n\x00\xd8\x00\xd8",
+    ],
+)
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_T75_odd_bytes_are_kept_and_settled_on_both_stores(
+    tmp_path: Path, sink: SinkServer, request: pytest.FixtureRequest, store: str, raw: bytes
+) -> None:
+    url = "sqlite:///maild.db" if store == "sqlite" else request.getfixturevalue("pg_url")
+    with story_desk(tmp_path, sink, url) as desk:
+        for _ in range(3):
+            desk.mail(raw)
+        counts = desk.letters()
+        assert sum(counts.values()) == 3
+        assert "stored" not in counts
+        with desk.office.store.read() as unit:
+            assert unit.letters.raw(1) == raw
+            assert all(letter.cause != "cannot-be-routed" for letter in unit.letters.quarantined())
