@@ -114,7 +114,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
-    """What a mail says, as far as it can be read. See DESIGN section 9, `maild parse --json`."""
+    """What a mail says, as far as it can be read. `to_json` gives it to programs."""
 
     message_id: str | None
     in_reply_to: str | None

@@ -1,4 +1,4 @@
-"""Which case a message belongs to (DESIGN section 5): the highest signal wins.
+"""Which case a message belongs to (docs/architecture.md): the highest signal wins.
 
 1 token      a mark of ours whose token is valid; valid ones that disagree prove nothing
 2 reference  In-Reply-To, then References from the newest, of messages we hold, from a participant of that case

@@ -37,7 +37,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The spans and limits of the case process (DESIGN section 7)."""
+    """The spans and limits of the case process (docs/configuration.md)."""
 
     warn_after: timedelta = timedelta(hours=24)
     close_after: timedelta = timedelta(hours=48)

@@ -35,7 +35,7 @@ class Sender:
 
 
 class Signal(StrEnum):
-    """How a message found its case (DESIGN section 5), best first."""
+    """How a message found its case , best first."""
 
     TOKEN = "token"
     REFERENCE = "reference"

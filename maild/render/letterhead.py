@@ -1,4 +1,4 @@
-"""What every mail of the desk carries: addresses, ids, tokens, headers (DESIGN section 6)."""
+"""What every mail of the desk carries: addresses, ids, tokens, headers (docs/architecture.md)."""
 
 from __future__ import annotations
 

@@ -313,3 +313,14 @@ def test_no_file_names(what: str, word: str) -> None:
         str(path.relative_to(ROOT)) for path in _files_of_the_project() if word.encode() in path.read_bytes().lower()
     ]
     assert found == [], f"{what}: {word}"
+
+
+def test_every_case_that_tests_and_comments_name_is_explained() -> None:
+    explained = set(re.findall(r"^\| ([TF][0-9]{2}[a-z]?) \|", _text("docs/threats.md"), re.MULTILINE))
+    files = [path for folder in ("maild", "store", "parsers", "tests") for path in (ROOT / folder).rglob("*.py")]
+    named = {
+        one
+        for path in files
+        for one in re.findall(r"(?<![A-Za-z0-9])[TF][0-9]{2}[a-c]?(?![A-Za-z0-9])", path.read_text("utf-8"))
+    }
+    assert named - explained == set()
