@@ -41,12 +41,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from store import StoreUnavailable
-
     try:
         return COMMANDS[arguments.command].run(arguments)
-    except StoreUnavailable as error:
-        raise Temporary(f"the store is out of reach: {error}") from error
+    except Exception as error:
+        from store import StoreUnavailable  # only now: parse needs no store, and it is slow to load
+
+        if isinstance(error, StoreUnavailable):
+            raise Temporary(f"the store is out of reach: {error}") from error
+        raise
 
 
 def _say(error: Exception, code: int) -> int:

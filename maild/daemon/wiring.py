@@ -59,7 +59,7 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
     with opened_store(plan) as store:
         if store.migrated:
             log.emit(Event.STORE_MIGRATED, store="PostgreSQL" if store.is_shared else "SQLite")
-        reader = Reader(log, limits.parse_time.total_seconds(), limits.parse_memory)
+        reader = Reader(log, limits.parse_time.total_seconds(), limits.parse_memory, plan.reading, plan.desk.tag)
         try:
             yield Office(
                 store=store,

@@ -1,38 +1,73 @@
-"""The parser process: mails in, what they say out. Imports the parsers and nothing else of ours, so that it starts
-quickly and holds no secret.
+"""The parser process: mails in, what they say out. Imports the parsers and next to nothing else of ours, so that it
+starts quickly and holds no secret.
 
-On standard input: eight bytes of length, then a mail; on standard output the same way a pickled ParsedMessage, or a
-text that says why there is none. Its one argument is how many bytes of memory it may take.
+On standard input: QUESTION, then a mail; on standard output: ANSWER, then a pickled ParsedMessage or its JSON, or a
+text that says why there is none. `confined` is the outside, and the one who holds the clock.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import pickle
 import resource
-import struct
 import sys
+import time
+from collections.abc import Callable
 
-from parsers import parse
+from maild.pipeline.confined import ANSWER, QUESTION, Terms
+from parsers import Limits, ParsedMessage, parse, to_json
 
-LENGTH = struct.Struct(">Q")
 
-
-def work(memory: int) -> None:
+def main(terms: str) -> None:
     """Read mails until standard input ends, under limits of our own."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    work(Terms(**json.loads(terms)))
+
+
+def work(terms: Terms) -> None:
+    limits, write = Limits(**terms.limits), _FORMS[terms.form]
     source, target = sys.stdin.buffer, sys.stdout.buffer
-    while len(head := source.read(LENGTH.size)) == LENGTH.size:
-        raw = source.read(LENGTH.unpack(head)[0])
+    _confine(terms.memory)
+    while len(head := source.read(QUESTION.size)) == QUESTION.size:
+        raw = source.read(QUESTION.unpack(head)[0])
+        _allow(terms.seconds)
+        good = False
         try:
-            answer = pickle.dumps(parse(raw), pickle.HIGHEST_PROTOCOL)
+            answer = write(parse(raw, limits, terms.tag))
+            good = True
         except MemoryError:
-            answer = pickle.dumps("needed more memory than it may have")
+            answer = b"needs more memory than it may have"
         except RecursionError:
-            answer = pickle.dumps("is nested too deeply")
-        target.write(LENGTH.pack(len(answer)) + answer)
+            answer = b"is nested too deeply"
+        except Exception as problem:  # of a library, on hostile bytes; the caller keeps the mail for a person
+            answer = f"reader failed: {type(problem).__name__}".encode()
+        target.write(ANSWER.pack(good, len(answer)))
+        target.write(answer)
         target.flush()
 
 
-if __name__ == "__main__":
-    work(int(sys.argv[1]))
+def _confine(memory: int) -> None:
+    """For the life of this process: so much memory, no file written, no process started, no dump left behind."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))  # modules are still loaded when first needed
+
+
+def _allow(seconds: float) -> None:
+    """So much processor time for the next mail. The caller's clock comes first; this ends what lost its caller."""
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = math.ceil(time.process_time() + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def _pickled(message: ParsedMessage) -> bytes:
+    return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+
+
+def _shown(message: ParsedMessage) -> bytes:
+    return json.dumps(to_json(message), ensure_ascii=False).encode()
+
+
+_FORMS: dict[str, Callable[[ParsedMessage], bytes]] = {"pickle": _pickled, "json": _shown}

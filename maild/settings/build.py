@@ -16,11 +16,12 @@ from maild.errors import UserError
 from maild.render.letterhead import Letterhead
 from maild.render.stationery import Stationery
 from maild.render.templates import Templates
-from maild.settings.model import MailboxSettings, Settings
+from maild.settings.model import LimitsSettings, MailboxSettings, Settings
 from maild.settings.secrets import password_of, token_of
 from maild.transport.imap import ImapAccess
 from maild.transport.smtp import SmtpAccess
 from maild.transport.wire import Tls
+from parsers import Limits
 from store.records import fold_address
 
 _KEY_BYTES = 32
@@ -35,6 +36,8 @@ class Plan:
     state_dir: Path
     desk: Desk
     store_url: str
+    reading: Limits
+    """What the parsers take of one mail."""
 
     def key(self) -> bytes:
         """The signing key; made at the first use, for this user's eyes only."""
@@ -122,6 +125,7 @@ def build(settings: Settings, config: Path) -> Plan:
         state_dir=state_dir,
         desk=_desk(settings),
         store_url=_store_url(settings.store.url, state_dir),
+        reading=_reading(settings.limits),
     )
 
 
@@ -159,6 +163,20 @@ def _policy(settings: Settings) -> Policy:
         acknowledgements_per_hour=limits.acknowledgements_per_hour,
         acknowledgements_per_day=limits.acknowledgements_per_day,
         participants=limits.participants,
+    )
+
+
+def _reading(limits: LimitsSettings) -> Limits:
+    return Limits(
+        size=limits.message_size,
+        header_block=limits.header_size,
+        fields=limits.header_fields,
+        field_size=limits.header_field_size,
+        depth=limits.mime_depth,
+        parts=limits.mime_parts,
+        attachments=limits.attachments,
+        addresses=limits.addresses,
+        text=limits.text_size,
     )
 
 

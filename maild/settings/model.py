@@ -36,6 +36,10 @@ def _address(value: str) -> str | None:
     return None if good else "must be one address, such as support@example.com"
 
 
+def _address_or_none(value: str) -> str | None:
+    return _address(value) if value else None
+
+
 def _port(value: int) -> str | None:
     return None if 0 <= value < 65536 else "must be a port, 1 to 65535 (0: the usual one)"
 
@@ -180,7 +184,7 @@ class QueueSettings:
     """A pool of cases with an address of its own."""
 
     name: str = setting("A word for it.", check=_word)
-    address: str = setting("Its address. Empty: the desk's.", "")
+    address: str = setting("Its address. Empty: the desk's.", "", check=_address_or_none)
     level: str = setting("The level its cases begin at.", "L1", check=one_of("L1", "L2", "L3"))
     assign: str = setting(
         "none: an agent takes a case. (Other ways are not built yet.)", "none", check=one_of("none")
@@ -222,13 +226,21 @@ class AuthSettings:
 class LimitsSettings:
     """What is too much."""
 
-    message_size: int = setting("Bytes; a larger mail stays on the server.", 40_000_000, check=_positive)
+    message_size: int = setting("Bytes; a larger mail stays on the server.", 36_700_160, check=_positive)
     acknowledgements_per_hour: int = setting("To one address.", 5, check=_not_negative)
     acknowledgements_per_day: int = setting("To one address.", 20, check=_not_negative)
     participants: int = setting("How many of a mail's Cc take part in its case.", 20, check=_not_negative)
     attach_to_notices: int = setting("Bytes of files that go along with a notice.", 10_000_000, check=_not_negative)
     parse_time: timedelta = setting("For reading one mail.", timedelta(seconds=10), check=_positive)
-    parse_memory: int = setting("Bytes a parser process may take.", 512_000_000, check=_positive)
+    parse_memory: int = setting("Bytes a parser process may take.", 536_870_912, check=_positive)
+    header_size: int = setting("Bytes of a header that are read.", 131_072, check=_positive)
+    header_fields: int = setting("Fields of a header that are read.", 1000, check=_positive)
+    header_field_size: int = setting("Bytes of one field that are read.", 8192, check=_positive)
+    mime_depth: int = setting("How deep parts may stand in parts.", 20, check=_positive)
+    mime_parts: int = setting("Parts of a mail that are read.", 300, check=_positive)
+    attachments: int = setting("Files of a mail that are kept apart.", 100, check=_not_negative)
+    addresses: int = setting("Addresses of one field that are read.", 200, check=_positive)
+    text_size: int = setting("Bytes of one text part that are read.", 2_097_152, check=_positive)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
