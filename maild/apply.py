@@ -177,8 +177,7 @@ class _Applying:
         case, event = self._here, self._next_event()
         people = [person for person in self._participants if person.role == "requester" or effect.everyone]
         people = [p for p in people if p.role == "requester" or not p.undeliverable]
-        files = self._files() if effect.attach else ()
-        written = self._stationery.reply(effect, case, event, people, self._references(), files, self._now)
+        written = self._stationery.reply(effect, case, event, people, self._references(), self._now)
         entry = Entry(
             id=0,
             case=case.number,

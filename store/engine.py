@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
 _BUSY_MS = 15_000
@@ -30,6 +30,17 @@ class Conflict(Exception):
 
 class StoreUnavailable(Exception):
     """The database cannot be reached, is full or is locked: the same call may succeed later."""
+
+
+_OUTAGES = frozenset({"08", "25", "40", "53", "55", "57", "58"})
+"""SQLSTATE classes of a server that is away, full, or asks to try again; others are our statement's fault."""
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    if type(error).__name__ not in ("OperationalError", "InterfaceError", "InternalError"):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state[:2] in _OUTAGES
 
 
 class WriteLock:
@@ -57,7 +68,10 @@ class Database:
     """An engine and how its transactions begin."""
 
     def __init__(self, url: str) -> None:
-        self.url: URL = make_url(url)
+        try:
+            self.url: URL = make_url(url)
+        except (ArgumentError, ValueError) as error:
+            raise StoreUnavailable("the store's URL cannot be read") from error
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock: WriteLock | None = None
         if self.is_sqlite:
@@ -66,7 +80,9 @@ class Database:
             _make_private(path)
             self.engine = _sqlite_engine(self.url)
         else:
-            self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+            self.engine = create_engine(
+                self.url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
+            )
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -109,7 +125,12 @@ def _make_private(path: Path) -> None:
 
 def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(
-        url, poolclass=QueuePool, pool_size=8, max_overflow=8, connect_args={"check_same_thread": False}
+        url,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=8,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -136,7 +157,7 @@ def translated() -> Iterator[None]:
     except IntegrityError as error:
         raise Conflict(str(error.orig).splitlines()[0]) from error
     except DBAPIError as error:
-        if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError"):
+        if _is_outage(error):
             raise StoreUnavailable(str(error.orig).splitlines()[0] if str(error.orig) else "no connection") from error
         raise
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -46,13 +46,14 @@ class Entries:
         row = self._connection.execute(select(entries).where(entries.c.id == entry_id)).first()
         return _entry(row) if row else None
 
-    def last_of(self, number: int, directions: Iterable[Direction], *, automatic: bool = False) -> Entry | None:
-        """The newest entry of these directions; automatic ones only if asked for."""
+    def last_public(self, number: int, direction: Direction) -> Entry | None:
+        """The newest public entry of this direction that a person wrote."""
         query = select(entries).where(
-            entries.c.case_number == number, entries.c.direction.in_([d.value for d in directions])
+            entries.c.case_number == number,
+            entries.c.direction == direction.value,
+            entries.c.public.is_(True),
+            entries.c.automatic.is_(False),
         )
-        if not automatic:
-            query = query.where(entries.c.automatic.is_(False))
         row = self._connection.execute(query.order_by(entries.c.event.desc()).limit(1)).first()
         return _entry(row) if row else None
 

@@ -95,29 +95,52 @@ class Letters:
 
     # routing
 
-    def waiting(self, after: int, limit: int) -> list[Letter]:
-        """Letters to be routed with an id above `after`, oldest first."""
-        query = select(*_ROW).where(letters.c.state == _STORED, letters.c.id > after)
+    def waiting(self, after: int, limit: int, owner: str, now: datetime) -> list[Letter]:
+        """Letters to be routed with an id above `after`, oldest first; not those that another node has in hand."""
+        query = select(*_ROW).where(letters.c.state == _STORED, letters.c.id > after, _free(owner, now))
         return [_letter(row) for row in self._connection.execute(query.order_by(letters.c.id).limit(limit))]
 
-    def lock(self, ids: Sequence[int]) -> list[Letter]:
-        """Those of these letters that still wait, held until the end of the transaction."""
-        query = select(*_ROW).where(letters.c.id.in_(ids), letters.c.state == LetterState.STORED.value)
+    def take(self, ids: Sequence[int], owner: str, now: datetime, until: datetime) -> list[int]:
+        """Take those of these letters that nobody has in hand, and count the attempt, before anything is parsed:
+        a letter that kills the process is counted all the same."""
+        mine = self._database.skip_locked(
+            select(letters.c.id).where(letters.c.id.in_(ids), letters.c.state == _STORED, _free(owner, now))
+        )
+        taken = (
+            update(letters)
+            .where(letters.c.id.in_(mine))
+            .values(attempts=letters.c.attempts + 1, taken_by=owner, taken_until=until)
+            .returning(letters.c.id)
+        )
+        return sorted(letter_id for (letter_id,) in self._connection.execute(taken))
+
+    def holders(self) -> set[str]:
+        """Who has letters in hand."""
+        query = select(letters.c.taken_by).where(letters.c.state == _STORED, letters.c.taken_by.is_not(None))
+        return {holder for (holder,) in self._connection.execute(query.distinct())}
+
+    def reclaim(self, holders: Sequence[str]) -> None:
+        """Free the letters of holders that are gone."""
+        gone = (letters.c.state == _STORED, letters.c.taken_by.in_(holders))
+        self._connection.execute(update(letters).where(*gone).values(taken_by=None, taken_until=None))
+
+    def lock(self, ids: Sequence[int], owner: str) -> set[int]:
+        """Those of these letters that are still in this owner's hand, held until the end of the transaction."""
+        query = select(letters.c.id).where(
+            letters.c.id.in_(ids), letters.c.state == _STORED, letters.c.taken_by == owner
+        )
         rows = self._connection.execute(self._database.skip_locked(query.order_by(letters.c.id)))
-        return [_letter(row) for row in rows]
+        return {letter_id for (letter_id,) in rows}
 
     def raw(self, letter_id: int) -> bytes:
         query = select(raws.c.content).join(letters, letters.c.raw_id == raws.c.id).where(letters.c.id == letter_id)
         return bytes(self._connection.execute(query).scalar_one())
 
-    def count_attempt(self, ids: Sequence[int]) -> None:
-        """Say before parsing that it is being tried: a letter that kills the process is counted all the same."""
-        self._connection.execute(update(letters).where(letters.c.id.in_(ids)).values(attempts=letters.c.attempts + 1))
-
-    def uncount_attempt(self, ids: Sequence[int]) -> None:
-        """It was not tried after all: the store gave way."""
-        tried = (letters.c.id.in_(ids), letters.c.attempts > 0)
-        self._connection.execute(update(letters).where(*tried).values(attempts=letters.c.attempts - 1))
+    def give_back(self, ids: Sequence[int], owner: str) -> None:
+        """They were not tried after all: the store gave way."""
+        mine = (letters.c.id.in_(ids), letters.c.taken_by == owner, letters.c.state == _STORED)
+        freed = {"attempts": letters.c.attempts - 1, "taken_by": None, "taken_until": None}
+        self._connection.execute(update(letters).where(*mine).values(**freed))
 
     def original(self, queue: str, digest: str) -> Letter | None:
         """The letter of the same content that this queue has already, if any."""
@@ -133,13 +156,16 @@ class Letters:
         found: int | None = first(self._connection.execute(query.limit(1)).first())
         return found
 
-    def settle(self, letter_id: int, state: LetterState, **columns: object) -> None:
-        """Say what became of a letter: its final state, and any of queue, digest, message_id, sender, subject,
-        case_number, entry_id, cause, error, decision."""
-        self._connection.execute(_SETTLE.values(state=state.value, **columns), {"letter": letter_id})
+    def settle(self, letter_id: int, state: LetterState, **columns: object) -> bool:
+        """Say what became of a letter, once: its final state, and any of queue, digest, message_id, sender, subject,
+        case_number, entry_id, cause, error, decision. False when it was settled already."""
+        statement = _SETTLE.values(state=state.value, taken_by=None, taken_until=None, **columns)
+        return self._connection.execute(statement, {"letter": letter_id}).rowcount == 1
 
     def failed(self, letter_id: int, error: str) -> None:
-        self._connection.execute(update(letters).where(letters.c.id == letter_id).values(error=error))
+        """One more try failed; it may be tried again."""
+        still = (letters.c.id == letter_id, letters.c.state == _STORED)
+        self._connection.execute(update(letters).where(*still).values(error=error, taken_by=None, taken_until=None))
 
     # quarantine and look-ups
 
@@ -210,7 +236,12 @@ class Letters:
 
 # Written out in the statement, so that the partial index is used.
 _STORED: ColumnElement[str] = literal_column("'stored'")
-_SETTLE = update(letters).where(letters.c.id == bindparam("letter"))
+_SETTLE = update(letters).where(letters.c.id == bindparam("letter"), letters.c.state == _STORED)
+
+
+def _free(owner: str, now: datetime) -> ColumnElement[bool]:
+    """In nobody's hand, or in ours, or in that of one who did not come back in time."""
+    return or_(letters.c.taken_by.is_(None), letters.c.taken_by == owner, letters.c.taken_until <= now)
 
 
 def _letter(row: Any) -> Letter:

@@ -9,20 +9,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal_column, or_, select, update
 
 from store.engine import Database
-from store.records import MailState, Outgoing, fold_address
+from store.records import MailState, Outgoing, fold_address, without_plus
 from store.schema import outbox
 
 _ROW = tuple(column for column in outbox.c if column.name != "content")
 
 
 class Outbox:
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection, database: Database, *, reading: bool = False) -> None:
         self._connection = connection
         self._database = database
+        self._reading = reading
 
     def add(self, **columns: object) -> int:
         """One mail to one address, to leave at `next_at` or later; its id."""
-        values = {"state": MailState.WAITING.value, **columns}
+        person = without_plus(str(columns["recipient"]))
+        values = {"state": MailState.WAITING.value, "person": person, **columns}
         return int(self._connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one())
 
     def is_due(self, now: datetime) -> bool:
@@ -104,15 +106,16 @@ class Outbox:
         """The mails of one numbered event of a case, which their Message-IDs begin with."""
         return [mail for mail in self.of_case(number) if mail.message_id.startswith(f"<c{number}.e{event}.")]
 
-    def retry(self, mail_id: int, now: datetime) -> None:
-        """A failed or waiting mail is tried at once."""
+    def retry(self, mail_id: int, now: datetime) -> bool:
+        """A failed or waiting mail is tried at once. False when it is just being sent, or was."""
         query = update(outbox).where(
             outbox.c.id == mail_id, outbox.c.state.in_([MailState.FAILED.value, MailState.WAITING.value])
         )
-        self._connection.execute(query.values(state=MailState.WAITING.value, next_at=now))
+        return self._connection.execute(query.values(state=MailState.WAITING.value, next_at=now)).rowcount == 1
 
     def held(self, number: int, event: str, now: datetime) -> list[Outgoing]:
-        """Mails of this event that are still held back, and have never begun to leave."""
+        """Mails of this event that are still held back, and have never begun to leave. Nobody else can take them
+        before the end of the transaction; what a sender has in its hand already is left out."""
         query = select(*_ROW).where(
             outbox.c.case_number == number,
             outbox.c.event == event,
@@ -120,22 +123,29 @@ class Outbox:
             outbox.c.attempts == 0,
             outbox.c.next_at > now,
         )
-        return [_outgoing(row) for row in self._connection.execute(query)]
+        locked = query if self._reading else self._database.skip_locked(query)
+        return [_outgoing(row) for row in self._connection.execute(locked)]
 
     def take_back(self, ids: Collection[int]) -> int:
         """Remove those of these mails that have never begun to leave; how many."""
         held = and_(outbox.c.id.in_(ids), outbox.c.state == MailState.WAITING.value, outbox.c.attempts == 0)
         return self._connection.execute(delete(outbox).where(held)).rowcount
 
-    def drop(self, mail_id: int) -> None:
-        """Give a mail up for good; the row stays as failed."""
-        query = update(outbox).where(outbox.c.id == mail_id, outbox.c.state != MailState.SENT.value)
-        self._connection.execute(query.values(state=MailState.FAILED.value, error="dropped by an admin"))
+    def drop(self, mail_id: int) -> bool:
+        """Give a mail up for good; the row stays as failed. False when it is just being sent, or was."""
+        query = update(outbox).where(
+            outbox.c.id == mail_id, outbox.c.state.in_([MailState.FAILED.value, MailState.WAITING.value])
+        )
+        dropped = query.values(state=MailState.FAILED.value, error="dropped by an admin")
+        return self._connection.execute(dropped).rowcount == 1
 
     def automatic_since(self, address: str, event: str, since: datetime) -> int:
-        """How many mails of this event an address was written since then: what the limiter counts."""
+        """How many mails of this event a person was written since then, whatever stands behind the plus: what the
+        limiter counts."""
         query = select(func.count()).where(
-            outbox.c.recipient == fold_address(address), outbox.c.event == event, outbox.c.created_at > since
+            outbox.c.person == without_plus(fold_address(address)),
+            outbox.c.event == event,
+            outbox.c.created_at > since,
         )
         return int(self._connection.execute(query).scalar_one())
 

@@ -200,6 +200,12 @@ class JournalLine:
     letter: int | None = None
 
 
+def without_plus(address: str) -> str:
+    """The address without what stands behind a plus: for counting and for our own addresses, never for rights."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 def fold_address(address: str) -> str:
     """The form in which two addresses are compared: ASCII letters in lower case, nothing else folded.
 

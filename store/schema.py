@@ -82,6 +82,8 @@ letters = Table(
     Column("received_at", UtcTime, nullable=False),
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("taken_by", String),
+    Column("taken_until", UtcTime),
     Column("digest", String),
     Column("message_id", Text),
     Column("sender", Text),
@@ -186,6 +188,7 @@ outbox = Table(
     Column("event", String, nullable=False),
     Column("automatic", Boolean, nullable=False),
     Column("recipient", Text, nullable=False),
+    Column("person", Text, nullable=False),
     Column("envelope_from", Text, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
@@ -202,7 +205,7 @@ outbox = Table(
 _open = text("state in ('waiting', 'leased')")
 Index("ix_outbox_open", outbox.c.next_at, sqlite_where=_open, postgresql_where=_open)
 Index("ix_outbox_case", outbox.c.case_number)
-Index("ix_outbox_recipient_created_at", outbox.c.recipient, outbox.c.created_at)
+Index("ix_outbox_person_created_at", outbox.c.person, outbox.c.created_at)
 
 journal = Table(
     "journal",

@@ -26,7 +26,7 @@ class Unit:
         self.cases = Cases(connection, reading=reading)
         self.entries = Entries(connection)
         self.timers = Timers(connection, database)
-        self.outbox = Outbox(connection, database)
+        self.outbox = Outbox(connection, database, reading=reading)
         self.journal = Journal(connection)
         self.mailboxes = Mailboxes(connection)
 

@@ -62,7 +62,16 @@ def moment(text: str) -> datetime:
         ) from error
     if at.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} lacks its offset; write {text}+00:00 or {text}Z")
+    if not 1970 < at.year < 9000:  # room for every span that is added to it
+        raise argparse.ArgumentTypeError(f"{text!r} is out of all reason")
     return at.astimezone(UTC)
+
+
+def row_number(text: str) -> int:
+    """The number of a case, a letter or a mail."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**62:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of anything")
+    return int(text)
 
 
 def _now(parser: argparse.ArgumentParser) -> None:
@@ -122,7 +131,7 @@ def _case(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--queue", metavar="NAME")
     _json(listing)
     showing = _action(actions, "show", "one case with its timeline")
-    showing.add_argument("number", type=int)
+    showing.add_argument("number", type=row_number)
     _json(showing)
 
 
@@ -133,7 +142,7 @@ def _outbox(parser: argparse.ArgumentParser) -> None:
     _json(listing)
     for name, says in (("show", "one mail, whole"), ("retry", "try it now"), ("drop", "give it up")):
         one = _action(actions, name, says)
-        one.add_argument("id", type=int)
+        one.add_argument("id", type=row_number)
         if name == "show":
             _json(one)
 
@@ -149,7 +158,7 @@ def _quarantine(parser: argparse.ArgumentParser) -> None:
     }
     for name, help_text in says.items():
         one = _action(actions, name, help_text)
-        one.add_argument("id", type=int)
+        one.add_argument("id", type=row_number)
         if name == "show":
             _json(one)
 

@@ -21,15 +21,22 @@ def run(arguments: argparse.Namespace) -> int:
     now = arguments.now or wall_clock()
     with opened_office(plan, Log(sys.stderr, level="warning")) as office:
         what: str = arguments.what
-        if Path(what).is_file():
+        if _is_file(what):
             rows = [_of_file(office, Path(what), now)]
-        elif what.lstrip("#").isdigit():
+        elif what.lstrip("#").isdigit() and len(what) < 18:
             rows = [_of_case(office, int(what.lstrip("#")))]
         else:
             rows = _of_message_id(office, what)
     for row in rows:
         print_json(row) if arguments.json else _print(row)
     return 0
+
+
+def _is_file(what: str) -> bool:
+    try:
+        return Path(what).is_file()
+    except OSError:  # too long for a name: a Message-ID
+        return False
 
 
 def _of_file(office: Office, path: Path, now: Any) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from maild.cli.common import iso, lines_of, print_json, printable, short, store_of
 from maild.daemon.wiring import wall_clock
-from maild.errors import Permanent, UserError
+from maild.errors import Permanent, Temporary, UserError
 from store import Store
 from store.records import MailState, Outgoing
 
@@ -25,10 +25,11 @@ def run(arguments: argparse.Namespace) -> int:
                 raise Permanent(f"there is no mail {arguments.id} in the outbox")
             if mail.state is MailState.SENT:
                 raise UserError(f"mail {arguments.id} was sent already")
-            if arguments.action == "retry":
-                unit.outbox.retry(mail.id, wall_clock())
-            else:
-                unit.outbox.drop(mail.id)
+            done = (
+                unit.outbox.retry(mail.id, wall_clock()) if arguments.action == "retry" else unit.outbox.drop(mail.id)
+            )
+            if not done:
+                raise Temporary(f"mail {arguments.id} is being sent just now")
     print(f"mail {arguments.id}: {'will be tried at once' if arguments.action == 'retry' else 'given up'}")
     return 0
 

@@ -10,7 +10,7 @@ from maild.cli.common import plan_of
 from maild.daemon.loops import Daemon, Watched
 from maild.daemon.once import turn
 from maild.daemon.wiring import make_log, only_daemon, opened_office, opened_store, wall_clock
-from maild.errors import UserError
+from maild.errors import Temporary, UserError
 from maild.log import Event
 from maild.pipeline.due import fire_due
 from maild.pipeline.office import Clock
@@ -36,8 +36,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def inject(arguments: argparse.Namespace) -> int:
-    """Store one letter; done only after the commit. Needs neither templates nor servers."""
-    plan = plan_of(arguments)
+    """Store one letter; done only after the commit. Needs neither templates nor servers.
+
+    A broken configuration is 75 here: a mail server would bounce the customer's mail on 2, and keeps it on 75.
+    """
+    try:
+        plan = plan_of(arguments)
+    except UserError as error:
+        raise Temporary(str(error)) from error
     name = _mailbox(plan, arguments.mailbox)
     raw = _raw(arguments.file)
     queues = {one.name: one.queue or None for one in plan.settings.mailbox}

@@ -176,7 +176,7 @@ class Daemon:
                 self._mails.wait(_LOOK_EVERY)
                 self._mails.clear()
                 try:
-                    self._guarded(name, lambda: send_due(office, post, self._clock, beat))
+                    self._guarded(name, lambda: send_due(office, post, self._clock, beat), passes=Temporary)
                     pause = _SHORTEST_PAUSE
                 except Temporary as error:
                     office.log.emit(Event.RELAY_LOST, error=error, next=f"{pause:.0f}s")
@@ -190,14 +190,16 @@ class Daemon:
             self._mails.set()
         beat()
 
-    def _guarded(self, name: str, work: Callable[[], int]) -> int:
-        """The work's count; 0 when the store is away, or a bug came up, which is said. Temporary goes through."""
+    def _guarded(self, name: str, work: Callable[[], int], *, passes: type[Exception] | tuple[()] = ()) -> int:
+        """The work's count; 0 when it failed, which is said. `passes` goes through to the caller."""
         try:
             return work()
-        except Temporary:
+        except passes:
             raise
         except StoreUnavailable as error:
             self._office.log.emit(Event.STORE_UNAVAILABLE, error=error)
+        except Temporary:  # said where it happened
+            pass
         except Exception as bug:  # the one broad catch of these loops: the daemon outlives its bugs
             self._tick_failed(name, bug)
         self._stop.wait(_SHORTEST_PAUSE)

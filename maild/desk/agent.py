@@ -6,37 +6,76 @@ the same mail could not be understood: a mistyped `/note` must not publish a not
 
 from __future__ import annotations
 
+import re
+
 from maild.desk.effects import AddEntry, Assign, Effect, MoveStatus, Notify, Quarantine, Reply, SetCreator, TakeBack
 from maild.desk.lifecycle import Happening, after
 from maild.desk.orders import Orders, understand
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
-from maild.desk.tokens import without_tokens
+from maild.desk.tokens import holds_token, without_tokens
 from parsers.commands import split_commands
+from parsers.message import Attachment, ParsedMessage
 from store.records import Case, Direction, Status
+
+_CUSTOMERS_LINE = re.compile(r"\s*>\s?\|\s?(.*)")
+"""A line of the customer's in a quoted notice, which shows their words behind a margin of `|`."""
 
 
 def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
     """The effects of a proven agent's mail on their case, without what the features add."""
-    commands, text = split_commands(arrived.message.reply_text)
+    commands, text = split_commands(own_words(arrived.message.reply_text, context=not arrived.sender.note))
     orders = understand(commands, situation, agent)
     text = "\n".join(part for part in (orders.text, _for_customers(text, situation, agent)) if part)
+    files, withheld = files_to_pass_on(arrived.message, has_text=bool(text))
     is_note = arrived.sender.note if orders.note is None else orders.note
-    public = bool(text or arrived.message.attachments) and not is_note and not orders.failed
-    answers = public and not orders.undo
+    answers = bool(text or files) and not is_note and not orders.failed and not orders.undo
     effects: list[Effect] = []
     if orders.undo:
         effects.append(_take_back(situation, agent))
     if answers:
-        effects.append(_answer(case, situation, agent, text))
+        effects.append(_answer(case, situation, agent, text, files))
     else:
         effects.append(_note(arrived, agent, text, orders))
     effects += _ownership(case, orders, agent, answers)
-    effects += _status(case, orders, answers)
-    if orders.lines or not text:
-        lines = (*orders.lines, _what_left(answers, text, orders, situation))
+    if not (orders.failed and text):  # what was meant together happens together
+        effects += _status(case, orders, answers)
+    if orders.lines or withheld or not (text or files):
+        kept_back = tuple(f"✖ {name} was not passed on: it may hold internal mail" for name in withheld if answers)
+        lines = (*orders.lines, *kept_back, _what_left(answers, text, orders, situation))
         effects.append(Notify(why="commands are answered", event="receipt", to=agent.address, note=True, lines=lines))
     return effects
+
+
+def own_words(text: str, *, context: bool) -> str:
+    """The agent's text without quotation: a mail client that marks none of it would else send our notice on, with
+    all that is internal in it. With `context`, the customer's own quoted lines stay, for answers in between."""
+    kept = []
+    for line in text.split("\n"):
+        if not line.lstrip().startswith(">"):
+            kept.append(line)
+        elif context and (theirs := _CUSTOMERS_LINE.fullmatch(line)):
+            kept.append(f"> {theirs.group(1)}".rstrip())
+    said = any(line.strip() and not line.startswith(">") for line in kept)
+    return "\n".join(kept).strip("\n") if said else ""
+
+
+def files_to_pass_on(message: ParsedMessage, *, has_text: bool) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
+    """The files that may go to the customer, and the names of those that may not.
+
+    A mail as a file, or any file with a mark of ours in it, could carry an agent's token (threats T12). A picture
+    inside an otherwise empty mail is a signature's logo, no answer.
+    """
+    files, withheld = [], []
+    for file in message.attachments:
+        is_mail = file.content_type.startswith("message/") or file.filename.lower().endswith(
+            (".eml", ".msg", ".mbox")
+        )
+        if is_mail or holds_token(file.content):
+            withheld.append(file.filename)
+        elif has_text or not file.inline:
+            files.append(file)
+    return tuple(files), tuple(withheld)
 
 
 def unproven_agent(situation: Situation, arrived: Arrived) -> list[Effect]:
@@ -49,7 +88,7 @@ def unproven_agent(situation: Situation, arrived: Arrived) -> list[Effect]:
     return effects
 
 
-def _answer(case: Case, situation: Situation, agent: Agent, text: str) -> Reply:
+def _answer(case: Case, situation: Situation, agent: Agent, text: str, files: tuple[Attachment, ...]) -> Reply:
     hold = situation.desk.policy.undo_window
     return Reply(
         why=f"{agent.address} answered",
@@ -59,7 +98,7 @@ def _answer(case: Case, situation: Situation, agent: Agent, text: str) -> Reply:
         everyone=True,
         author=agent.address,
         author_name=agent.name,
-        attach=True,
+        files=files,
         of_letter=True,
         hold=hold,
         replies_to=situation.last_public.message_id if situation.last_public else case.root_message_id,
@@ -131,10 +170,14 @@ def _for_customers(text: str, situation: Situation, agent: Agent) -> str:
 
 def _what_left(answers: bool, text: str, orders: Orders, situation: Situation) -> str:
     if answers:
-        people = ", ".join(person.address for person in situation.participants if not person.undeliverable)
-        return f"Your text goes to {people}."
+        people = [p.address for p in situation.participants if p.role == "requester" or not p.undeliverable]
+        lost = [p.address for p in situation.participants if p.role == "requester" and p.undeliverable]
+        warning = f" Mail to {lost[0]} did not arrive before." if lost else ""
+        return f"Your text goes to {', '.join(people)}.{warning}"
     if orders.failed and text:
         return "Nothing was sent: a line above was not understood, so your text is kept as a note. Send it again."
     if text:
         return "Nothing was sent; your text is kept as a note."
+    if not orders.lines:
+        return "Nothing was sent: there was no text of yours above the quotation. Write above it, and send again."
     return "Nothing was sent to anybody outside."

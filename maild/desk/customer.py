@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maild.desk.addresses import can_be_written_to
 from maild.desk.courtesy import is_courtesy
 from maild.desk.effects import (
     AddEntry,
@@ -10,13 +11,14 @@ from maild.desk.effects import (
     MarkUndeliverable,
     MoveStatus,
     OpenCase,
+    Quarantine,
     Remember,
 )
 from maild.desk.lifecycle import Happening, after
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Match, Situation, Speaker
 from parsers.message import Address, ParsedMessage
-from store.records import Case, Direction, StateType, fold_address
+from store.records import Case, Direction, StateType, fold_address, without_plus
 
 
 def customer_writes(situation: Situation, arrived: Arrived) -> list[Effect]:
@@ -28,6 +30,8 @@ def customer_writes(situation: Situation, arrived: Arrived) -> list[Effect]:
 
 def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
     """A new case for the sender; whom they copied takes part, too."""
+    if not can_be_written_to(arrived.sender.address):
+        return [Quarantine(cause="no-sender", why="From names nobody who could be answered")]
     desk, message, match = situation.desk, arrived.message, arrived.match
     automatic = message.automatic is not None
     effects: list[Effect] = [
@@ -72,7 +76,8 @@ def _reply(case: Case, situation: Situation, arrived: Arrived) -> list[Effect]:
     elif any(p.undeliverable and p.address == fold_address(arrived.sender.address) for p in situation.participants):
         why = "they wrote from that address again"
         effects.append(MarkUndeliverable(why=why, address=arrived.sender.address, undeliverable=False))
-    if case.status.state is StateType.DONE and is_courtesy(text):
+    bare = not message.attachments
+    if case.status.state is StateType.DONE and bare and is_courtesy(text, arrived.sender.name):
         effects.append(Remember(event="courtesy", why="a word of thanks does not open a finished case again"))
         return effects
     status = after(case, Happening.CUSTOMER_WROTE)
@@ -96,10 +101,13 @@ def _entry(arrived: Arrived, text: str, *, automatic: bool, public: bool) -> Add
 def _copied(message: ParsedMessage, desk: Desk) -> list[Address]:
     """Whom the opening mail copied, ourselves and our agents aside."""
     seen = {fold_address(message.sender.address)}
+    # Where the last server delivered it is another name of our own mailbox.
+    aliases = {without_plus(fold_address(person.address)) for person in message.delivered_to}
     people = []
     for person in (*message.to, *message.cc):
         key = fold_address(person.address)
-        if key and key not in seen and not desk.is_own(person.address) and desk.agent(person.address) is None:
+        ours = desk.is_own(person.address) or without_plus(key) in aliases or desk.agent(person.address) is not None
+        if can_be_written_to(key) and key not in seen and not ours:
             seen.add(key)
             people.append(person)
     return people[: desk.policy.participants]

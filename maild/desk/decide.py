@@ -60,8 +60,6 @@ def _arrived(situation: Situation, arrived: Arrived) -> list[Effect]:
                 return [Quarantine(cause="agent-without-case", why="an agent's mail that belongs to no open case")]
             return agent_writes(situation.case, situation, arrived, sender.agent)
         case Speaker.PARTICIPANT | Speaker.STRANGER:
-            if not sender.address:
-                return [Quarantine(cause="no-sender", why="From names nobody who could be answered")]
             return customer_writes(situation, arrived)
     assert_never(sender.speaker)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from parsers.message import Attachment
 from store.records import Direction, Status
 
 
@@ -67,8 +68,7 @@ class Reply:
     everyone: bool = False
     author: str = ""
     author_name: str = ""
-    attach: bool = False
-    """Pass on the files of the message that arrived."""
+    files: tuple[Attachment, ...] = ()
     of_letter: bool = False
     hold: timedelta = timedelta(0)
     """How long it waits before it leaves, so that it can be taken back."""

@@ -13,7 +13,7 @@ from publicsuffixlist import PublicSuffixList
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Sender, Speaker
 from maild.desk.tokens import Proof, TokenKind
-from parsers.message import AuthResult, ParsedMessage
+from parsers.message import AuthResult, Automatic, ParsedMessage
 
 _suffixes: list[PublicSuffixList] = []
 
@@ -38,17 +38,30 @@ def who_speaks(
     """The verdict on a message that was matched to `case` (None: to no case)."""
 
     def verdict(
-        speaker: Speaker, why: str, agent: Agent | None = None, *, note: bool = False, proven: bool = False
+        speaker: Speaker,
+        why: str,
+        agent: Agent | None = None,
+        *,
+        note: bool = False,
+        proven: bool = False,
+        forged: bool = False,
     ) -> Sender:
         name = message.sender.name
         return Sender(
-            speaker=speaker, address=message.sender.address, name=name, why=why, agent=agent, note=note, proven=proven
+            speaker=speaker,
+            address=message.sender.address,
+            name=name,
+            why=why,
+            agent=agent,
+            note=note,
+            proven=proven,
+            forged=forged,
         )
 
     if desk.is_own(message.sender.address) or desk.instance in message.loop_ids:
         return verdict(Speaker.OURSELVES, "the mail is one of our own coming back")
     agent = registered_agent(message, desk)
-    if message.automatic is not None:
+    if message.automatic is not None and message.automatic is not Automatic.LOOP:
         return verdict(Speaker.MACHINE, f"a machine wrote it ({message.automatic_sign or message.automatic})", agent)
     aligned = aligned_verdict(message, desk)
     mine = [proof for proof in proofs if proof.case == case]
@@ -62,8 +75,10 @@ def who_speaks(
         if case is not None and is_vouched_agent(message, desk):
             return verdict(Speaker.AGENT, "a trusted server's aligned pass for their From", agent)
         return verdict(Speaker.CLAIMS_AGENT, "From is an agent's, but their token for this case is missing", agent)
+    if aligned == "fail":
+        return verdict(Speaker.STRANGER, "a trusted server says that From is forged", forged=True)
     answered = any(proof.kind is TokenKind.THREAD for proof in mine)
-    proven = message.sender_is_strict and (answered or aligned == "pass") and aligned != "fail"
+    proven = message.sender_is_strict and (answered or aligned == "pass")
     if is_participant and message.sender_is_strict:
         return verdict(Speaker.PARTICIPANT, "From is a participant of the case", proven=proven)
     why = "From is nobody we know" if message.sender_is_strict else "From is not one valid address"

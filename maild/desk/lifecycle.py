@@ -39,6 +39,9 @@ _TABLE: dict[tuple[StateType, Happening], Status] = {
 _EXCEPTIONS: dict[tuple[Status, Happening], Status] = {
     # What waits for a vendor or was put on hold is moved by us, not by the customer's silence or question.
     (Status.WAITING_ON_VENDOR, Happening.CUSTOMER_WROTE): Status.WAITING_ON_VENDOR,
+    # Word to the customer that we wait for somebody else does not mean that we wait for the customer.
+    (Status.WAITING_ON_VENDOR, Happening.ANSWERED): Status.WAITING_ON_VENDOR,
+    (Status.WAITING_ON_VENDOR, Happening.ANSWERED_STILL_OWING): Status.WAITING_ON_VENDOR,
     (Status.WAITING_ON_VENDOR, Happening.SILENCE): Status.WAITING_ON_VENDOR,
     (Status.ON_HOLD, Happening.SILENCE): Status.ON_HOLD,
     (Status.SPAM, Happening.CUSTOMER_WROTE): Status.SPAM,

@@ -12,7 +12,6 @@ _NEEDS_CASE = {
     Automatic.AUTO_REPLY: "auto-reply-without-case",
     Automatic.RECEIPT: "receipt-without-case",
     Automatic.BOUNCE: "bounce-of-no-mail-of-ours",
-    Automatic.LOOP: "loop",
 }
 
 
@@ -20,7 +19,7 @@ def machine_writes(situation: Situation, arrived: Arrived) -> list[Effect]:
     """The effects of automatic mail. It moves no status; what it says of our own mails is believed only when it
     names one (threats T46)."""
     kind = arrived.message.automatic
-    if arrived.sender.speaker is Speaker.OURSELVES or kind is Automatic.LOOP:
+    if arrived.sender.speaker is Speaker.OURSELVES:
         return [Ignore(rule="loop", why=arrived.sender.why)]
     if kind is Automatic.BOUNCE:
         return _bounce(situation, arrived)

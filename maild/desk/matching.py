@@ -14,7 +14,7 @@ from datetime import datetime
 
 from maild.desk.settings import Policy
 from maild.desk.situation import Match, Signal
-from maild.desk.tokens import Proof
+from maild.desk.tokens import Proof, TokenKind
 from parsers.message import ParsedMessage
 from store.records import Case, Participant, Status, fold_address
 
@@ -43,9 +43,11 @@ def choose(
     now: datetime,
     *,
     vouched: bool = False,
+    forged: bool = False,
 ) -> Match:
-    """The one case, or none, and why. `vouched`: a trusted server says that an agent wrote it."""
-    knows = _takes_part if not vouched else _an_agent_does
+    """The one case, or none, and why. `vouched`: a trusted server says that an agent wrote it; `forged`: that From
+    is not theirs."""
+    knows = _an_agent_does if vouched else _nobody_does if forged else _takes_part
     match = (
         _by_token(candidates, proofs)
         or _by_reference(message, candidates, knows)
@@ -53,7 +55,8 @@ def choose(
     )
     if match is None:
         return Match(case=None, signal=Signal.NONE, why=_why_none(proofs))
-    if match.case is not None:
+    by_agent = vouched or any(proof.kind is not TokenKind.THREAD and proof.case == match.case for proof in proofs)
+    if match.case is not None and not by_agent:  # an agent may act on any case
         return _unless_long_closed(match, candidates.cases[match.case], policy, now)
     return match
 
@@ -102,6 +105,10 @@ def _takes_part(message: ParsedMessage, candidates: Candidates, case: int) -> bo
 
 def _an_agent_does(_message: ParsedMessage, _candidates: Candidates, _case: int) -> bool:
     return True
+
+
+def _nobody_does(_message: ParsedMessage, _candidates: Candidates, _case: int) -> bool:
+    return False
 
 
 def _unless_long_closed(match: Match, case: Case, policy: Policy, now: datetime) -> Match:

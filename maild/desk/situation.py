@@ -30,6 +30,8 @@ class Sender:
     agent: Agent | None = None
     note: bool = False
     """The agent answered a note's notice: what they say is a note unless they say otherwise."""
+    forged: bool = False
+    """A trusted server says that From is not theirs."""
     proven: bool = False
     """Somebody outside whose address is shown to be theirs: by a trusted server, or by answering our mail."""
 

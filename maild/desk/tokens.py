@@ -25,6 +25,7 @@ from store.records import fold_address
 
 _BYTES = 10
 _IN_TEXT = re.compile(r"c[0-9]{1,12}(?:\.e[0-9]{1,12})?\.[a-z2-7]{16}(?![a-z0-9])", re.IGNORECASE)
+_IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.IGNORECASE)
 
 
 class TokenKind(StrEnum):
@@ -61,6 +62,11 @@ def verify(key: bytes, mark: Mark, agent_address: str | None) -> Proof | None:
         if hmac.compare_digest(make_token(key, kind, mark.case, address), mark.token.lower()):
             return Proof(mark.case, mark.event, kind, mark.place)
     return None
+
+
+def holds_token(content: bytes) -> bool:
+    """Whether a file has something in it that looks like a mark of ours."""
+    return _IN_BYTES.search(content) is not None
 
 
 def without_tokens(text: str) -> str:

@@ -40,6 +40,10 @@ def _why_silent(situation: Situation, arrived: Arrived) -> str | None:
     policy, sender = situation.desk.policy, arrived.sender
     if sender.speaker is Speaker.MACHINE:
         return sender.why
+    if sender.forged:
+        return sender.why
+    if arrived.message.loop_ids:
+        return "it came through another desk, which might answer us in turn"
     if not arrived.message.sender_is_strict:
         return "From is not one valid address"
     if sender.address.partition("@")[0].lower() in _MACHINE_LOCAL_PARTS:

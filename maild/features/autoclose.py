@@ -9,14 +9,15 @@ customer. One timer is armed at a time: the warning, then the close.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from maild.desk.decide import Feature
-from maild.desk.effects import AddEntry, Effect, MarkUndeliverable, MoveStatus, Reply, StartTimer, StopTimer
+from maild.desk.effects import AddEntry, Effect, MarkUndeliverable, MoveStatus, Remember, Reply, StartTimer, StopTimer
 from maild.desk.lifecycle import WAITS_FOR_CUSTOMER, Happening, after
 from maild.desk.settings import Policy
 from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation
-from store.records import Case, Direction, Timer, fold_address
+from parsers.message import Automatic
+from store.records import Case, Direction, Status, Timer, fold_address
 
 WARNING = "silence-warning"
 CLOSE = "silence-close"
@@ -55,21 +56,47 @@ def _due(case: Case, timer: Timer, situation: Situation, now: datetime) -> list[
 
 def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     """A message came, or a mail did not arrive."""
+    if any(isinstance(effect, MarkUndeliverable) and effect.undeliverable for effect in plan):
+        return _stop(situation, "our mail did not arrive")
     for effect in plan:
         match effect:
-            case MarkUndeliverable(undeliverable=True):
-                return _stop(situation, "our mail did not arrive")
             case Reply(event="answer"):
                 return _stop(situation, "the clock starts anew when this answer is accepted")
             case MoveStatus(status=status) if status in WAITS_FOR_CUSTOMER:
                 return _start(situation.desk.policy, now, f"set to {status.value} without a mail")
             case MoveStatus(status=status):
                 return _stop(situation, f"the case is {status.value}")
+            case Remember(event="courtesy"):
+                return _confirmed(situation, now)
+            case AddEntry(direction=Direction.IN, automatic=True):
+                return _machine(situation, now)
             case AddEntry(direction=Direction.IN):
-                return _stop(situation, "an out-of-office" if effect.automatic else "the customer wrote")
+                return _stop(situation, "the customer wrote")
             case _:
                 continue
     return []
+
+
+def _confirmed(situation: Situation, now: datetime) -> list[Effect]:
+    """They thanked us for a resolved case: it closes within a day."""
+    if situation.case is None or situation.case.status is not Status.RESOLVED:
+        return []
+    why = "the customer confirmed that it is resolved"
+    due_at = now + situation.desk.policy.close_after - situation.desk.policy.warn_after
+    return [StopTimer(why=why, name=WARNING), StartTimer(why=why, name=CLOSE, due_at=due_at)]
+
+
+def _machine(situation: Situation, now: datetime) -> list[Effect]:
+    """An absence note stops the clock, or sets it to the day of their return; other machines say nothing of them."""
+    arrived = situation.occasion
+    running = situation.has_timer(WARNING) or situation.has_timer(CLOSE)
+    if not isinstance(arrived, Arrived) or arrived.message.automatic is not Automatic.AUTO_REPLY or not running:
+        return []
+    until = arrived.message.absent_until
+    if until is None or until <= now.date():
+        return _stop(situation, "an automatic answer; they may be away")
+    back = datetime.combine(until + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
+    return _start(situation.desk.policy, max(back, now), f"they are away until {until}")
 
 
 def _start(policy: Policy, now: datetime, why: str) -> list[Effect]:

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from maild.desk.decide import Feature
-from maild.desk.effects import AddEntry, Assign, Effect, MarkUndeliverable, MoveStatus, Notify, OpenCase
+from maild.desk.effects import (
+    AddEntry,
+    Assign,
+    Effect,
+    MarkUndeliverable,
+    MoveStatus,
+    Notify,
+    OpenCase,
+    StartTimer,
+    StopTimer,
+)
 from maild.desk.situation import Arrived, Due, Refused, Situation, Speaker
 from parsers.message import Automatic
 from store.records import fold_address
@@ -34,11 +44,32 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived) 
     if any(isinstance(effect, MarkUndeliverable) and effect.undeliverable for effect in plan):
         return _of_undelivered(situation, plan)
     if arrived.message.automatic in (Automatic.AUTO_REPLY, Automatic.RECEIPT, Automatic.BOUNCE):
-        return []
+        return _of_stopped_clock(situation, plan)
     if not any(isinstance(effect, AddEntry) for effect in plan):
         return []
     why = "the customer wrote"
-    return [Notify(why=why, event="reply", to=to, attach=True) for to in _audience(situation)]
+    lines = _doubts(situation, arrived)
+    return [Notify(why=why, event="reply", to=to, attach=True, lines=lines) for to in _audience(situation)]
+
+
+def _doubts(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
+    """What an agent should know of the sender before they believe them (threats T22)."""
+    sender = arrived.sender
+    if sender.speaker is Speaker.STRANGER:
+        return (f"{sender.address} takes no part in this case; your reply does not go to them.",)
+    if situation.desk.trusted_authserv_ids and not sender.proven:
+        return ("The sender is not proven: the mail carries no token of ours, and no trusted server vouches for it.",)
+    return ()
+
+
+def _of_stopped_clock(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
+    """A machine's mail is nothing to tell, unless it stopped the silence clock for good: then a person must look."""
+    stopped = next((effect for effect in plan if isinstance(effect, StopTimer)), None)
+    if stopped is None or any(isinstance(effect, StartTimer) for effect in plan):
+        return []
+    lines = (f"The clock of this case stands: {stopped.why}. It starts again with your next answer.",)
+    why = "the silence clock was stopped by a machine"
+    return [Notify(why=why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation)]
 
 
 def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[Effect]:

@@ -5,17 +5,44 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from maild.desk.identity import is_vouched_agent, registered_agent, who_speaks
+from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
 from maild.desk.situation import Arrived, Match, Occasion, Signal, Situation, Speaker
 from maild.desk.tokens import Proof, verify
 from maild.pipeline.office import Office
-from parsers.message import Automatic, ParsedMessage
+from parsers.message import Address, Automatic, ParsedMessage
 from parsers.references import base_subject, find_tag
 from store import Unit
 from store.records import Case, Direction, Outgoing, fold_address
 
 _MOST_REFERENCES = 50
+
+
+def storable(message: ParsedMessage) -> ParsedMessage:
+    """The message without ids and addresses that no index could hold, and without controls in ids.
+
+    Nobody is answered at an address beyond RFC 5321's 320 characters, and no honest Message-ID is that long.
+    """
+    return replace(
+        message,
+        message_id=_id(message.message_id),
+        in_reply_to=_id(message.in_reply_to),
+        references=tuple(one for one in message.references if _id(one)),
+        sender=message.sender if _fits(message.sender) else replace(message.sender, address=""),
+        sender_is_strict=message.sender_is_strict and _fits(message.sender),
+        to=tuple(filter(_fits, message.to)),
+        cc=tuple(filter(_fits, message.cc)),
+        delivered_to=tuple(filter(_fits, message.delivered_to)),
+    )
+
+
+def _id(message_id: str | None) -> str | None:
+    good = message_id is not None and message_id.isprintable() and len(message_id.encode("utf-8", "replace")) <= 998
+    return message_id if good else None
+
+
+def _fits(person: Address) -> bool:
+    return person.address.isprintable() and len(person.address.encode("utf-8", "replace")) <= 320
 
 
 def gather(
@@ -34,7 +61,9 @@ def gather(
         match = Match(case=case.number if case else None, signal=Signal.BOUNCE, why=why)
     else:
         vouched = is_vouched_agent(message, desk)
-        match = choose(message, _candidates(unit, message, proofs), proofs, desk.policy, now, vouched=vouched)
+        forged = aligned_verdict(message, desk) == "fail"
+        candidates = _candidates(unit, message, proofs)
+        match = choose(message, candidates, proofs, desk.policy, now, vouched=vouched, forged=forged)
         case = unit.cases.lock(match.case) if match.case is not None else None
     situation = _of_case(office, unit, case, None, now)
     takes_part = situation.is_participant(message.sender.address)
@@ -82,7 +111,7 @@ def _of_case(office: Office, unit: Unit, case: Case | None, occasion: Occasion |
         case=case,
         participants=unit.cases.participants([case.number])[case.number],
         timers=tuple(unit.timers.of_case(case.number)),
-        last_public=unit.entries.last_of(case.number, (Direction.IN,)),
+        last_public=unit.entries.last_public(case.number, Direction.IN),
         can_undo=tuple(unit.outbox.held(case.number, "answer", now)),
     )
 

@@ -9,8 +9,7 @@ Several letters share one commit, each in a savepoint of its own: one that raise
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from maild.apply import Applied, apply
@@ -19,14 +18,16 @@ from maild.desk.effects import Effect
 from maild.desk.situation import Arrived, Situation
 from maild.features import FEATURES
 from maild.log import Event
-from maild.pipeline.gather import gather
+from maild.pipeline.gather import gather, storable
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, Unreadable, no_beat
 from parsers.message import ParsedMessage
 from store import StoreUnavailable, Unit
 from store.letters import RELEASED
-from store.records import Letter, LetterState, fold_address
+from store.records import Letter, LetterState, fold_address, without_plus
 
 _BATCH = 50
+_IN_HAND = timedelta(minutes=2)
+"""How long other nodes leave letters alone that one has taken."""
 
 
 def route_waiting(office: Office, clock: Clock, beat: Beat = no_beat) -> int:
@@ -41,21 +42,22 @@ def route_waiting(office: Office, clock: Clock, beat: Beat = no_beat) -> int:
 
 def _route_batch(office: Office, after: int, now: datetime) -> list[int]:
     with office.store.read() as unit:  # mostly there is nothing to do, and then nothing is locked
-        letters = _together(unit.letters.waiting(after, _BATCH))
-    ids = [letter.id for letter in letters]
-    if len(letters) == 1 and letters[0].attempts >= MOST_ATTEMPTS:
+        letters = _together(unit.letters.waiting(after, _BATCH, office.node, now))
+    if not letters:
+        return []
+    if letters[0].attempts >= MOST_ATTEMPTS:
         _give_up(office, letters[0], letters[0].error or "died each time while it was routed")
-    elif letters:
-        office.read.ready()
-        with office.store.write() as unit:
-            unit.letters.count_attempt(ids)
-        try:
-            _route_all(office, _read(office, letters), now)
-        except StoreUnavailable:
-            with office.store.write() as unit:  # the letters are not to blame
-                unit.letters.uncount_attempt(ids)
-            raise
-    return ids
+        return [letters[0].id]
+    office.read.ready()
+    with office.store.write() as unit:
+        taken = set(unit.letters.take([letter.id for letter in letters], office.node, now, now + _IN_HAND))
+    try:
+        _route_all(office, _read(office, [letter for letter in letters if letter.id in taken]), now)
+    except StoreUnavailable:
+        with office.store.write() as unit:  # the letters are not to blame
+            unit.letters.give_back(sorted(taken), office.node)
+        raise
+    return [letter.id for letter in letters]
 
 
 def _together(letters: list[Letter]) -> list[Letter]:
@@ -84,7 +86,7 @@ def _route_all(office: Office, read: Sequence[tuple[Letter, ParsedMessage]], now
     if not read:
         return
     with office.store.write() as unit:
-        held = {letter.id for letter in unit.letters.lock([letter.id for letter, _ in read])}
+        held = unit.letters.lock([letter.id for letter, _ in read], office.node)
         for letter, message in read:
             if letter.id not in held:
                 continue
@@ -98,11 +100,12 @@ def _route_all(office: Office, read: Sequence[tuple[Letter, ParsedMessage]], now
     for letter, applied in done:
         tell(office, letter, applied)
     for letter, reason in failed:
-        _give_up(office, letter, f"{type(reason).__name__}: {reason}")
+        _give_up(office, letter, _in_short(reason))
 
 
 def route_one(office: Office, unit: Unit, letter: Letter, message: ParsedMessage, now: datetime) -> Applied:
     """Claim, match, decide, apply: one letter, in the caller's transaction."""
+    message = storable(message)
     queue = letter.queue or _spread(office, unit, letter, message)
     original = unit.letters.original(queue, message.digest)
     if original is not None:
@@ -115,7 +118,8 @@ def route_one(office: Office, unit: Unit, letter: Letter, message: ParsedMessage
         letter.id,
         applied.state,
         queue=queue,
-        digest=message.digest,
+        # Only what became an entry makes others duplicates: a mail like one that was held is judged anew.
+        digest=message.digest if applied.state is LetterState.ROUTED else None,
         message_id=message.message_id,
         sender=message.sender.address,
         subject=message.subject,
@@ -131,6 +135,7 @@ def consider(
     office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, *, released: bool = False
 ) -> tuple[Situation, list[Effect]]:
     """What would happen to a message, and why. Changes nothing."""
+    message = storable(message)
     situation = gather(office, unit, message, queue, now, released=released)
     return situation, decide(situation, FEATURES, now)
 
@@ -151,10 +156,8 @@ def recorded(situation: Situation, effects: Sequence[Effect], case: int | None) 
 def said(effect: Effect) -> str:
     """An effect in one line: its name and what tells it from others of its kind."""
     telling = ("event", "to", "status", "owner", "creator", "name", "address", "direction", "rule", "cause", "queue")
-    facts = asdict(effect)
-    words = [
-        f"{key}={getattr(facts[key], 'value', facts[key])}" for key in telling if facts.get(key) not in (None, "")
-    ]
+    facts = {key: getattr(effect, key, None) for key in telling}
+    words = [f"{key}={getattr(value, 'value', value)}" for key, value in facts.items() if value not in (None, "")]
     return " ".join([type(effect).__name__, *words])
 
 
@@ -192,7 +195,7 @@ def tell_changes(office: Office, applied: Applied) -> None:
 def queues_of(office: Office, message: ParsedMessage) -> list[str]:
     """The queues whose addresses a mail was sent to; the first queue of all where none was."""
     people = (*message.delivered_to, *message.to, *message.cc)
-    sent_to = {_without_plus(fold_address(person.address)) for person in people}
+    sent_to = {without_plus(fold_address(person.address)) for person in people}
     found = [queue.name for queue in office.desk.queues if fold_address(queue.address) in sent_to]
     return found or [office.desk.queues[0].name]
 
@@ -205,22 +208,12 @@ def _spread(office: Office, unit: Unit, letter: Letter, message: ParsedMessage) 
     return first
 
 
-def _without_plus(address: str) -> str:
-    local, _, domain = address.rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
-
-
 def _duplicate(unit: Unit, letter: Letter, original: Letter, queue: str, message: ParsedMessage) -> Applied:
-    """Same content in the same queue: it points to the first one's entry and has no effect (threats T77).
-
-    Where the first one has no entry, being ignored or held, so is this one.
-    """
-    routed = original.state is LetterState.ROUTED
-    state = LetterState.DUPLICATE if routed else original.state
-    cause = f"same content as letter {original.id}" if routed else original.cause
+    """Same content in the same queue: it points to the first one's entry and has no effect (threats T77)."""
+    cause = f"same content as letter {original.id}"
     unit.letters.settle(
         letter.id,
-        state,
+        LetterState.DUPLICATE,
         queue=queue,
         message_id=message.message_id,
         sender=message.sender.address,
@@ -229,7 +222,13 @@ def _duplicate(unit: Unit, letter: Letter, original: Letter, queue: str, message
         entry_id=original.entry,
         cause=cause,
     )
-    return Applied(state=state, case=original.case, entry=original.entry, cause=cause)
+    return Applied(state=LetterState.DUPLICATE, case=original.case, entry=original.entry, cause=cause)
+
+
+def _in_short(bug: Exception) -> str:
+    """What a bug says, in one short line: an exception's text may hold words of the mail."""
+    lines = str(bug).splitlines()
+    return f"{type(bug).__name__}: {lines[0][:200] if lines else ''}"
 
 
 def _give_up(office: Office, letter: Letter, error: str) -> None:
@@ -237,9 +236,11 @@ def _give_up(office: Office, letter: Letter, error: str) -> None:
     attempt = min(letter.attempts + 1, MOST_ATTEMPTS)
     last = attempt == MOST_ATTEMPTS
     with office.store.write() as unit:
-        if last:
-            unit.letters.settle(letter.id, LetterState.QUARANTINED, cause="cannot-be-routed", error=error)
-        else:
+        if last and not unit.letters.settle(
+            letter.id, LetterState.QUARANTINED, cause="cannot-be-routed", error=error
+        ):
+            return  # another node has routed it meanwhile
+        if not last:
             unit.letters.failed(letter.id, error)
     event = Event.LETTER_QUARANTINED if last else Event.LETTER_FAILED
     office.log.emit(event, letter=letter.id, attempt=attempt, error=error)

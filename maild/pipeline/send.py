@@ -29,6 +29,7 @@ from store.records import Outgoing
 
 _LEASE = timedelta(minutes=15)
 """Longer than the longest wait for a server's last reply."""
+_HOLD = timedelta(minutes=3)
 _BATCH = 20
 _BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240))
 _GIVE_UP_AFTER = timedelta(days=5)
@@ -56,8 +57,11 @@ Post = Callable[[str, str, bytes], Answer]
 def send_due(office: Office, post: Post, clock: Clock, beat: Beat = no_beat) -> int:
     """Send all mails that are due; how many the server took. Raises Temporary when it cannot be reached."""
     sent = 0
-    while batch := _leased(office, clock()):
+    while batch := _leased(office, began := clock()):
         for position, (mail, content) in enumerate(batch):
+            if clock() - began > _HOLD:  # what the lease still covers must be enough for the slowest answer
+                _give_back(office, [mail for mail, _ in batch[position:]])
+                break
             try:
                 answer = post(mail.envelope_from, mail.recipient, content)
             except Temporary:
@@ -69,12 +73,13 @@ def send_due(office: Office, post: Post, clock: Clock, beat: Beat = no_beat) -> 
 
 
 def reclaim(office: Office, is_gone: Callable[[str], bool]) -> None:
-    """At the start: mails that a process which is gone was about to send wait again, instead of for their lease."""
+    """At the start: letters and mails that a process which is gone had in hand are free again at once."""
     with office.store.read() as unit:
-        gone = [holder for holder in unit.outbox.lease_holders() if is_gone(holder)]
-    if gone:
+        holders = unit.outbox.lease_holders() | unit.letters.holders()
+    if gone := [holder for holder in holders if is_gone(holder)]:
         with office.store.write() as unit:
             unit.outbox.reclaim(gone)
+            unit.letters.reclaim(gone)
 
 
 def _leased(office: Office, now: datetime) -> list[tuple[Outgoing, bytes]]:

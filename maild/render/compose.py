@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import quote
 
+from maild.desk.addresses import can_be_written_to
 from parsers.message import Attachment
 
 _LINE = 76
 _LONGEST_WORD = 75
 """RFC 2047 section 2: an encoded word is at most this long."""
+_LONGEST_NAME = 600
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,80}")
-_ADDRESS = re.compile(r'[^\s<>,;:"()\\]+@[^\s<>,;:"()\\@]+')
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 
@@ -80,7 +81,7 @@ def _check_head(head: str, meant: int) -> None:
 
 def _person(person: tuple[str, str], more: bool) -> list[str]:
     name, address = one_line(person[0]), person[1]
-    if not _ADDRESS.fullmatch(address):
+    if not can_be_written_to(address):
         raise ValueError("not an address that could be written to")
     comma = "," if more else ""
     if not name:
@@ -132,6 +133,14 @@ def _text_part(subtype: str, text: str) -> bytes:
     return head.encode() + body + (b"" if body.endswith(b"\n") else b"\r\n")
 
 
+def _short_name(name: str) -> str:
+    """A name that fits on one line when it is encoded (RFC 5322 2.1.1), its ending kept."""
+    while len(quote(name)) > _LONGEST_NAME:
+        stem, dot, ending = name.rpartition(".")
+        name = f"{stem[:-1]}{dot}{ending}" if len(stem) > 1 else name[:-1]
+    return name
+
+
 def _multipart(subtype: str, boundary: str, parts: Sequence[bytes]) -> bytes:
     head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'.encode()
     line = b"--" + boundary.encode()
@@ -142,7 +151,7 @@ def _file_part(file: Attachment) -> bytes:
     kind = file.content_type.lower()
     if not _TYPE.fullmatch(kind) or kind.startswith(("message/", "multipart/")):
         kind = "application/octet-stream"  # a container in base64 would be against RFC 2045 6.4
-    name = one_line(file.filename) or "file"
+    name = _short_name(one_line(file.filename) or "file")
     if name.isascii() and not set(name) & set('"\\'):
         shown = f'filename="{name}"'
     else:

@@ -51,7 +51,6 @@ class Stationery:
         event: int,
         people: Sequence[Participant],
         references: Sequence[str],
-        files: Sequence[Attachment],
         now: datetime,
     ) -> Written:
         """A public mail: To the requester, Cc the other participants, all copies the same bytes."""
@@ -79,7 +78,7 @@ class Stationery:
         return Written(
             message_id=self.letterhead.message_id(mail),
             envelope_from="" if stranger else self.letterhead.return_path(mail),
-            content=compose(headers, page.text, page.html, files),
+            content=compose(headers, page.text, page.html, effect.files),
             text=_body_of(page.text, words),
             recipients=tuple(person.address for person in people),
             fallback=fault,
@@ -139,7 +138,9 @@ class Stationery:
         desk = self.letterhead.desk
         words = Words(desk=desk.name, desk_address=desk.address, recipient=agent.name, lines=effect.lines)
         page, fault = self._page(effect.event, desk.language, words)
-        message_id = f"<l{letter}.{effect.event}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
+        message_id = (
+            f"<l{letter}.{effect.event}.{int(now.timestamp())}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
+        )
         headers = [
             address_header("From", [(desk.name, self.letterhead.sender or desk.address)]),
             address_header("To", [(agent.name, agent.address)]),

@@ -8,12 +8,14 @@ What customers wrote is only ever a value, never a template (threats T63).
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import jinja2
+import jinja2.meta
 from markupsafe import Markup, escape
 
 from maild.errors import UserError
@@ -117,25 +119,35 @@ class Templates:
 
     def check(self) -> None:
         """Compile and try every template in every language. Raises UserError naming the file and the fault."""
+        for name in self._environment.list_templates(extensions=["txt", "html"]):
+            self._check_names(name)
         languages = {path.name for folder in self._folders for path in folder.iterdir() if path.is_dir()}
         for language in sorted(languages):
             for event in (*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS):
                 for sample in _SAMPLES:
                     self._check_one(event, language, sample)
 
+    def _check_names(self, name: str) -> None:
+        """Every name a template mentions, also where no sample leads, must be one of ours."""
+        source, file, _ = self._environment.loader.get_source(self._environment, name)  # type: ignore[union-attr]
+        try:
+            used = jinja2.meta.find_undeclared_variables(self._environment.parse(source, name, file))
+        except jinja2.TemplateSyntaxError as error:
+            raise UserError(f"template {file}, line {error.lineno}: {error.message}") from error
+        unknown = used - Words.__dataclass_fields__.keys()
+        if unknown:
+            known = ", ".join(Words.__dataclass_fields__)
+            raise UserError(
+                f"template {file}: {', '.join(sorted(unknown))} is unknown. The names it may use: {known}"
+            )
+
     def _check_one(self, event: str, language: str, sample: Words) -> None:
         try:
             page = self.render(event, language, sample)
-        except jinja2.TemplateSyntaxError as error:
-            raise UserError(
-                f"template {error.filename or error.name}, line {error.lineno}: {error.message}"
-            ) from error
-        except jinja2.UndefinedError as error:
-            known = ", ".join(Words.__dataclass_fields__)
-            where = self._where(event, language)
-            raise UserError(f"template {where}: {error.message}. The names it may use: {known}") from error
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-            raise UserError(f"template {self._where(event, language)}: {error}") from error
+        except RecursionError as error:
+            raise UserError(f"template {self._where(event, language)}: includes itself without end") from error
+        except Exception as error:  # a template is a program: it may fail in any way
+            raise UserError(f"template {self._where(event, language)} or its .html: {_fault(error)}") from error
         if event not in WITHOUT_CASE and not page.subject.startswith(sample.tag):
             raise UserError(
                 f"template {self._where(event, language)}: the subject must begin with {{{{ tag }}}}, "
@@ -150,6 +162,19 @@ class Templates:
                 if path.is_file():
                     return str(path)
         return f"{language}/{event}"
+
+
+def _fault(error: Exception) -> str:
+    """What went wrong, and where, if the template says so."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = next(
+        (f" ({frame.filename}, line {frame.lineno})" for frame in reversed(frames) if _is_template(frame)), ""
+    )
+    return f"{error or type(error).__name__}{place}"
+
+
+def _is_template(frame: traceback.FrameSummary) -> bool:
+    return frame.filename.endswith((".txt", ".html"))
 
 
 def _as_html(text: str) -> Markup:

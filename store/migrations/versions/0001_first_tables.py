@@ -104,6 +104,8 @@ def upgrade() -> None:
         sa.Column("received_at", UtcTime(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("taken_by", sa.String(), nullable=True),
+        sa.Column("taken_until", UtcTime(), nullable=True),
         sa.Column("digest", sa.String(), nullable=True),
         sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("sender", sa.Text(), nullable=True),
@@ -147,6 +149,7 @@ def upgrade() -> None:
         sa.Column("event", sa.String(), nullable=False),
         sa.Column("automatic", sa.Boolean(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
         sa.Column("envelope_from", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -172,7 +175,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state in ('waiting', 'leased')"),
         postgresql_where=sa.text("state in ('waiting', 'leased')"),
     )
-    op.create_index("ix_outbox_recipient_created_at", "outbox", ["recipient", "created_at"], unique=False)
+    op.create_index("ix_outbox_person_created_at", "outbox", ["person", "created_at"], unique=False)
     op.create_table(
         "journal",
         sa.Column("id", Id, nullable=False),
