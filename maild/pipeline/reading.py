@@ -11,6 +11,7 @@ import pickle
 import threading
 from dataclasses import asdict
 
+from maild.errors import Temporary
 from maild.log import Event, Log
 from maild.pipeline.confined import Confined, Refused, Terms
 from maild.pipeline.office import Unreadable
@@ -44,7 +45,11 @@ class Reader:
     def ready(self) -> None:
         """Wait until a worker is up. Called before an attempt is counted: its start is not the letter's fault."""
         with self._lock:
-            self._confined.start()
+            try:
+                self._confined.start()
+            except Temporary as error:
+                self._log.emit(Event.WORKER_LOST, error=error)
+                raise
 
     def close(self) -> None:
         with self._lock:
