@@ -58,6 +58,8 @@ def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list
     """A message came, or a mail did not arrive."""
     if any(isinstance(effect, MarkUndeliverable) and effect.undeliverable for effect in plan):
         return _stop(situation, "our mail did not arrive")
+    if any(isinstance(effect, Remember) and effect.event == "courtesy" for effect in plan):
+        return _confirmed(situation, now)
     for effect in plan:
         match effect:
             case Reply(event="answer"):
@@ -66,8 +68,6 @@ def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list
                 return _start(situation.desk.policy, now, f"set to {status.value} without a mail")
             case MoveStatus(status=status):
                 return _stop(situation, f"the case is {status.value}")
-            case Remember(event="courtesy"):
-                return _confirmed(situation, now)
             case AddEntry(direction=Direction.IN, automatic=True):
                 return _machine(situation, now)
             case AddEntry(direction=Direction.IN):

@@ -60,7 +60,7 @@ def gather(
         why = f"a report on {bounced.message_id}" if bounced else "a report on no mail of ours"
         match = Match(case=case.number if case else None, signal=Signal.BOUNCE, why=why)
     else:
-        vouched = is_vouched_agent(message, desk)
+        vouched = is_vouched_agent(message, desk) or (released and registered_agent(message, desk) is not None)
         forged = aligned_verdict(message, desk) == "fail"
         candidates = _candidates(unit, message, proofs)
         match = choose(message, candidates, proofs, desk.policy, now, vouched=vouched, forged=forged)

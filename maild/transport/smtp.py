@@ -35,6 +35,8 @@ from maild.transport.wire import (
 _LINE_ENDS = re.compile(rb"\r?\n|\r")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
+# RFC 5321 4.1.2: blanks may stand in a local part that is quoted.
+_QUOTED_LOCAL_PART = re.compile(r'^"[^"\\<>\x00-\x1f\x7f]+"(?=@)')
 
 # RFC 4954: the relay wants another login. That is about the settings, whichever mail happened to meet it.
 _LOGIN_WANTED = (530, 534, 535, 538)
@@ -97,7 +99,9 @@ class Sender:
 
         Raises Temporary when the relay cannot be reached or wants another login.
         """
-        if _UNSAFE.search(envelope_from + recipient) or not recipient:
+        if not recipient or any(
+            _UNSAFE.search(_QUOTED_LOCAL_PART.sub("q", one)) for one in (envelope_from, recipient)
+        ):
             return Result(Outcome.FAILED, None, "not an address that can stand in an SMTP envelope")
         return self._transact(self._connection(), envelope_from, recipient, raw)
 
