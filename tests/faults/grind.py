@@ -13,12 +13,19 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from maild.daemon.wiring import opened_store
+from maild.settings.build import build
+from maild.settings.load import load
 from tests.faults.mills import Corpus, Mill, Outcome, generated_corpus, small_corpus
 from tests.servers.certs import make_certs
 from tests.servers.dovecot import Dovecot
+from tests.servers.postgres import Postgres
 from tests.servers.sink import SinkServer
 
 
@@ -28,14 +35,14 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--store", default="sqlite:///maild.db")
+    parser.add_argument("--postgres", action="store_true", help="on a private PostgreSQL instead of SQLite")
     arguments = parser.parse_args()
     corpus = (
         generated_corpus(arguments.generator, arguments.n, arguments.seed) if arguments.generator else small_corpus()
     )
-    with Dovecot(make_certs()) as dovecot:
-        whole = run(dovecot, corpus, arguments.store, 0, arguments.seed, again=True)
-        broken = run(dovecot, corpus, arguments.store, arguments.kills, arguments.seed, again=False)
+    with Dovecot(make_certs()) as dovecot, _stores(arguments.postgres) as new_store:
+        whole = run(dovecot, corpus, new_store(), 0, arguments.seed, again=True)
+        broken = run(dovecot, corpus, new_store(), arguments.kills, arguments.seed, again=False)
     same = whole.comparable() == broken.comparable()
     print(
         json.dumps(
@@ -43,6 +50,20 @@ def main() -> int:
         )
     )
     return 0 if same else 1
+
+
+@contextmanager
+def _stores(postgres: bool) -> Iterator[Callable[[], str]]:
+    """Gives the URL of a fresh store."""
+    if not postgres:
+        yield lambda: "sqlite:///maild.db"
+        return
+    server = Postgres()
+    server.start()
+    try:
+        yield lambda: server.url(server.create())
+    finally:
+        server.stop()
 
 
 def run(dovecot: Dovecot, corpus: Corpus, store: str, kills: int, seed: int, *, again: bool) -> Outcome:
@@ -58,8 +79,34 @@ def run(dovecot: Dovecot, corpus: Corpus, store: str, kills: int, seed: int, *, 
         end = mill.outcome()
         _print(end, took)
         if again:
+            _explain(mill)
             _deliver_again(mill, [*corpus.first, *second])
     return end
+
+
+def _explain(mill: Mill) -> None:
+    """Every mail's decision is on record: its signal, and every effect with its reason; `maild explain` prints it."""
+    with opened_store(build(load(mill.config), mill.config)) as store, store.read() as unit:
+        letters = [letter for n in range(1, unit.letters.count() + 1) if (letter := unit.letters.get(n))]
+    told = [
+        letter.decision and letter.decision["signal"] and _reasons(letter.decision["effects"]) for letter in letters
+    ]
+    sample = random.Random(1).sample(letters, min(10, len(letters)))
+    printed = [json.loads(mill.maild("explain", letter.message_id or "", "--json").stdout) for letter in sample]
+    same = [
+        row["effects"] == letter.decision["effects"]
+        for row, letter in zip(printed, sample, strict=True)
+        if letter.decision
+    ]
+    signals = Counter(str(letter.decision["signal"]) for letter in letters if letter.decision)
+    print(
+        json.dumps({"explained": sum(map(bool, told)), "of": len(letters), "printed": sum(same), "signals": signals}),
+        flush=True,
+    )
+
+
+def _reasons(effects: Any) -> bool:
+    return bool(effects) and all(effect["why"] for effect in effects)
 
 
 def _deliver_again(mill: Mill, mails: list[bytes]) -> None:

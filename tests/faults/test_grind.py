@@ -79,3 +79,16 @@ def test_F11_a_folder_numbered_anew_doubles_nothing(tmp_path: Path, dovecot: Dov
     assert "mailbox.reset" in run.stdout
     end = mill.outcome()
     assert (end.cases, end.audit["duplicate"], end.sent) == (4, 2, 4)
+
+
+@pytest.mark.servers
+def test_one_mailbox_out_of_reach_does_not_stop_another(tmp_path: Path, dovecot: Dovecot, sink: SinkServer) -> None:
+    box = '[[mailbox]]\nname = "{}"\nhost = "127.0.0.1"\nport = {}\ntls = "none"\nuser = "u"\npassword = "p"\n'
+    away, wrong = box.format("away", 1), box.format("wrong", dovecot.imap_port)
+    mill = Mill(tmp_path, dovecot, sink, dovecot.new_user(), extra=away + wrong)
+    mill.grind(small_corpus(4).first, random.Random(1), 0)
+    log = (tmp_path / "maild.log").read_text()
+
+    assert mill.outcome().cases == 4
+    assert "mailbox.lost mailbox=away" in log.replace("WARNING ", "")
+    assert "mailbox.refused mailbox=wrong" in log.replace("ERROR ", "")
