@@ -56,6 +56,8 @@ class _Reading:
         self._limits = limits
         self._defects = defects
         self._body = Body()
+        self._left = {True: limits.text, False: limits.text}
+        """How much may still be read, of HTML and of other text."""
 
     def run(self, root: Part) -> Body:
         self._part(root, "")
@@ -128,10 +130,7 @@ class _Reading:
             self._body.plain.append(more)
 
     def _decoded(self, part: Part) -> str:
-        data = mime.decoded(part)
-        if len(data) > self._limits.text:
-            self._defects.append("limit: text too long")
-            data = data[: self._limits.text]
+        data = self._within_limit(mime.decoded(part), is_html=part.content_type == "text/html")
         text, wrong = charset.decode(data, part.charset or _html_charset(part, data))
         if wrong:
             self._defects.append(wrong)
@@ -139,11 +138,18 @@ class _Reading:
             text = flowed(charset.tidy(text), part.parameters.get("delsp", "").lower() == "yes")
         return charset.tidy(text)
 
+    def _within_limit(self, data: bytes, *, is_html: bool) -> bytes:
+        if len(data) > self._left[is_html]:
+            self._defects.append("limit: text too long")
+            data = data[: self._left[is_html]]
+        self._left[is_html] -= len(data)
+        return data
+
     def _broken_multipart(self, part: Part, within: str) -> None:
         """A multipart that could not be cut is shown as the text it is, unless there is other text."""
         if within and self._has_siblings():
             return
-        text, _ = charset.decode(mime.decoded(part)[: self._limits.text], part.charset)
+        text, _ = charset.decode(self._within_limit(mime.decoded(part), is_html=False), part.charset)
         if text.strip():
             self._body.plain.append(charset.tidy(text))
 

@@ -1,7 +1,8 @@
 """HTML of strangers: a sanitised form to show (nh3), and a form to read as text.
 
 Sanitised: no script, style, form, frame or remote load; images only by `cid:` (T64). The cleaner is quadratic in
-nesting depth, and cannot be interrupted: behind a guard, a document nested too deep loses its tags first.
+nesting depth, in references of one text and in what stands astray in a table, and cannot be interrupted: behind a
+guard, a document with too much of them loses its tags first.
 
 As text: paragraphs, lists, tables and links the way a person would type them. Where a mail client marked the
 quotation in the tags (Gmail, Outlook, Yahoo, Apple, Thunderbird …), a line `CUT` stands before it, and blockquotes
@@ -23,8 +24,12 @@ BEGIN, END = "\ue0c8", "\ue0c9"
 """The same for a quotation whose end the program marked too."""
 
 _MAX_DEPTH = 200
+_MAX_TAGS = 60_000
+_MAX_REFERENCES = 100_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_ENDS_ITSELF = frozenset("p li dt dd td th tr tbody thead tfoot option".split())
+"""The next one ends it; only another tag between them lets it nest."""
 _TAGS = frozenset(
     """a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del
     details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav
@@ -65,23 +70,34 @@ def _filter(tag: str, name: str, value: str) -> str | None:
 def sanitise(source: str, limit: int) -> str:
     """Safe to show as it is. Never loads anything."""
     source = source[:limit]
-    if _depth(source) > _MAX_DEPTH:
-        # Deeper than any person's mail: the words stay, the structure goes.
+    if _is_bomb(source):
+        # More than in any person's mail: the words stay, the structure goes.
         return "<pre>" + stdlib_html.escape(to_text(source)) + "</pre>"
     return _cleaner().clean(source)
 
 
+def _is_bomb(source: str) -> bool:
+    tags = source.count("<")
+    if tags > _MAX_TAGS or source.count("&") > _MAX_REFERENCES:
+        return True
+    return tags > _MAX_DEPTH and _depth(source) > _MAX_DEPTH
+
+
 def _depth(source: str) -> int:
-    """An upper bound of the nesting: every tag that opens and is not closed."""
-    if source.count("<") < _MAX_DEPTH:
-        return 0
+    """The deepest nesting, at most: a tag ends with one of its own name only, however the two are crossed."""
     depth = deepest = 0
+    open_: dict[str, int] = {}
     for closing, name in _TAG.findall(source):
-        if closing:
-            depth = max(depth - 1, 0)
-        elif name.lower() not in _VOID:
+        name = name.lower()
+        if name in _VOID or name in _ENDS_ITSELF:
+            continue
+        if not closing:
+            open_[name] = open_.get(name, 0) + 1
             depth += 1
             deepest = max(deepest, depth)
+        elif open_.get(name):
+            open_[name] -= 1
+            depth -= 1
     return deepest
 
 

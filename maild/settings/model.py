@@ -240,7 +240,7 @@ class LimitsSettings:
     mime_parts: int = setting("Parts of a mail that are read.", 300, check=_positive)
     attachments: int = setting("Files of a mail that are kept apart.", 100, check=_not_negative)
     addresses: int = setting("Addresses of one field that are read.", 200, check=_positive)
-    text_size: int = setting("Bytes of one text part that are read.", 2_097_152, check=_positive)
+    text_size: int = setting("Bytes of a mail's text that are read; of its HTML as many.", 2_097_152, check=_positive)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
