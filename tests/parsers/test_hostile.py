@@ -9,8 +9,21 @@ import pytest
 
 from parsers import Limits, ParsedMessage, parse, to_json
 from parsers.commands import split_commands
-
-HEAD = b"From: eve@evil.example\nTo: support@desk.example\nSubject: x\nMIME-Version: 1.0\n"
+from tests.parsers.hostile import (
+    BIG,
+    BOMBS,
+    CHARSETS,
+    CONTROLS,
+    DATES,
+    HEAD,
+    IDS,
+    NAMES,
+    SMUGGLED,
+    SOURCES,
+    UNITS,
+    WORDS,
+    nested,
+)
 
 
 def _from(*lines: bytes) -> ParsedMessage:
@@ -91,17 +104,7 @@ def test_T04_anything_but_one_plain_from_is_kept_without_rights(head: bytes) -> 
     assert message.text == "Hello"
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"X-A: a\rFrom: agent@corp.example\nFrom: eve@evil.example\n\nHello\n",
-        b"X-A: a\rFrom: eve@evil.example\r\nFrom: agent@corp.example\r\n\r\nHello\r\n",
-        b"X-A: \x00\nFrom: agent@corp.example\n\nHello\n",
-        b"X-A: \x0b\nFrom: agent@corp.example\n\nHello\n",
-        b"From: agent@corp.example\x00\n\nHello\n",
-        b"From: agent@corp.example\nX no field\nSubject: x\n\nHello\n",
-    ],
-)
+@pytest.mark.parametrize("raw", CONTROLS)
 def test_T05_T61_controls_in_the_header_give_nobody_rights(raw: bytes) -> None:
     message = parse(raw)
     assert not message.sender_is_strict
@@ -140,7 +143,7 @@ def test_T33_name_has_no_direction_tricks() -> None:
     assert message.sender.address == "eve@evil.example"
 
 
-@pytest.mark.parametrize("word", [b"=?utf-8?q?hi=0D=0ABcc:_evil=40x?=", b"=?utf-8?b?aGkNCkJjYzogZXZpbEB4?="])
+@pytest.mark.parametrize("word", WORDS)
 def test_T60_encoded_line_end_makes_no_header(word: bytes) -> None:
     message = parse(b"From: " + word + b" <eve@evil.example>\nSubject: " + word + b"\n\nHello\n")
     for shown in (message.subject, message.sender.name, message.base_subject):
@@ -172,27 +175,7 @@ def test_T63_template_signs_are_text() -> None:
     assert parse(HEAD + f"\n{text}\n".encode()).text == text
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "<script>alert(1)</script>",
-        "<p onclick='x()'>a</p>",
-        "<a href='javascript:x()'>a</a>",
-        "<img src='http://track.example/p.gif'>",
-        "<img src='//track.example/p.gif'>",
-        "<style>@import url(http://x.example)</style>",
-        "<div style='background:url(http://x.example)'>a</div>",
-        "<svg><script>x</script></svg>",
-        "<meta http-equiv=refresh content='0;url=http://x.example'>",
-        "<form action='http://x.example'><input></form>",
-        "<base href='http://x.example'>",
-        "<iframe src='http://x.example'></iframe>",
-        "<img srcset='http://x.example/a.png 1x'>",
-        "<table background='http://x.example/a.png'></table>",
-        "<video poster='http://x.example/a.png'></video>",
-        "<link rel=stylesheet href='http://x.example/a.css'>",
-    ],
-)
+@pytest.mark.parametrize("source", SOURCES)
 def test_T64_sanitised_html_runs_and_loads_nothing(source: str) -> None:
     shown = parse(HEAD + b"Content-Type: text/html\n\n" + f"<p>Words</p>{source}".encode()).html or ""
     assert "Words" in shown
@@ -212,6 +195,12 @@ def test_T64_sanitised_html_runs_and_loads_nothing(source: str) -> None:
         assert bad not in shown.lower()
 
 
+def test_T64_html_that_the_cleaner_is_slow_on_is_shown_as_its_words() -> None:
+    for unit in ("<b></p>", "<em></p>", "<div></b>", "&", "<table><br>", "<div>"):
+        message = _quick(HEAD + b"Content-Type: text/html\n\nWords" + (unit * (2_000_000 // len(unit))).encode())
+        assert (message.html or "").startswith("<pre>Words")
+
+
 def test_T64_inline_images_and_links_stay() -> None:
     shown = (
         parse(HEAD + b"Content-Type: text/html\n\n<img src='cid:a@b'><a href='https://x.example/'>x</a>").html or ""
@@ -220,37 +209,7 @@ def test_T64_inline_images_and_links_stay() -> None:
     assert 'href="https://x.example/"' in shown
 
 
-def _nested(depth: int) -> bytes:
-    out = HEAD
-    for i in range(depth):
-        out += b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (i, i)
-    return out + b"Content-Type: text/plain\n\ndeep\n"
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        _nested(1000),
-        HEAD + b'Content-Type: multipart/mixed; boundary="b"\n\n' + b"--b\n\n" * 200_000,
-        HEAD + b"Content-Type: message/rfc822\n\n" * 1000,
-        HEAD
-        + b'Content-Type: multipart/mixed; boundary="b"\n\n'
-        + (b'--b\nContent-Type: multipart/mixed; boundary="b"\n\n' * 500),
-        b"From: a@b.example\nSubject: " + b"=?utf-8?q?a?= " * 20_000 + b"\n\nx\n",
-        b"From: a@b.example\nTo: " + b"(" * 100_000 + b"\n\nx\n",
-        b"From: a@b.example\nTo: " + b"<" * 100_000 + b"\n\nx\n",
-        b"From: a@b.example\nTo: " + b'"' * 99_999 + b"\n\nx\n",
-        HEAD + b"Content-Type: text/plain; " + b"".join(b"a*%d*=b; " % i for i in range(5000)) + b"\n\nx\n",
-        HEAD + b"Content-Type: " + b"a=b;" * 50_000 + b"\n\nx\n",
-        b"From: " + b"@" * 100_000 + b"\n\nx\n",
-        b"Subject:" + b"\n x" * 100_000 + b"\n\nx\n",
-        b"A: b\n" * 30_000 + b"\nx\n",
-        b"no header at all " * 100_000,
-        b"\r" * 1_000_000,
-        b"\x00" * 1_000_000,
-        b"x: " * 300_000,
-    ],
-)
+@pytest.mark.parametrize("raw", BOMBS)
 def test_T66_bombs_of_structure_end_in_time(raw: bytes) -> None:
     _quick(raw)
 
@@ -273,12 +232,16 @@ def test_T67_limits_hold_at_n_and_one_more() -> None:
         return parse(b"X: " + b"y" * n + b"\n\nx\n", Limits(field_size=50))
 
     def deep(n: int) -> ParsedMessage:
-        return parse(_nested(n), Limits(depth=4))
+        return parse(nested(n), Limits(depth=4))
 
     def size(n: int) -> ParsedMessage:
         return parse(b"X: y\n\n" + b"z" * (n - 6), Limits(size=60))
 
-    for reading, most in ((parts, 9), (files, 5), (fields, 7), (sized, 49), (deep, 4), (size, 60)):
+    def text(n: int) -> ParsedMessage:
+        halves = b"".join(b"--b\n\n" + b"x" * size + b"\n" for size in (n // 2, n - n // 2))
+        return parse(HEAD + b'Content-Type: multipart/mixed; boundary="b"\n\n' + halves + b"--b--\n", Limits(text=30))
+
+    for reading, most in ((parts, 9), (files, 5), (fields, 7), (sized, 49), (deep, 4), (size, 60), (text, 30)):
         within = [d for d in reading(most).defects if d.startswith("limit:")]
         beyond = [d for d in reading(most + 1).defects if d.startswith("limit:")]
         assert within == [], reading.__name__
@@ -301,29 +264,7 @@ def test_T69_archives_and_attached_mails_are_kept_not_opened() -> None:
     assert message.text == "Hello"
 
 
-@pytest.mark.parametrize(
-    "unit",
-    [
-        "<a ",
-        "<div>",
-        "<!--",
-        "<",
-        "<b",
-        "&",
-        "<a href='",
-        '<a href="',
-        "<a b=\"'",
-        "</div>",
-        "<p><table>",
-        "<blockquote>",
-        "<!",
-        "<style>",
-        "<p class='gmail_quote'>",
-        "<div class=gmail_quote>",
-        "&#x41",
-        "<td>",
-    ],
-)
+@pytest.mark.parametrize("unit", UNITS)
 def test_T71_html_to_text_is_linear(unit: str) -> None:
     def cost(n: int) -> float:
         raw = HEAD + b"Content-Type: text/html\n\n" + (unit * n).encode()
@@ -336,31 +277,7 @@ def test_T71_html_to_text_is_linear(unit: str) -> None:
     assert large < 30 * small + 0.5
 
 
-@pytest.mark.parametrize(
-    ("charset", "data", "text"),
-    [
-        ("iso-2022-jp", "日本語".encode("iso-2022-jp"), "日本語"),
-        ("utf-7", "Grüße".encode("utf-7"), "Grüße"),
-        ("gb2312", "您好，打印机".encode("gb18030"), "您好，打印机"),
-        ("ks_c_5601-1987", "안녕하세요".encode("cp949"), "안녕하세요"),
-        ("x-unknown", "Grüße".encode(), "Grüße"),
-        ("us-ascii", "Grüße €".encode("cp1252"), "Grüße €"),
-        ("iso-8859-1", "“Grüße” €".encode("cp1252"), "“Grüße” €"),
-        ("utf-8", "Grüße".encode("cp1252"), "Grüße"),
-        ("idna", b"plain", "plain"),
-        ("punycode", b"plain-text", "plain-text"),
-        ("hex", b"4142", "4142"),
-        ("zlib", b"plain", "plain"),
-        ("unicode_escape", b"\\x41", "\\x41"),
-        ("ut\0f", b"plain", "plain"),
-        ("utf-16", "\ufeffGrüße".encode("utf-16-le"), "Grüße"),
-        ("utf-16", "Gruss".encode("utf-16-le"), "Gruss"),
-        ("koi8-r", "Привет, принтер".encode("koi8-r"), "Привет, принтер"),
-        ("", "Привет, мой принтер сломался".encode("cp1251"), "Привет, мой принтер сломался"),
-        ("", "プリンターが壊れました".encode("shift_jis"), "プリンターが壊れました"),
-        ("", "您好，我的打印机坏了，请帮忙".encode("gb18030"), "您好，我的打印机坏了，请帮忙"),
-    ],
-)
+@pytest.mark.parametrize(("charset", "data", "text"), CHARSETS)
 def test_T72_charsets_as_they_are_meant(charset: str, data: bytes, text: str) -> None:
     label = f'; charset="{charset}"'.encode("latin-1") if charset else b""
     assert parse(HEAD + b"Content-Type: text/plain" + label + b"\n\n" + data).text == text
@@ -374,21 +291,7 @@ def test_T72_broken_encodings_give_text() -> None:
         message.text.encode()
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("../../etc/passwd", "passwd"),
-        ("..", ""),
-        ("C:\\\\temp\\\\a.txt", "a.txt"),
-        ("a\x01b.txt", "ab.txt"),
-        ("CON", "_CON"),
-        ("con.txt", "_con.txt"),
-        ("invoice\u202efdp.exe", "invoicefdp.exe"),
-        ("\u200b.htaccess", "htaccess"),
-        ("a" * 300 + ".pdf", "a" * 146 + ".pdf"),
-        ("a|b?.txt", "a_b_.txt"),
-    ],
-)
+@pytest.mark.parametrize(("name", "shown"), NAMES)
 def test_T74_names_of_attachments_are_made_safe(name: str, shown: str) -> None:
     raw = HEAD + b"Content-Type: application/x; name=" + f'"{name}"'.encode() + b"\n\nx"
     assert [a.filename for a in parse(raw).attachments] == [shown]
@@ -413,18 +316,7 @@ def test_T76_T77_digest_tells_equal_content_not_equal_ids() -> None:
     assert parse(raw).digest != parse(raw.replace(b"Hello", b"Other")).digest
 
 
-@pytest.mark.parametrize(
-    ("field", "found"),
-    [
-        (b"", None),
-        (b"Message-ID: <>\n", None),
-        (b"Message-ID: <a@b>\n", "<a@b>"),
-        (b"Message-ID: a@b\n", "<a@b>"),
-        (b"Message-ID: <a@b> (added by x)\n", "<a@b>"),
-        (b"Message-ID: <a b@c>\n", "<ab@c>"),
-        (b"Message-ID: <[123]@x>\n", "<[123]@x>"),
-    ],
-)
+@pytest.mark.parametrize(("field", "found"), IDS)
 def test_T78_message_ids(field: bytes, found: str | None) -> None:
     assert parse(field + b"From: a@b.example\n\nx\n").message_id == found
 
@@ -433,44 +325,19 @@ def test_T78_endless_message_id_is_capped() -> None:
     assert len(parse(b"Message-ID: <" + b"a" * 10_000 + b"@b>\n\nx\n").message_id or "") <= 1000
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (b"Mon, 5 Jan 2026 10:00:00 +0100", "2026-01-05T09:00:00Z"),
-        (b"5 Jan 2026 10:00 GMT", "2026-01-05T10:00:00Z"),
-        (b"Mon, 05 Jan 2026 10:00:00 +9999", None),
-        (b"Mon, 05 Jan 99999 10:00:00 +0000", None),
-        (b"yesterday", None),
-        (b"2026-01-05T10:00:00+01:00", "2026-01-05T09:00:00Z"),
-        (b"Thu, 01 Jan 1970 00:00:00 +0000", "1970-01-01T00:00:00Z"),
-        (b"", None),
-    ],
-)
+@pytest.mark.parametrize(("value", "shown"), DATES)
 def test_T79_dates(value: bytes, shown: str | None) -> None:
     assert to_json(parse(b"Date: " + value + b"\nFrom: a@b.example\n\nx\n"))["date"] == shown
 
 
-def test_T80_smuggled_second_mail_is_text_of_the_first() -> None:
-    for end in (b"\n.\n", b"\n.\r\n", b"\r.\r"):
-        message = parse(
-            HEAD + b"\nHello" + end + b"MAIL FROM:<agent@corp.example>\nDATA\nFrom: agent@corp.example\n\n/close\n"
-        )
-        assert message.sender.address == "eve@evil.example"
-        assert "MAIL FROM" in message.text
+@pytest.mark.parametrize("raw", SMUGGLED)
+def test_T80_smuggled_second_mail_is_text_of_the_first(raw: bytes) -> None:
+    message = parse(raw)
+    assert message.sender.address == "eve@evil.example"
+    assert "MAIL FROM" in message.text
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "raw",
-    [
-        HEAD + b"\n" + b":\n" * 1_000_000,
-        HEAD + b"\n" + b"begin 644 a\n" * 160_000,
-        HEAD + b"\n" + b"wrote:\n" * 280_000,
-        HEAD + b"Content-Type: text/html\n\n" + b"<ul><li>" * 250_000,
-        HEAD + b'Content-Type: multipart/mixed; boundary="b"\n\n' + b"--bx\n" * 3_000_000,
-        b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (i, i) for i in range(20))
-        + b"x\n" * 10_000_000,
-    ],
-)
+@pytest.mark.parametrize("raw", BIG)
 def test_T66_big_mails_end_in_time(raw: bytes) -> None:
     _quick(raw, 10.0)
