@@ -1,8 +1,4 @@
-"""HTML to text: the tokeniser and the writer behind `parsers.html.to_text`.
-
-Cuts the source at each `<` once, from left to right; what cannot be read as a tag is text, so no word of the
-writer is lost. Tags steer a stack of plain counters; nothing recurses.
-"""
+"""HTML to text: the writer behind `parsers.html.to_text`. Tags steer plain counters; nothing recurses."""
 
 from __future__ import annotations
 
@@ -10,10 +6,9 @@ import re
 from html import unescape
 
 from parsers import charset
+from parsers.html_tokens import Tag, attribute, attributes_of, tokens
 
 _CUT, _BEGIN, _END = "\ue0c7", "\ue0c8", "\ue0c9"
-_ATTRIBUTE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:.-]{0,60})\s{0,20}=\s{0,20}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9:]{0,30})")
 _BLOCK = frozenset(
     """address article aside body center dd details dir div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header
     li main menu nav ol pre section table tbody tfoot thead tr ul caption o:p""".split()
@@ -74,73 +69,16 @@ class Writer:
 
     def feed(self, source: str) -> None:
         """Read the whole source."""
-        pieces = source.split("<")
-        self._data(pieces[0])
-        at = 1
-        while at < len(pieces):
-            piece = pieces[at]
-            at += 1
-            if piece.startswith("!--"):
-                at = self._comment(pieces, at - 1)
-                continue
-            match = _NAME.match(piece)
-            if match is None:
-                at = self._odd(pieces, at - 1)
-                continue
-            stop, at = self._tag_end(pieces, at - 1)
-            whole = pieces[at - 1] if stop >= 0 else piece
-            self._tag(match.group(1).lower(), whole[:stop] if stop >= 0 else "", closing=piece.startswith("/"))
-            if stop >= 0:
-                self._data(whole[stop + 1 :])
-
-    def _tag_end(self, pieces: list[str], at: int) -> tuple[int, int]:
-        """Where the tag that begins in `pieces[at]` ends: a `>` or `<` inside quotes does not end it."""
-        piece = pieces[at]
-        stop = piece.find(">")
-        while stop >= 0 and _open_quote(piece, stop):
-            stop = piece.find(">", stop + 1)
-        joined = 0
-        while stop < 0 and at + 1 < len(pieces) and joined < 8 and len(piece) < 8192:
-            at += 1
-            joined += 1
-            begin = len(piece)
-            piece = f"{piece}<{pieces[at]}"
-            stop = piece.find(">", begin)
-            while stop >= 0 and _open_quote(piece, stop):
-                stop = piece.find(">", stop + 1)
-        if stop < 0:
-            stop = piece.find(">")
-        pieces[at] = piece
-        return stop, at + 1
-
-    def _comment(self, pieces: list[str], at: int) -> int:
-        """Past a comment; Outlook's `<!--[if …]>` too. One never closed ends with its own piece."""
-        first = pieces[at]
-        if "-->" in first[3:] or first.startswith(("!-->", "!--->")):
-            self._data(first.split("-->", 1)[-1] if "-->" in first[3:] else first.split(">", 1)[-1])
-            return at + 1
-        for later in range(at + 1, len(pieces)):
-            if "-->" in pieces[later]:
-                self._data(pieces[later].split("-->", 1)[1])
-                return later + 1
-        # No later comment can be closed either: never look again.
-        for later in range(at, len(pieces)):
-            if pieces[later].startswith("!--"):
-                pieces[later] = "!" + pieces[later][3:]
-        return at + 1
-
-    def _odd(self, pieces: list[str], at: int) -> int:
-        """Not a tag: a declaration is dropped, anything else is the writer's `<`."""
-        piece = pieces[at]
-        if piece[:1] in ("!", "?"):
-            self._data(piece.partition(">")[2])
-        else:
-            self._data("<" + piece)
-        return at + 1
+        for token in tokens(source):
+            if isinstance(token, str):
+                self._data(token)
+            else:
+                self._tag(token)
 
     # --- tags ------------------------------------------------------------------------------------------
 
-    def _tag(self, name: str, inner: str, *, closing: bool) -> None:
+    def _tag(self, tag: Tag) -> None:
+        name, inner, closing = tag
         if self._skip:
             if closing and name == self._skip:
                 self._skip = ""
@@ -185,7 +123,7 @@ class Writer:
             self._hidden.append(name)
 
     def _quotation(self, attributes: str, name: str) -> None:
-        found = {key.lower(): (a or b or c).lower() for key, a, b, c in _ATTRIBUTE.findall(attributes)}
+        found = attributes_of(attributes)
         classes, ident = found.get("class", ""), found.get("id", "")
         if any(word in classes for word in _CUT_CLASS) or any(word in ident for word in _CUT_ID):
             self._break(1)
@@ -216,7 +154,7 @@ class Writer:
         elif name == "img":
             self._image(attributes)
         elif name == "a":
-            self._link = (_attribute(attributes, "href"), len(self._line)) if attributes else None
+            self._link = (attribute(attributes, "href"), len(self._line)) if attributes else None
         elif name in _BLOCK:
             self._open_block(name)
 
@@ -257,7 +195,7 @@ class Writer:
 
     def _image(self, attributes: str) -> None:
         """An image's words: only those a writer gave it, not the alternate text of a tracking pixel."""
-        alt = _attribute(attributes, "alt")
+        alt = attribute(attributes, "alt")
         if alt.strip():
             self._data(alt if len(alt) < 200 else alt[:200])
 
@@ -333,30 +271,8 @@ class Writer:
         return "\n".join(out).replace("\u00a0", " ").strip("\n")
 
 
-def _open_quote(piece: str, stop: int) -> bool:
-    """Is a quoted attribute value open at `stop`? An apostrophe that opens no value does not count."""
-    if '"' not in piece[:stop] and "'" not in piece[:stop]:
-        return False
-    quote = ""
-    for at in range(min(stop, 8192)):
-        c = piece[at]
-        if quote:
-            if c == quote:
-                quote = ""
-        elif c in "\"'" and piece[:at].rstrip()[-1:] == "=":
-            quote = c
-    return bool(quote)
-
-
-def _attribute(attributes: str, name: str) -> str:
-    for key, a, b, c in _ATTRIBUTE.findall(attributes):
-        if key.lower() == name:
-            return unescape(a or b or c).strip()
-    return ""
-
-
 def _is_hidden(attributes: str) -> bool:
-    style = _attribute(attributes, "style").lower().replace(" ", "")
+    style = attribute(attributes, "style").lower().replace(" ", "")
     return "display:none" in style or "mso-hide:all" in style
 
 
