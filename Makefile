@@ -1,16 +1,17 @@
 # make demo   sets everything up and tells the story of one case
 # make test   sets everything up and runs the tests
+# make bench  measures the reading of mail beside other libraries
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types check lock clean
+.PHONY: help demo test lint types check bench bench-parse bench-quotes lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 demo: $(VENV)/.run
-	$(BIN)/python -m maild demo
+	$(BIN)/python -m maild demo $(ARGS)
 
 # Tests that need Dovecot, Postfix or PostgreSQL are skipped where those are not installed.
 test: $(VENV)/.dev
@@ -25,6 +26,14 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 check: lint types test
+
+bench: bench-parse bench-quotes
+
+bench-parse: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.parsing $(ARGS)
+
+bench-quotes: $(VENV)/.bench
+	$(BIN)/python -m tests.benchmarks.quotes
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -43,12 +52,18 @@ $(VENV)/.dev: $(VENV)/.made requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
 
+# What we are compared with; nothing else needs it.
+$(VENV)/.bench: $(VENV)/.dev requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
 # Needs uv; writes versions and hashes, no addresses.
 LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra postgres \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
 lock:
 	$(LOCK) -o requirements.lock
 	$(LOCK) --group dev -o requirements-dev.lock
+	$(LOCK) --group bench -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -86,7 +86,8 @@ def mutated(chance: random.Random) -> bytes:
     return bytes(raw)
 
 
-def _check(raw: bytes) -> None:
+def check(raw: bytes) -> None:
+    """The oracles: what holds of every mail, however broken."""
     message = parse(raw)
     assert not any(defect.startswith("reader failed") for defect in message.defects), (message.defects, raw)
     shown = json.dumps(to_json(message), ensure_ascii=False)
@@ -108,7 +109,7 @@ def test_mutated_mails_are_read_without_an_exception() -> None:
         signal.signal(signal.SIGALRM, lambda *_: _hangs(raw))  # noqa: B023 -- fires within this round
         signal.alarm(10)
         try:
-            _check(raw)
+            check(raw)
         finally:
             signal.alarm(0)
 
@@ -120,7 +121,7 @@ def _hangs(raw: bytes) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read(raw: bytes) -> None:
-    _check(raw)
+    check(raw)
     assert to_json(parse(raw)) == to_json(parse(raw))
 
 
@@ -150,7 +151,7 @@ def test_subjects_are_read(subject: str) -> None:
     )
 )
 def test_html_of_any_pieces_is_read(pieces: list[str]) -> None:
-    _check(
+    check(
         b"From: a@b.example\nContent-Type: text/html; charset=latin1\n\n"
         + "".join(pieces).encode("latin-1", "replace")
     )
