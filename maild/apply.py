@@ -35,6 +35,8 @@ class Applied:
     faults: list[str] = field(default_factory=list)
     """Templates that failed."""
     wrong_tokens: int = 0
+    taken_back: int = 0
+    """How many mails of held answers will not leave."""
 
 
 def apply(
@@ -86,7 +88,11 @@ class _Applying:
                 self._move(effect)
             case e.Assign():
                 self._set("owner", effect.owner)
-                self._note("case.assigned", effect.why, f"owner={effect.owner or 'nobody'}")
+                self._note(
+                    "case.assigned",
+                    f"to {effect.owner or 'nobody'}: {effect.why}",
+                    f"owner={effect.owner or 'nobody'}",
+                )
             case e.SetCreator():
                 self._set("creator", effect.creator)
                 self._note("case.creator", f"{effect.creator}: {effect.why}")
@@ -240,7 +246,7 @@ class _Applying:
         )
 
     def _take_back(self, effect: e.TakeBack) -> None:
-        gone = self._unit.outbox.take_back(effect.mails)
+        gone = self._result.taken_back = self._unit.outbox.take_back(effect.mails)
         self._unit.entries.make_notes(effect.entries)
         self._note("mail.taken-back", f"{gone} mails: {effect.why}")
 

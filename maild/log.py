@@ -79,6 +79,7 @@ class Event(Enum):
     TIMER_FIRED = Kind("info", "A timer acted.")
     MAIL_QUEUED = Kind("info", "A mail was written and waits in the outbox.")
     MAIL_SENT = Kind("info", "The mail server took a mail.")
+    MAIL_TAKEN_BACK = Kind("info", "An agent took an answer back before it left; its text stays as a note.")
     MAIL_DEFERRED = Kind("warning", "The server will take a mail later; `next` is the next try.", _WAIT)
     MAIL_FAILED = Kind(
         "error",

@@ -96,6 +96,7 @@ letters = Table(
     # The same mail fetched again is the same letter; the same content in one queue is a duplicate.
     UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
     UniqueConstraint("queue", "digest"),
+    sqlite_autoincrement=True,
 )
 Index(
     "ix_letters_waiting",
@@ -201,6 +202,7 @@ outbox = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("sent_at", UtcTime),
     UniqueConstraint("message_id", "recipient"),
+    sqlite_autoincrement=True,  # also when a mail was taken back
 )
 _open = text("state in ('waiting', 'leased')")
 Index("ix_outbox_open", outbox.c.next_at, sqlite_where=_open, postgresql_where=_open)

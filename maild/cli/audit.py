@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from maild.cli.common import iso, plan_of, print_json, short
-from maild.daemon.wiring import opened_store
+from maild.daemon.wiring import is_running, opened_store, wall_clock
 from store import Unit
 from store.records import LetterState, MailState
 
@@ -53,6 +53,7 @@ def status(arguments: argparse.Namespace) -> int:
         read = unit.mailboxes.read_at(names)
         counted = count(unit)
         row = {
+            "daemon": is_running(plan),
             "cases": unit.cases.count_by_status(),
             "unrouted": counted["unrouted"],
             "quarantined": counted["quarantined"],
@@ -64,10 +65,15 @@ def status(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(row)
         return 0
+    if row["daemon"] is not None:
+        print("The daemon is running." if row["daemon"] else "The daemon is NOT running.")
     for name, number in row["cases"].items():
         print(f"{number:>6} {name}")
     print(f"{row['unrouted']:>6} letters to be routed, {row['quarantined']} in quarantine")
     print(f"{row['outbox']['waiting']:>6} mails waiting, {row['outbox']['failed']} failed")
     for name in names:
-        print(f"mailbox {name}: read {short(read.get(name))}")
+        ago = f", {int((wall_clock() - read[name]).total_seconds() // 60)} minutes ago" if name in read else ""
+        print(f"mailbox {name}: read {short(read.get(name))}{ago}")
+    if row["outbox"]["waiting"]:
+        print(f"the next mail is due {row['next_mail_at']}")
     return 0

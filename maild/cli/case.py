@@ -6,11 +6,11 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from maild.cli.common import iso, lines_of, plan_of, print_json, printable
+from maild.cli.common import iso, lines_of, plan_of, print_json, printable, short
 from maild.daemon.wiring import opened_store
 from maild.errors import Permanent
 from store import Unit
-from store.records import Case, Direction, Entry, JournalLine, StateType, Status
+from store.records import Case, Direction, Entry, JournalLine, MailState, Outgoing, StateType, Status
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
             if case is None:
                 raise Permanent(f"there is no case {arguments.number}; `maild case list` shows those there are")
             row = whole(unit, case, plan.desk.tag)
-            print_json(row) if arguments.json else _print_case(row)
+            print_json(row) if arguments.json else _print_case(unit, row)
             return 0
         states = [s for s in Status if s.state is not StateType.DONE] if arguments.open else None
         for case in unit.cases.listed(states, arguments.queue):
@@ -104,16 +104,33 @@ def _print_line(row: dict[str, Any]) -> None:
 _ARROWS = {Direction.IN.value: "←", Direction.OUT.value: "→", Direction.NOTE.value: "·"}
 
 
-def _print_case(row: dict[str, Any]) -> None:
+def _print_case(unit: Unit, row: dict[str, Any]) -> None:
     print(f"{row['tag']} {printable(row['subject'])}")
     print(f"{row['status']}, {row['severity']} {row['kind']}, {row['level']}, queue {row['queue']}")
     print(f"requester {printable(row['requester'])}, owner {row['owner'] or 'nobody'}")
     for timer in row["timers"]:
-        print(f"timer {timer['name']} due {timer['due_at'][:16].replace('T', ' ')}")
-    for entry in row["entries"]:
-        note = "" if entry["public"] else " (internal)"
-        print(
-            f"\n{_ARROWS[entry['direction']]} {entry['at'][:16].replace('T', ' ')} {printable(entry['from'])}{note}"
-        )
-        for line in lines_of(entry["text"]):
-            print(f"    {line}")
+        print(f"timer {timer['name']} due {_minute(timer['due_at'])}")
+    mails: dict[int | None, list[Outgoing]] = {}
+    for mail in unit.outbox.of_case(row["number"]):
+        mails.setdefault(mail.entry, []).append(mail)
+    changes = [line for line in row["journal"] if line["event"] in ("case.moved", "case.assigned", "mail.taken-back")]
+    for line in sorted((*row["entries"], *changes), key=lambda one: str(one["at"])):
+        if "event" in line and "why" in line:
+            print(f"\n* {_minute(line['at'])} {printable(line['why'])} ({printable(line['actor'])})")
+        else:
+            _print_entry(line, mails.get(line["id"], []))
+
+
+def _print_entry(entry: dict[str, Any], mails: list[Outgoing]) -> None:
+    note = "" if entry["public"] else " (internal)"
+    print(f"\n{_ARROWS[entry['direction']]} {_minute(entry['at'])} {printable(entry['from'])}{note}")
+    for mail in mails if entry["direction"] == Direction.OUT.value else ():
+        if mail.recipient in entry["to"]:
+            when = f" until {short(mail.next_at)}" if mail.state is MailState.WAITING else ""
+            print(f"  {mail.state.value}{when}: {printable(mail.recipient)} {printable(mail.error)}".rstrip())
+    for text in lines_of(entry["text"]):
+        print(f"    {text}")
+
+
+def _minute(at: str) -> str:
+    return f"{at[:16].replace('T', ' ')}Z"

@@ -42,7 +42,7 @@ def iso(at: datetime | None) -> str | None:
 
 
 def short(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M}" if at is not None else "-"
+    return f"{at:%Y-%m-%d %H:%M}Z" if at is not None else "-"
 
 
 def printable(text: str | None, width: int = 0) -> str:

@@ -75,6 +75,10 @@ def _print(row: dict[str, Any]) -> None:
     if row.get("sender"):
         print(f"sender: {printable(row['sender'])}")
     for effect in row["effects"]:
-        when = f"{effect['at'][:19]} " if "at" in effect else ""
-        print(f"  {when}{printable(effect['effect'])}\n      because {printable(effect['why'])}")
+        if "at" in effect:  # on record: when, what, who
+            letter = f", letter {effect['letter']}" if effect["letter"] else ""
+            print(f"  {effect['at'][:19]}Z {printable(effect['effect'])}, by {printable(effect['actor'])}{letter}")
+            print(f"      {printable(effect['why'])}")
+        else:
+            print(f"  {printable(effect['effect'])}\n      because {printable(effect['why'])}")
     print()

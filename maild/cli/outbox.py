@@ -38,6 +38,8 @@ def _list(store: Store, arguments: argparse.Namespace) -> int:
     states = None if arguments.all else [MailState.WAITING, MailState.LEASED, MailState.FAILED]
     with store.read() as unit:
         mails = unit.outbox.listed(states)
+    if not mails and not arguments.json:
+        print("nothing waits" if states else "no mail was ever written")
     for mail in mails:
         if arguments.json:
             print_json(_row(mail))

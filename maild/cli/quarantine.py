@@ -39,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _list(store: Store, as_json: bool) -> int:
     with store.read() as unit:
         letters = unit.letters.quarantined()
+    if not letters and not as_json:
+        print("nothing is held")
     for letter in letters:
         if as_json:
             print_json(_row(letter))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from maild.cli.common import plan_of
@@ -12,9 +13,14 @@ from maild.daemon.wiring import opened_store
 from maild.errors import MaildError, Temporary, UserError
 from maild.render.compose import compose, text_header
 from maild.settings.build import Plan
+from maild.settings.model import MailboxSettings
 from maild.settings.sample import sample
+from maild.transport.imap import Mailbox
 from maild.transport.imap import probe as probe_imap
 from maild.transport.smtp import probe as probe_smtp
+
+_ENOUGH = 1000
+"""Nobody needs to know how many more mails there are."""
 
 
 def init(arguments: argparse.Namespace) -> int:
@@ -32,35 +38,58 @@ def init(arguments: argparse.Namespace) -> int:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Test everything there is; say what to do about what is wrong."""
+    """Test everything there is, whatever the first test says; say what to do about what is wrong."""
     plan = plan_of(arguments)
     print("✔ configuration")
+    online = not arguments.offline
     checks: list[tuple[str, Callable[[], str]]] = [
-        ("templates", lambda: _templates(plan)),
-        ("key", lambda: _key(plan)),
+        ("templates", partial(_templates, plan)),
+        ("key", partial(_key, plan)),
         ("outgoing mail", _forged_head),
-        ("store", lambda: _store(plan)),
+        ("store", partial(_store, plan)),
+        *((f"mailbox {one.name}", partial(_mailbox, plan, one, online)) for one in plan.settings.mailbox),
+        ("relay", partial(_relay, plan, online)),
     ]
-    mailboxes, relay = plan.mailboxes(), plan.relay()
-    if not arguments.offline:
-        checks += [(f"mailbox {one.name}", lambda one=one: probe_imap(one)) for one in mailboxes]  # type: ignore[misc]
-        checks.append((f"relay {relay.host}:{relay.port}", lambda: probe_smtp(relay)))
-    worst: MaildError | None = None
-    for name, test in checks:
-        try:
-            said = test()
-        except MaildError as error:
-            print(f"✖ {name}: {error}")
-            worst = error if worst is None or isinstance(worst, Temporary) else worst
-        else:
-            print(f"✔ {name}{': ' + said if said else ''}")
-    if worst is not None:
-        return 75 if isinstance(worst, Temporary) else 2
+    troubles = [trouble for name, test in checks if (trouble := _tried(name, test)) is not None]
+    if troubles:
+        return 75 if all(isinstance(trouble, Temporary) for trouble in troubles) else 2
     agents = len(plan.desk.agents)
-    print(f"All well: {len(mailboxes)} mailboxes, {agents} agents. Next: `maild run`.")
+    print(f"All well: {len(plan.settings.mailbox)} mailboxes, {agents} agents. Next: `maild run`.")
     if not agents:
         print("No [[agent]] is configured: nobody would be told of new cases.")
     return 0
+
+
+def _tried(name: str, test: Callable[[], str]) -> MaildError | None:
+    try:
+        said = test()
+    except MaildError as error:
+        print(f"✖ {name}: {error}")
+        return error
+    print(f"✔ {name}{': ' + said if said else ''}")
+    return None
+
+
+def _mailbox(plan: Plan, one: MailboxSettings, online: bool) -> str:
+    access = plan.mailbox(one)
+    if not online:
+        return "not asked"
+    said = probe_imap(access)
+    with Mailbox(access) as folder, opened_store(plan) as store, store.read() as unit:
+        waiting = len(folder.waiting(0, _ENOUGH))
+        first_time = unit.letters.count() == 0
+    if waiting and first_time:
+        many = f"{_ENOUGH} or more" if waiting == _ENOUGH else str(waiting)
+        print(
+            f"⚠ mailbox {one.name}: {many} mails lie in {one.folder}. `maild run` makes a case of each and "
+            "acknowledges it. Move what is old to another folder first."
+        )
+    return said
+
+
+def _relay(plan: Plan, online: bool) -> str:
+    relay = plan.relay()
+    return probe_smtp(relay) if online else "not asked"
 
 
 def _templates(plan: Plan) -> str:

@@ -97,6 +97,23 @@ def only_daemon(plan: Plan, office: Office) -> Iterator[None]:
         os.close(handle)
 
 
+def is_running(plan: Plan) -> bool | None:
+    """Whether a daemon works on this SQLite store; None on PostgreSQL, where other machines may."""
+    if not plan.store_url.startswith("sqlite"):
+        return None
+    try:
+        handle = os.open(plan.state_dir / "maild.running", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _died_here(holder: str) -> bool:
     """Whether a lease's holder (host/pid/number) was a process of this machine that is no more."""
     host, pid, *_ = (*holder.split("/"), "")

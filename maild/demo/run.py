@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from maild.daemon.loops import Daemon, Watched
@@ -13,6 +14,7 @@ from maild.demo.servers import DemoServers
 from maild.demo.stage import PASSWORD, USERS, DemoStage, HandClock, plan_in
 from maild.demo.story import DESK, Story, StoryBroken
 from maild.log import Log
+from store.records import Direction, Entry
 
 
 def demo(keep: bool) -> int:
@@ -29,7 +31,8 @@ def demo(keep: bool) -> int:
 
 
 def _tell(folder: Path, servers: DemoServers) -> int:
-    plan, clock = plan_in(folder, servers), HandClock()
+    # The story takes six days: it ends before today, so that mails written in --keep come after it.
+    plan, clock = plan_in(folder, servers), HandClock(wall_clock().replace(microsecond=0) - timedelta(days=7))
     log = Log(clock=clock)
     with opened_office(plan, log) as office:
         story = Story(DemoStage(servers, office, plan, clock), _say)
@@ -38,9 +41,22 @@ def _tell(folder: Path, servers: DemoServers) -> int:
         except StoryBroken as broken:
             print(f"\n✖ {broken}", file=sys.stderr)
             return 1
-    print(f"\n✔ The whole story happened. `maild case show {story.case}` would show it, line by line.")
-    print("  Next: `maild init` writes a configuration for your own mailbox; README.md says how to go on.")
+        _say(f"That was case {story.case}, line by line:")
+        with office.store.read() as unit:
+            for entry in unit.entries.of_case(story.case):
+                _print(entry)
+    print("\n✔ The whole story happened.")
+    print("  Next: docs/getting-started.md leads to a desk of your own.")
     return 0
+
+
+_ARROWS = {Direction.IN: "←", Direction.OUT: "→", Direction.NOTE: "·"}
+
+
+def _print(entry: Entry) -> None:
+    inside = " (internal)" if not entry.public else ""
+    words = " ".join(entry.text.split())
+    print(f"  {_ARROWS[entry.direction]} {entry.at:%d %b %H:%M} {entry.sender}{inside}: {words[:70]}")
 
 
 def _say(sentence: str) -> None:

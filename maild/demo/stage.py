@@ -57,8 +57,8 @@ def plan_in(folder: Path, servers: DemoServers) -> Plan:
 class HandClock:
     """A clock that stands still until it is moved."""
 
-    def __init__(self) -> None:
-        self._now = datetime.now(UTC).replace(microsecond=0)
+    def __init__(self, began: datetime | None = None) -> None:
+        self._now = began or datetime.now(UTC).replace(microsecond=0)
 
     def __call__(self) -> datetime:
         return self._now

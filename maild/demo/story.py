@@ -61,6 +61,7 @@ class Story:
         self._an_agent_closes_it()
 
     def _customer_asks(self) -> None:
+        self.say("The clock of this story is turned on by hand: days pass in moments.")
         self.say("Ann, a customer, writes to the desk for the first time.")
         self._post(
             ANN,
@@ -117,7 +118,7 @@ class Story:
 
     def _agents_talk_among_themselves(self, notice: Mail) -> None:
         before = len(self.stage.inbox(ANN.address, 2))
-        self.say("Bea asks her colleague Carl, by a note that Ann must not see.")
+        self.say("Bea asks her colleague Carl by a note; Carl answers by Reply. Ann must not see any of it.")
         carls = len(self.stage.inbox(CARL.address, 1))
         self._post(BEA, BEA.replies(notice, "/note\n/assign carl\n\nDid the carrier lose this one?", self._now()))
         asked = self._newest(CARL, carls + 1)
@@ -127,7 +128,7 @@ class Story:
         self._must("new one is on its way" in self._newest(BEA, 5).text, "Bea gets his reply as a note")
         self.stage.later(timedelta(minutes=2))
         self._must(len(self.stage.inbox(ANN.address, before)) == before, "Ann got nothing of it")
-        self.say("Carl answers by Reply, too. Ann gets nothing of all that.")
+        self.say("Bea has Carl's answer, and Ann got nothing of all that.")
 
     def _a_stranger_guesses_the_tag(self) -> None:
         self.say("Eve guesses the tag and writes about “her” case.")
@@ -175,6 +176,7 @@ class Story:
         self.say("The case opens again; Bea is told.")
 
     def _an_agent_closes_it(self) -> None:
+        self.say("Bea settles it by phone and closes it with one word: /close.")
         notice = self._newest(BEA, 1)
         before = len(self.stage.inbox(ANN.address, 2))
         beas = len(self.stage.inbox(BEA.address, 1))
@@ -186,7 +188,6 @@ class Story:
         )
         self._must(len(self.stage.inbox(ANN.address, before)) == before, "Ann gets nothing")
         self._is(status="Closed")
-        self.say("Bea settles it by phone and closes it with one word: /close.")
 
     # tools
 

@@ -10,7 +10,7 @@ import re
 
 from maild.desk.effects import AddEntry, Assign, Effect, MoveStatus, Notify, Quarantine, Reply, SetCreator, TakeBack
 from maild.desk.lifecycle import Happening, after
-from maild.desk.orders import Orders, understand
+from maild.desk.orders import SEND_ANEW, Orders, understand, with_strays
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
 from maild.desk.tokens import holds_token, without_tokens
@@ -25,7 +25,7 @@ _CUSTOMERS_LINE = re.compile(r"\s*>\s?\|\s?(.*)")
 def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
     """The effects of a proven agent's mail on their case, without what the features add."""
     commands, text = split_commands(own_words(arrived.message.reply_text, context=not arrived.sender.note))
-    orders = understand(commands, situation, agent)
+    orders = with_strays(understand(commands, situation, agent), text)
     text = "\n".join(part for part in (orders.text, _for_customers(text, situation, agent)) if part)
     files, withheld = files_to_pass_on(arrived.message, has_text=bool(text))
     is_note = arrived.sender.note if orders.note is None else orders.note
@@ -173,11 +173,13 @@ def _what_left(answers: bool, text: str, orders: Orders, situation: Situation) -
         people = [p.address for p in situation.participants if p.role == "requester" or not p.undeliverable]
         lost = [p.address for p in situation.participants if p.role == "requester" and p.undeliverable]
         warning = f" Mail to {lost[0]} did not arrive before." if lost else ""
-        return f"Your text goes to {', '.join(people)}.{warning}"
+        hold = situation.desk.policy.undo_window.total_seconds()
+        when = f" in {hold:g} seconds; a reply with /undo takes it back until then" if hold else ""
+        return f"Your text goes to {', '.join(people)}{when}.{warning}"
     if orders.failed and text:
-        return "Nothing was sent: a line above was not understood, so your text is kept as a note. Send it again."
+        return f"Nothing was sent: a line above was not understood, so your text is kept as a note. {SEND_ANEW}"
     if text:
         return "Nothing was sent; your text is kept as a note."
     if not orders.lines:
-        return "Nothing was sent: there was no text of yours above the quotation. Write above it, and send again."
+        return "Nothing was sent: there was no text of yours above the quotation. Write above it. " + SEND_ANEW
     return "Nothing was sent to anybody outside."

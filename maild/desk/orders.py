@@ -7,6 +7,7 @@ and the desk; nothing is done. A line that fails changes nothing at all.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,9 @@ class Orders:
         return not self.lines
 
 
+_ORDER_LINE = re.compile(r"[/#!]([A-Za-z-]{2,20})(?:\s.{0,60})?")
+
+
 class Refusal(Exception):
     """A line that cannot be done; the message is for the agent."""
 
@@ -58,6 +62,22 @@ def understand(commands: Sequence[Command], situation: Situation, agent: Agent) 
             line = f"✖ {command.line}: {refusal}"
         orders = replace(orders, lines=(*orders.lines, line))
     return orders
+
+
+def with_strays(orders: Orders, text: str) -> Orders:
+    """The orders, failed if a line in the middle of the text looks like one of ours: above a signature that is not
+    marked as one, say. Whether it was meant or not, a text with `/note` in it must not go to the customer."""
+    strays = [line.strip() for line in text.split("\n") if _looks_like_order(line.strip())]
+    said = tuple(
+        f"✖ {line}: a command stands above all of your text, or at its very end; here it was not obeyed"
+        for line in strays
+    )
+    return replace(orders, lines=(*orders.lines, *said), failed=True) if strays else orders
+
+
+def _looks_like_order(line: str) -> bool:
+    found = _ORDER_LINE.fullmatch(line)
+    return found is not None and bool(difflib.get_close_matches(found.group(1).lower(), VERBS, n=1, cutoff=0.74))
 
 
 def _verb(name: str) -> Verb:
@@ -90,6 +110,8 @@ def find_status(name: str) -> Status:
     known = ", ".join(s.value for s in found or SETTABLE)
     raise Refusal(f"which status? Say one of: {known}")
 
+
+SEND_ANEW = "To send another, reply to a notice of the customer's mail, or put /public above your text."
 
 SETTABLE = tuple(s for s in Status if s not in (Status.MERGED,))
 
@@ -154,7 +176,9 @@ def _undo(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tup
     _nothing_behind("/undo", argument)
     if not situation.can_undo:
         raise Refusal("nothing is held back any more; what left, left")
-    return replace(orders, undo=True), "the answer that was held back will not leave; it is kept as a note"
+    return replace(
+        orders, undo=True
+    ), "the answer that was held back will not leave; it is kept as a note. " + SEND_ANEW
 
 
 def _help(orders: Orders, _argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:

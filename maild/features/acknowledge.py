@@ -40,6 +40,8 @@ def _why_silent(situation: Situation, arrived: Arrived) -> str | None:
     policy, sender = situation.desk.policy, arrived.sender
     if sender.speaker is Speaker.MACHINE:
         return sender.why
+    if situation.desk.agent(sender.address) is not None:
+        return "an agent wrote it"
     if sender.forged:
         return sender.why
     if arrived.message.loop_ids:

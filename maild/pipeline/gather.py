@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
-from maild.desk.situation import Arrived, Match, Occasion, Signal, Situation, Speaker
+from maild.desk.situation import Arrived, Match, Occasion, Sender, Signal, Situation, Speaker
 from maild.desk.tokens import Proof, verify
 from maild.pipeline.office import Office
 from parsers.message import Address, Automatic, ParsedMessage
-from parsers.references import base_subject, find_tag
 from store import Unit
 from store.records import Case, Direction, Outgoing, fold_address
 
@@ -49,25 +48,14 @@ def gather(
     office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, *, released: bool = False
 ) -> Situation:
     """The situation in which a message arrives in this queue; `released`: an admin vouches for its sender."""
-    desk = office.desk
-    if desk.tag != "Case":
-        tagged = find_tag(message.subject, desk.tag)
-        message = replace(message, case_number=tagged, base_subject=base_subject(message.subject, desk.tag))
     proofs = _proofs(office, message)
     bounced = _bounced_mail(unit, message, proofs)
     if message.automatic is Automatic.BOUNCE:
-        case = unit.cases.lock(bounced.case) if bounced is not None and bounced.case is not None else None
-        why = f"a report on {bounced.message_id}" if bounced else "a report on no mail of ours"
-        match = Match(case=case.number if case else None, signal=Signal.BOUNCE, why=why)
+        match, takes_part = _bounce_match(bounced), False
     else:
-        vouched = is_vouched_agent(message, desk) or (released and registered_agent(message, desk) is not None)
-        forged = aligned_verdict(message, desk) == "fail"
-        candidates = _candidates(unit, message, proofs)
-        match = choose(message, candidates, proofs, desk.policy, now, vouched=vouched, forged=forged)
-        case = unit.cases.lock(match.case) if match.case is not None else None
-    situation = _of_case(office, unit, case, None, now)
-    takes_part = situation.is_participant(message.sender.address)
-    sender = who_speaks(message, proofs, match.case, takes_part, desk)
+        match, takes_part = _match(office, unit, message, proofs, released, now)
+    case = unit.cases.lock(match.case) if match.case is not None else None
+    sender = who_speaks(message, proofs, match.case, takes_part, office.desk)
     if released and sender.speaker is Speaker.CLAIMS_AGENT:
         speaker = Speaker.AGENT if case is not None else Speaker.STRANGER
         sender = replace(sender, speaker=speaker, why="an admin released the mail")
@@ -80,20 +68,7 @@ def gather(
         wrong_tokens=len(message.marks) - len(proofs),
         elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None else None,
     )
-    if case is None:
-        hour, day = now - timedelta(hours=1), now - timedelta(days=1)
-        count = unit.outbox.automatic_since
-        situation = replace(
-            situation,
-            acknowledged_last_hour=count(sender.address, "acknowledgement", hour),
-            acknowledged_last_day=count(sender.address, "acknowledgement", day),
-        )
-    if sender.speaker is Speaker.CLAIMS_AGENT:
-        since = now - timedelta(hours=1)
-        situation = replace(
-            situation, challenged_last_hour=unit.outbox.automatic_since(sender.address, "unproven", since)
-        )
-    return replace(situation, occasion=arrived)
+    return _counted(unit, _of_case(office, unit, case, arrived, now), sender, now)
 
 
 def of_case(office: Office, unit: Unit, number: int | None, occasion: Occasion, now: datetime) -> Situation:
@@ -102,17 +77,50 @@ def of_case(office: Office, unit: Unit, number: int | None, occasion: Occasion, 
     return _of_case(office, unit, case, occasion, now)
 
 
-def _of_case(office: Office, unit: Unit, case: Case | None, occasion: Occasion | None, now: datetime) -> Situation:
+def _of_case(office: Office, unit: Unit, case: Case | None, occasion: Occasion, now: datetime) -> Situation:
     if case is None:
-        return Situation(desk=office.desk, occasion=occasion)  # type: ignore[arg-type]  # gather() puts it in
+        return Situation(desk=office.desk, occasion=occasion)
     return Situation(
         desk=office.desk,
-        occasion=occasion,  # type: ignore[arg-type]
+        occasion=occasion,
         case=case,
         participants=unit.cases.participants([case.number])[case.number],
         timers=tuple(unit.timers.of_case(case.number)),
         last_public=unit.entries.last_public(case.number, Direction.IN),
         can_undo=tuple(unit.outbox.held(case.number, "answer", now)),
+    )
+
+
+def _match(
+    office: Office, unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...], released: bool, now: datetime
+) -> tuple[Match, bool]:
+    """The case a message belongs to, and whether its sender takes part in it."""
+    desk = office.desk
+    vouched = is_vouched_agent(message, desk) or (released and registered_agent(message, desk) is not None)
+    forged = aligned_verdict(message, desk) == "fail"
+    candidates = _candidates(unit, message, proofs)
+    match = choose(message, candidates, proofs, desk.policy, now, vouched=vouched, forged=forged)
+    people = candidates.participants.get(match.case, ()) if match.case is not None else ()
+    key = fold_address(message.sender.address)
+    return match, any(fold_address(person.address) == key for person in people)
+
+
+def _bounce_match(bounced: Outgoing | None) -> Match:
+    why = f"a report on {bounced.message_id}" if bounced else "a report on no mail of ours"
+    return Match(case=bounced.case if bounced else None, signal=Signal.BOUNCE, why=why)
+
+
+def _counted(unit: Unit, situation: Situation, sender: Sender, now: datetime) -> Situation:
+    """With what the limiter must know of this sender."""
+    count, hour = unit.outbox.automatic_since, now - timedelta(hours=1)
+    if sender.speaker is Speaker.CLAIMS_AGENT:
+        return replace(situation, challenged_last_hour=count(sender.address, "unproven", hour))
+    if situation.case is not None:
+        return situation
+    return replace(
+        situation,
+        acknowledged_last_hour=count(sender.address, "acknowledgement", hour),
+        acknowledged_last_day=count(sender.address, "acknowledgement", now - timedelta(days=1)),
     )
 
 

@@ -186,6 +186,8 @@ def tell_changes(office: Office, applied: Applied) -> None:
     """The log lines of what was changed and written."""
     for change in applied.changes:
         office.log.emit(Event.CASE_CHANGED, case=applied.case, change=change)
+    if applied.taken_back:
+        office.log.emit(Event.MAIL_TAKEN_BACK, case=applied.case, mails=applied.taken_back)
     for mail, event, recipient in applied.mails:
         office.log.emit(Event.MAIL_QUEUED, mail=mail, case=applied.case, template=event, to=recipient)
     for fault in applied.faults:

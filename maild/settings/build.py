@@ -68,9 +68,10 @@ class Plan:
         return Stationery(letterhead, self.templates(), zone, self.settings.limits.attach_to_notices)
 
     def mailboxes(self) -> list[ImapAccess]:
-        return [self._imap(one) for one in self.settings.mailbox]
+        return [self.mailbox(one) for one in self.settings.mailbox]
 
-    def _imap(self, one: MailboxSettings) -> ImapAccess:
+    def mailbox(self, one: MailboxSettings) -> ImapAccess:
+        """How to reach one mailbox. Raises UserError."""
         where = f"[[mailbox]] {one.name}"
         password = password_of(one, where, self.config_dir)
         token = token_of(one.oauth2, where, self.config_dir)

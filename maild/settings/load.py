@@ -50,7 +50,10 @@ def parse(text: str, name: str) -> Settings:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{name}: not TOML: {error}") from error
+        hint = (
+            "; texts and spans of time stand in quotes" if "Expected" in str(error) or "Invalid" in str(error) else ""
+        )
+        raise UserError(f"{name}: not TOML: {error}{hint}") from error
     reader = _Reader(name, _lines_of_keys(text))
     settings = reader.table(Settings, table, "")
     problems = reader.problems or (_contradictions(settings, reader) if settings else [])
@@ -75,7 +78,9 @@ class _Reader:
             where = f"{path}.{key}" if path else key
             if key not in declared:
                 near = difflib.get_close_matches(key, declared, n=1)
+                home = _home_of(key)
                 hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(declared)}"
+                hint = f"it belongs under {home}; is that line still commented out?" if home and not near else hint
                 self.wrong(where, f"unknown key; {hint}")
                 continue
             values[declared[key].name] = self._value(declared[key], hints[declared[key].name], value, where)
@@ -132,6 +137,16 @@ class _Reader:
         if type(value) is not hint:
             raise ValueError(f"must be {_NAMES[hint]}, not {_type(value)}")
         return value
+
+
+def _home_of(key: str) -> str | None:
+    """The one section that has such a key."""
+    homes = [
+        f"[[{section.name}]]" if section.metadata["many"] else f"[{section.name}]"
+        for section in fields(Settings)
+        if key in {key_of(one.name) for one in fields(section.metadata["kind"])}
+    ]
+    return homes[0] if len(homes) == 1 else None
 
 
 _NAMES = {str: "a text in quotes", bool: "true or false", int: "a whole number"}

@@ -266,3 +266,40 @@ def test_T83_no_log_line_holds_words_of_a_mail_or_a_secret(maild: Cli) -> None:
     for secret in (b"Two weeks late", b"parcel", (maild.folder / "maild.key").read_bytes().strip()):
         assert secret not in run.stdout + run.stderr
     assert (maild.folder / "maild.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_case_show_tells_changes_and_what_became_of_each_mail(maild: Cli, sink: SinkServer) -> None:
+    _first_case(maild)
+    reply_to = sink.to("bea@desk.test")[0].decode().split("Reply-To: ")[1].split("\r\n")[0]
+    sink.refuse("ann@customer.test", "450 4.2.1 come back later")
+    maild("inject", "-", raw=f"From: bea@desk.test\r\nTo: {reply_to}\r\n\r\nYes.\r\n".encode())
+    maild("run", "--once")
+    shown = maild("case", "show", "1").stdout.decode()
+
+    assert "New → Waiting on Customer: we answered (bea@desk.test)" in shown
+    assert "sent: ann@customer.test" in shown
+    assert "come back later" in shown
+
+
+def test_status_says_whether_the_daemon_runs(maild: Cli) -> None:
+    assert b"NOT running" in maild("status").stdout
+    (row,) = maild.rows("status")
+    assert row["daemon"] is False
+
+
+def test_check_goes_on_after_the_first_fault_and_warns_of_old_mail(maild: Cli, tmp_path: Path) -> None:
+    from maild.demo.servers import DemoServers
+
+    with DemoServers({"support@desk.test": "demo"}) as servers:
+        servers.append(MAIL, "support@desk.test", "INBOX")
+        maild.add(
+            f'[[mailbox]]\nhost = "127.0.0.1"\nport = {servers.imap_port}\ntls = "none"\n'
+            'user = "support@desk.test"\npassword = "demo"\n'
+            '[[mailbox]]\nname = "two"\nhost = "127.0.0.1"\ntls = "none"\nuser = "x"\npassword_file = "nowhere"\n'
+        )
+        code, said = maild.said("check")
+
+    assert code == 2
+    assert "⚠ mailbox inbox: 1 mails lie in INBOX" in said
+    assert "✖ mailbox two" in said
+    assert "✔ relay" in said

@@ -100,3 +100,13 @@ def test_wrong_use_is_code_2(maild: Cli, words: list[str]) -> None:
 def test_a_misplaced_password_is_not_shown(maild: Cli) -> None:
     maild.add('[limits]\nmessage_size = "hunter2"\n')
     assert "hunter2" not in maild.said("check")[1]
+
+
+def test_a_key_under_the_wrong_table_is_sent_home(maild: Cli) -> None:
+    maild.add('undo_window = "2m"\n')
+    assert "it belongs under [smtp]" in maild.said("status")[1]
+
+
+def test_a_text_without_quotes_is_explained(maild: Cli) -> None:
+    maild.add("[timers]\nwarn_after = 2m\n")
+    assert "stand in quotes" in maild.said("status")[1]

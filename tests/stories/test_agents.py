@@ -306,3 +306,61 @@ def test_T90_an_aligned_pass_stands_for_a_token_only_where_the_configuration_say
         again = BEA.writes(DESK, "Re: [Case #1] Where?", "/close\n", desk.now)
         desk.mail(b"Authentication-Results: mx.desk.test; dmarc=pass header.from=desk.test\r\n" + again)
         assert desk.case(1).status == "Closed"
+
+
+_SIGNATURE = "\n\nBest regards\nBea Miller\nExample Inc.\n+48 12 345 67 89"
+
+
+@pytest.mark.parametrize("line", ["/note", "/close", "/wiat us", "/assign carl", "#note", "!Note"])
+@pytest.mark.parametrize("below", [_SIGNATURE, "\n\nand this is how it is."])
+def test_a_command_in_the_middle_of_a_mail_keeps_all_of_it_inside(desk: StoryDesk, line: str, below: str) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is two weeks late.", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), f"Carl, this customer is difficult.\n\n{line}{below}", desk.now))
+    desk.later(hours=1)
+
+    assert not _anns(desk)
+    assert f"✖ {line}: a command stands" in desk.newest(BEA).text
+    assert desk.case(1).status == "New"
+
+
+def test_a_path_in_the_middle_of_a_mail_is_only_a_path(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "Please look into\n/etc/hosts\nand send us what is there.", desk.now))
+    desk.answers_leave()
+
+    assert "/etc/hosts" in _anns(desk)[0].text
+
+
+def test_a_receipt_says_until_when_an_answer_can_be_taken_back_and_what_a_reply_to_it_is(
+    desk: StoryDesk, notice: Mail
+) -> None:
+    desk.mail(BEA.replies(notice, "/take\n\nOn its way.", desk.now))
+    receipt = desk.newest(BEA).text
+
+    assert "goes to ann@customer.test in 60 seconds; a reply with /undo takes it back" in " ".join(receipt.split())
+    assert "A reply to this receipt is an internal note" in receipt
+    assert "Your reply is an internal note" not in receipt
+
+
+def test_the_number_of_a_mail_that_was_taken_back_is_not_given_again(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "Wrong.", desk.now))
+    with desk.office.store.read() as unit:
+        wrong = max(mail.id for mail in unit.outbox.listed() if mail.event == "answer")
+    desk.mail(BEA.replies(notice, "/undo", desk.now))
+
+    with desk.office.store.read() as unit:
+        assert unit.outbox.get(wrong) is None
+    assert desk.logged("mail.taken-back") == [
+        {"at": desk.now.isoformat(), "level": "info", "event": "mail.taken-back", "case": 1, "mails": 1}
+    ]
+
+
+def test_a_released_mail_of_an_agent_that_means_no_case_is_not_acknowledged(desk: StoryDesk) -> None:
+    from store.letters import RELEASED
+
+    desk.mail(BEA.writes(DESK, "A case of my own", "My screen is broken.", desk.now))
+    with desk.office.store.write() as unit:
+        unit.letters.release(1, RELEASED)
+    desk.work()
+
+    assert desk.case(1).requester == BEA.address
+    assert not [mail for mail in desk.inbox(BEA) if "received your message" in mail.text]

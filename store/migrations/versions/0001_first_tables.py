@@ -123,6 +123,7 @@ def upgrade() -> None:
             "mailbox", "folder", "uidvalidity", "uid", name=op.f("uq_letters_mailbox_folder_uidvalidity_uid")
         ),
         sa.UniqueConstraint("queue", "digest", name=op.f("uq_letters_queue_digest")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_letters_message_id", "letters", ["message_id"], unique=False)
     op.create_index(
@@ -165,6 +166,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_outbox_entry_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("message_id", "recipient", name=op.f("uq_outbox_message_id_recipient")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_outbox_case", "outbox", ["case_number"], unique=False)
     op.create_index(
