@@ -7,14 +7,11 @@ failed. A delay is one (action `delayed`), so that a desk can tell it from a fai
 
 from __future__ import annotations
 
-import re
-
-from parsers import charset, mime
+from parsers import bounce_text, charset, mime, report_words
 from parsers.fields import Fields, Limits, plain, split_head
 from parsers.message import Address, Bounce, BounceRecipient
 from parsers.mime import Part
 
-_STATUS = re.compile(r"(?<![0-9.])([245])\.([0-9]{1,3})\.([0-9]{1,3})(?![0-9.]*[0-9])")
 _BAD_ACTIONS = frozenset({"failed", "delayed"})
 _MAX = 200
 
@@ -33,8 +30,6 @@ def read(fields: Fields, root: Part, sender: Address, subject: str, text: str) -
     bad = [r for r in recipients if r.action in _BAD_ACTIONS or r.action is None]
     if bad:
         return Bounce(tuple(_unique(bad))[:_MAX], original_id(root, text))
-    from parsers import bounce_text  # only for mail that looks like a report without its machine part
-
     found = bounce_text.read(fields, root, sender, subject, text)
     if found is not None:
         return Bounce(tuple(_unique(found))[:_MAX], original_id(root, text))
@@ -47,8 +42,6 @@ def _machine_parts(root: Part) -> list[BounceRecipient]:
 
 def _as_text(fields: Fields, root: Part, sender: Address, text: str) -> list[BounceRecipient]:
     """A machine part that came as words, in a mail of a mail system: gateways flatten reports so."""
-    from parsers import bounce_text
-
     if bounce_text.machine(fields, root, sender) < bounce_text.SURE:
         return []
     begin = min(
@@ -68,7 +61,11 @@ def _rejection(fields: Fields, root: Part, text: str) -> list[BounceRecipient]:
             disposition = found.text("disposition").lower()
             address = _typed(found, "final-recipient") or _typed(found, "original-recipient")
             if address and "deleted" in disposition:
-                return [BounceRecipient(address, "failed", status_of(text), charset.one_line(text[:500]) or None)]
+                return [
+                    BounceRecipient(
+                        address, "failed", report_words.status_of(text), charset.one_line(text[:500]) or None
+                    )
+                ]
     return []
 
 
@@ -105,7 +102,7 @@ def _recipient(fields: Fields) -> BounceRecipient | None:
         return None
     action = fields.text("action").lower().split("(")[0].strip().split(" ")[0] or None
     diagnostic = fields.text("diagnostic-code") or None
-    status = status_of(fields.text("status")) or status_of(diagnostic or "")
+    status = report_words.status_of(fields.text("status")) or report_words.status_of(diagnostic or "")
     if action not in ("failed", "delayed", "delivered", "relayed", "expanded"):
         action = "failed" if status is None or status[0] == "5" else "delayed" if status[0] == "4" else "delivered"
     return BounceRecipient(address, action, status, diagnostic[:1000] if diagnostic else None)
@@ -116,27 +113,7 @@ def _typed(fields: Fields, name: str) -> str:
     value = plain(fields.raw(name))
     kind, semicolon, rest = value.partition(";")
     value = charset.one_line(rest if semicolon else kind).strip()
-    return address_of(value)
-
-
-def address_of(text: str) -> str:
-    """The address in a piece of text, its domain in lower case; '' when there is none."""
-    text = text.strip(" \t<>\"'()[],;:.")
-    if "<" in text:
-        text = text.rpartition("<")[2].split(">")[0]
-    if text[:7].lower() == "mailto:":
-        text = text[7:]
-    if "@" not in text or " " in text:
-        words = [word for word in text.split() if "@" in word]
-        text = words[0].strip("<>\"'()[],;:") if words else ""
-    local, at, domain = text.rpartition("@")
-    return f"{local}@{domain.lower()}" if at and local and domain else ""
-
-
-def status_of(text: str) -> str | None:
-    """The first enhanced status code (RFC 3463) in a text."""
-    found = _STATUS.search(text)
-    return found.group() if found else None
+    return report_words.address_of(value)
 
 
 def _unique(recipients: list[BounceRecipient]) -> list[BounceRecipient]:

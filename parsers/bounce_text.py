@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from parsers import bounce
 from parsers import bounce_words as words
+from parsers import report_words
 from parsers.fields import Fields, plain
 from parsers.message import Address, BounceRecipient
 from parsers.mime import Part
@@ -36,7 +36,7 @@ def read(fields: Fields, root: Part, sender: Address, subject: str, text: str) -
     low = " ".join(head.casefold().replace("’", "'").split())
     phrased = any(phrase in low for phrase in words.PHRASES)
     returned = len(head.strip()) < len(text.strip()) or any(p.content_type in words.RETURNED for p in root.walk())
-    refused = _REPLY.search(head) is not None or bounce.status_of(head) is not None
+    refused = _REPLY.search(head) is not None or report_words.status_of(head) is not None
     named = "@" in head
     failed = plain(fields.raw("x-failed-recipients"))
     points = sure + 2 * titled + 2 * phrased + (refused and named) + returned
@@ -113,12 +113,12 @@ def _by_person(fields: Fields, head: str, low_subject: str, sure: int) -> bool:
 def _recipients(fields: Fields, sender: Address, head: str, low: str, failed: str) -> list[BounceRecipient]:
     action = "delayed" if _is_delay(low) and not failed else "failed"
     if failed:
-        found = [bounce.address_of(piece) for piece in failed.replace(";", ",").split(",")]
+        found = [report_words.address_of(piece) for piece in failed.replace(";", ",").split(",")]
     else:
         found = _addresses(head, _own(fields, sender))
-    general = bounce.status_of(head)
+    general = report_words.status_of(head)
     return [
-        BounceRecipient(one, action, bounce.status_of(_near(head, one)) or general, _said(head, one))
+        BounceRecipient(one, action, report_words.status_of(_near(head, one)) or general, _said(head, one))
         for one in dict.fromkeys(address for address in found if address)
     ]
 
@@ -133,7 +133,7 @@ def _from_returned(root: Part, action: str) -> list[BounceRecipient]:
         if part.content_type == "message/rfc822" and part.children:
             found = _ADDRESS.findall(plain(part.children[0].fields.raw("to")))
             if len(set(found)) == 1:
-                return [BounceRecipient(bounce.address_of(found[0]), action, None, None)]
+                return [BounceRecipient(report_words.address_of(found[0]), action, None, None)]
     return []
 
 
