@@ -316,3 +316,15 @@ def test_a_batch_that_takes_too_long_is_given_back_before_its_lease_ends(desk: S
 
     send.send_due(desk.office, slow, desk.clock)
     assert len(tried) == len(set(tried)) == 17
+
+
+def test_T61_T62_who_gets_a_mail_is_what_the_outbox_says_whatever_the_header_holds(desk: StoryDesk) -> None:
+    raw = ANN.writes(DESK, "Hello", "Question", desk.now)
+    name = b'From: "x, eve@elsewhere.test, <eve@elsewhere.test>" <ann@customer.test>\r\n'
+    name += b"X-A: b\x1cBcc: eve@elsewhere.test"
+    desk.mail(raw.replace(b"From: Ann Customer <ann@customer.test>", name))
+    desk.mail(BEA.replies(desk.newest(BEA), "Answer", desk.now))
+    desk.answers_leave()
+
+    assert {m.recipient for m in desk.sink.messages} == {ANN.address, BEA.address, CARL.address}
+    assert not any(b"\nBcc:" in m.raw for m in desk.sink.messages)
