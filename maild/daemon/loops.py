@@ -127,13 +127,12 @@ class Daemon:
             trouble, facts = self._watch_once(one)
             if time.monotonic() - began > _LONGEST_PAUSE:  # it worked for a while before
                 pause = _SHORTEST_PAUSE
-            if trouble is Event.MAILBOX_REFUSED:
-                pause = _REFUSED_PAUSE
             if self._stop.is_set():
                 return
             self._office.log.emit(trouble, mailbox=one.access.name, next=f"{pause:.0f}s", **facts)
             self._stop.wait(pause * random.uniform(0.8, 1.2))
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            # A server that has just started may refuse at first; one that goes on refusing is asked more seldom.
+            pause = min(pause * 2, _REFUSED_PAUSE if trouble is Event.MAILBOX_REFUSED else _LONGEST_PAUSE)
 
     def _watch_once(self, one: Watched) -> tuple[Event, dict[str, object]]:
         """Read a mailbox for as long as it goes well; what went wrong then."""

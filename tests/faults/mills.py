@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
 
 DESK = "support@desk.example"
@@ -81,6 +82,7 @@ class Mill:
     extra: str = ""
     kills: int = 0
     _daemon: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _began: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.config.write_text(
@@ -119,6 +121,7 @@ undo_window = "0s"
     def start(self) -> None:
         command = [sys.executable, "-m", "maild", "run", "-c", str(self.config)]
         with (self.folder / "maild.log").open("ab") as log:
+            self._began = log.tell()
             self._daemon = subprocess.Popen(command, stdout=log, stderr=log)
 
     def kill(self) -> None:
@@ -128,8 +131,11 @@ undo_window = "0s"
             self._daemon = None
 
     def stop(self) -> int:
-        """SIGTERM; the exit code."""
+        """SIGTERM, once it is up; the exit code."""
         assert self._daemon is not None
+        log = self.folder / "maild.log"
+        wait_for(lambda: b"daemon.started" in log.read_bytes()[self._began :], 60, "the daemon's start")
+        time.sleep(0.5)  # the line is written a moment before all is up
         self._daemon.terminate()
         code = self._daemon.wait(timeout=60)
         self._daemon = None

@@ -22,7 +22,7 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.postfix import Postfix
 from tests.servers.process import wait_for
 
-_PATIENCE = 40.0
+_PATIENCE = 120.0
 
 
 class FastClock:
