@@ -181,10 +181,6 @@ class Letters:
         query = select(*_ROW).where(letters.c.message_id == message_id).order_by(letters.c.id)
         return [_letter(row) for row in self._connection.execute(query)]
 
-    def by_digest(self, digest: str) -> list[Letter]:
-        query = select(*_ROW).where(letters.c.digest == digest).order_by(letters.c.id)
-        return [_letter(row) for row in self._connection.execute(query)]
-
     def of_case(self, number: int) -> list[Letter]:
         query = select(*_ROW).where(letters.c.case_number == number).order_by(letters.c.id)
         return [_letter(row) for row in self._connection.execute(query)]

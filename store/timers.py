@@ -53,9 +53,6 @@ class Timers:
     def next_due(self) -> datetime | None:
         return self._connection.execute(select(func.min(timers.c.due_at))).scalar()
 
-    def move_queue(self, number: int, queue: str) -> None:
-        self._connection.execute(update(timers).where(timers.c.case_number == number).values(queue=queue))
-
 
 def _timer(row: Any) -> Timer:
     return Timer(

@@ -34,10 +34,6 @@ class Orders:
     """The receipt so far: one line per command."""
     failed: bool = False
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.lines
-
 
 _ORDER_LINE = re.compile(r"[/#!]([A-Za-z-]{2,20})(?:\s.{0,60})?")
 
