@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -84,6 +84,7 @@ letters = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("taken_by", String),
     Column("taken_until", UtcTime),
+    Column("fence", Integer, nullable=False, server_default="0"),
     Column("digest", String),
     Column("message_id", Text),
     Column("sender", Text),
@@ -198,6 +199,7 @@ outbox = Table(
     Column("next_at", UtcTime, nullable=False),
     Column("lease_until", UtcTime),
     Column("lease_by", String),
+    Column("fence", Integer, nullable=False, server_default="0"),
     Column("error", Text),
     Column("created_at", UtcTime, nullable=False),
     Column("sent_at", UtcTime),
@@ -228,4 +230,29 @@ mailboxes = Table(
     Column("name", String, primary_key=True),
     Column("read_at", UtcTime),
     Column("uidvalidity", BigInteger),
+    # Which node reads it, until when; the fence grows with every change of hands.
+    Column("holder", String),
+    Column("held_until", UtcTime),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    # When it last had a new letter, and since when and why it cannot be read.
+    Column("mail_at", UtcTime),
+    Column("failing_since", UtcTime),
+    Column("failure", Text),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("version", String, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
+# What is true of the whole store, one line each, such as its epoch.
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
 )
