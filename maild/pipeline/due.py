@@ -16,6 +16,7 @@ from maild.pipeline.gather import of_case
 from maild.pipeline.office import Beat, Clock, Office, fresh_deadlines, no_beat
 from maild.pipeline.route import tell_changes
 from store import StoreUnavailable
+from store.failpoints import reach
 from store.records import Timer
 
 _BATCH = 100
@@ -64,6 +65,8 @@ def _fire(office: Office, timer: Timer, now: datetime) -> bool:
         situation = of_case(office, unit, timer.case, Due(timer=timer), now)
         effects = decide(situation, FEATURES, now)
         applied = apply(effects, situation, unit, office.stationery, now)
+        reach("timer.pre_commit")
+    reach("timer.post_commit")
     office.log.emit(Event.TIMER_FIRED, timer=timer.name, case=timer.case, due=timer.due_at, effects=len(effects))
     tell_changes(office, applied)
     return True

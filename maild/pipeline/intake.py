@@ -13,6 +13,7 @@ from typing import Protocol
 from maild.log import Event
 from maild.pipeline.office import Office
 from store import Conflict, Unit
+from store.failpoints import reach
 from store.letters import Place
 
 _WINDOW = 500
@@ -58,6 +59,7 @@ def take_in(office: Office, name: str, folder_name: str, folder: Folder, largest
         start += len(uids) - len(fits) + stuck
     with office.store.write() as unit:
         before = unit.mailboxes.mark_read(name, now, folder.uidvalidity)
+        reach("read.pre_commit")
     if before is not None and before != folder.uidvalidity:
         office.log.emit(Event.MAILBOX_RESET, mailbox=name, was=before, uidvalidity=folder.uidvalidity)
     return taken
@@ -78,6 +80,7 @@ def _stored(
     batch: list[FetchedMail] = []
     size = 0
     for mail in folder.fetch(uids):
+        reach("fetch.body")
         batch.append(mail)
         size += len(mail.raw)
         if len(batch) >= _BATCH or size >= _BATCH_BYTES:
@@ -95,6 +98,8 @@ def _commit(
             (_store(unit, office, name, Place(folder_name, uidvalidity, mail.uid), mail.raw, now), mail)
             for mail in batch
         ]
+        reach("ingest.pre_commit")
+    reach("ingest.post_commit")
     for letter, mail in letters:
         if letter is not None:
             office.log.emit(Event.LETTER_STORED, letter=letter, mailbox=name, uid=mail.uid, bytes=len(mail.raw))

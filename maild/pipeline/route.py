@@ -22,6 +22,7 @@ from maild.pipeline.gather import gather, storable
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, Unreadable, no_beat
 from parsers.message import ParsedMessage
 from store import StoreUnavailable, Unit
+from store.failpoints import reach
 from store.letters import RELEASED
 from store.records import Letter, LetterState, fold_address, without_plus
 
@@ -51,6 +52,7 @@ def _route_batch(office: Office, after: int, now: datetime) -> list[int]:
     office.read.ready()
     with office.store.write() as unit:
         taken = set(unit.letters.take([letter.id for letter in letters], office.node, now, now + _IN_HAND))
+    reach("route.taken")
     try:
         _route_all(office, _read(office, [letter for letter in letters if letter.id in taken]), now)
     except StoreUnavailable:
@@ -97,6 +99,8 @@ def _route_all(office: Office, read: Sequence[tuple[Letter, ParsedMessage]], now
                 raise
             except Exception as bug:  # the one broad catch of this road: a bug holds one letter, not the desk
                 failed.append((letter, bug))
+        reach("route.pre_commit")
+    reach("route.post_commit")
     for letter, applied in done:
         tell(office, letter, applied)
     for letter, reason in failed:

@@ -25,6 +25,7 @@ from maild.pipeline.gather import of_case
 from maild.pipeline.office import Beat, Clock, Office, no_beat
 from maild.pipeline.route import tell_changes
 from store import StoreUnavailable, Unit
+from store.failpoints import reach
 from store.records import Outgoing
 
 _LEASE = timedelta(minutes=15)
@@ -58,6 +59,7 @@ def send_due(office: Office, post: Post, clock: Clock, beat: Beat = no_beat) -> 
     """Send all mails that are due; how many the server took. Raises Temporary when it cannot be reached."""
     sent = 0
     while batch := _leased(office, began := clock()):
+        reach("outbox.claimed")
         for position, (mail, content) in enumerate(batch):
             if clock() - began > _HOLD:  # what the lease still covers must be enough for the slowest answer
                 _give_back(office, [mail for mail, _ in batch[position:]])
@@ -118,6 +120,8 @@ def _sent(office: Office, mail: Outgoing, now: datetime) -> None:
         if not unit.outbox.sent(mail.id, office.node, now):
             return  # the lease passed on: its new holder concludes
         _react(office, unit, mail, Accepted(mail=mail), now)
+        reach("outbox.pre_commit")
+    reach("outbox.post_commit")
     office.log.emit(Event.MAIL_SENT, mail=mail.id, case=mail.case, template=mail.event, to=mail.recipient)
 
 

@@ -34,6 +34,7 @@ from maild.transport.wire import (
     refuse_plaintext,
     tls_context,
 )
+from store.failpoints import reach
 
 # imapclient and imaplib let these through when a connection dies at a bad moment or a server talks
 # nonsense.
@@ -128,7 +129,14 @@ class Session:
         client.normalise_times = False  # else INTERNALDATE comes back as naive local time
         client._imap.debug = 0  # imapclient's 5 formats every literal, secrets and 10 MB mails included
         keep_awake(client._imap.sock)
-        read = client._imap.read
+        read, send = client._imap.read, client._imap.send
+
+        def sent(data: bytes) -> None:
+            send(data)
+            if b" UID MOVE " in data[:40]:
+                reach("move.sent")
+
+        client._imap.send = sent
 
         def capped(size: int) -> Any:
             if size > self.access.largest:
@@ -262,10 +270,12 @@ class Session:
     def move(self, uids: Sequence[int], folder: str) -> None:
         with self._command(f"UID MOVE to {folder}") as client:
             client.move(list(uids), folder)
+        reach("move.ok")
 
     def copy(self, uids: Sequence[int], folder: str) -> None:
         with self._command(f"UID COPY to {folder}") as client:
             client.copy(list(uids), folder)
+        reach("move.copied")
 
     def mark_deleted(self, uids: Sequence[int]) -> None:
         with self._command("UID STORE") as client:

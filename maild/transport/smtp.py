@@ -31,6 +31,7 @@ from maild.transport.wire import (
     refuse_plaintext,
     tls_context,
 )
+from store.failpoints import reach
 
 _LINE_ENDS = re.compile(rb"\r?\n|\r")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -215,8 +216,10 @@ class Sender:
         if refusal is not None:
             return refusal
         try:
+            reach("smtp.mail")
             code, text = smtp.docmd("MAIL", f"FROM:<{envelope_from}>{options}")
             if 200 <= code < 300:
+                reach("smtp.rcpt")
                 code, text = smtp.docmd("RCPT", f"TO:<{recipient}>")
             if 200 <= code < 300:
                 code, text = smtp.docmd("DATA")
@@ -228,6 +231,7 @@ class Sender:
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Result(Outcome.LATER, None, f"connection lost: {one_line(error)}")
+        reach("smtp.data_sent")
         return self._last_reply(smtp)
 
     def _last_reply(self, smtp: smtplib.SMTP) -> Result:
@@ -240,6 +244,7 @@ class Sender:
             self._drop()
             return Result(Outcome.UNKNOWN, None, f"no answer after the last byte: {one_line(error)}")
         if 200 <= code < 300:
+            reach("smtp.got250")
             self._used_at = time.monotonic()
             return Result(Outcome.SENT, code, one_line(text))
         if code < 400:
