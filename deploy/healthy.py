@@ -3,8 +3,8 @@
 
     maild status --json | python3 healthy.py [MINUTES]
 
-Not well: a mailbox that was not read for MINUTES (default 15), or a mail that has been due for as long. The standard
-library is all it needs.
+Not well: a mailbox that was not read for MINUTES (default 15), a mail that has been due for as long, or a disk that
+is short of room. The standard library is all it needs.
 """
 
 import json
@@ -21,6 +21,9 @@ def complaints(status: dict, now: datetime, patience: timedelta) -> list[str]:
             found.append(f"mailbox {mailbox['name']} was never read")
         elif now - datetime.fromisoformat(read_at) > patience:
             found.append(f"mailbox {mailbox['name']} was last read at {read_at}")
+    disk = status.get("disk")
+    if disk is not None and disk["short"]:
+        found.append(f"the disk is short of room: {disk['free']} bytes free, {disk['limit']} are needed")
     next_mail_at = status["next_mail_at"]
     if next_mail_at is not None and now - datetime.fromisoformat(next_mail_at) > patience:
         found.append(f"a mail has been due since {next_mail_at}")

@@ -6,7 +6,9 @@ admin does about it, stands here once; docs/operating.md is made from it and a t
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -34,7 +36,28 @@ class Event(Enum):
     DAEMON_STARTED = Kind("info", "The daemon is up; `version`, `node` and its `mailboxes` are named.")
     DAEMON_STOPPED = Kind("info", "The daemon has stopped in order.")
     STORE_MIGRATED = Kind("info", "The store was brought up to this program's tables.")
-    STORE_UNAVAILABLE = Kind("error", "The database is away, locked or full; mail stays where it is.", _WAIT)
+    STORE_UNAVAILABLE = Kind(
+        "error",
+        "The database is away, locked or full; mail stays where it is. Said once, then every ten minutes.",
+        _WAIT,
+    )
+    STORE_BACK = Kind("info", "The database can be written again, `after` so long.")
+    STORE_BROKEN = Kind(
+        "error",
+        "The database's files could not be read, written or synced. The process has ended at once (exit code 75).",
+        "Look at the disk and the system's log. A supervisor starts maild again, from what is on the disk.",
+    )
+    STORE_OWED = Kind(
+        "error",
+        "The daemon stopped while the store was away, so that `debts` results of its last work could not be written.",
+        "Nothing; a mail among them that the mail server had taken leaves once more, the same bytes.",
+    )
+    INTAKE_STOPPED = Kind(
+        "error",
+        "The disk has less than `limits.free_space` left: no more mail is taken in; the rest goes on.",
+        "Make room. Mail waits on its server, and intake goes on by itself.",
+    )
+    INTAKE_RESUMED = Kind("info", "There is room on the disk again, and mail is taken in.")
     MAILBOX_CONNECTED = Kind(
         "info", "A mailbox was opened; `server` says where, and what it can do (IDLE: it announces new mail)."
     )
@@ -99,6 +122,11 @@ class Event(Enum):
         "error", "A template failed on real data; a plain mail was sent instead.", "Mend the template named."
     )
     WORKER_LOST = Kind("warning", "A parser process died or ran over its limits; a new one was started.")
+    LOG_LOST = Kind(
+        "warning",
+        "So many `lines` of this log could not be written (a full disk, a closed pipe) and are lost.",
+        "`maild explain` and the outbox know what happened meanwhile.",
+    )
     TICK_FAILED = Kind(
         "error", "A regular duty failed; it is tried again at its next turn.", "Report it: this is a bug."
     )
@@ -138,6 +166,8 @@ class Log:
         self._lowest = _LEVELS.index(level)
         self._clock = clock
         self._lock = threading.Lock()
+        self._lost = 0
+        self._torn = False
 
     def emit(self, event: Event, /, **facts: object) -> None:
         """One line: when, how loud, what happened, and the facts in the order given; None is left out."""
@@ -148,12 +178,37 @@ class Log:
             raise ValueError(
                 f"a fact of {event_name(event)} is called {', '.join(taken)}, as the head of every line is"
             )
-        at = self._clock()
-        line = self._as_json(event, known, at) if self._json else self._as_text(event, known, at)
-        out = self._out or sys.stdout
+        line = self._line(event, known)
         with self._lock:
-            out.write(line + "\n")
+            if not self._lost or self._written(self._line(Event.LOG_LOST, {"lines": self._lost})):
+                self._lost = 0 if self._written(line) else 1
+            else:
+                self._lost += 1
+
+    def _line(self, event: Event, facts: dict[str, object]) -> str:
+        at = self._clock()
+        return self._as_json(event, facts, at) if self._json else self._as_text(event, facts, at)
+
+    def _written(self, line: str) -> bool:
+        """False when it cannot be: the desk outlives its log. A line that broke off is ended before the next."""
+        out = self._out or sys.stdout
+        data = (b"\n" if self._torn else b"") + line.encode("utf-8", "backslashreplace") + b"\n"
+        try:
             out.flush()
+            handle = out.fileno()
+        except (io.UnsupportedOperation, AttributeError):  # not a file
+            out.write(line + "\n")
+            return True
+        except (OSError, ValueError):
+            return False
+        try:
+            # Not through the buffer of `out`: that would keep what it could not write, and fail at it for ever.
+            while data:
+                data = data[os.write(handle, data) :]
+                self._torn = bool(data)
+        except OSError:
+            return False
+        return True
 
     def _as_json(self, event: Event, facts: dict[str, object], at: datetime) -> str:
         head = {"at": at.isoformat(), "level": event.value.level, "event": event_name(event)}

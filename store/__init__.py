@@ -9,14 +9,23 @@ Rows go in, frozen records come out. Knows neither the parsers nor the desk. No 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from store.engine import Conflict, Database, StoreUnavailable
+from store.engine import Conflict, Database, StoreBroken, StoreFull, StoreUnavailable
 from store.migrate import StoreTooNew, migrate
 from store.unit import Unit
 
-__all__ = ["Conflict", "Store", "StoreTooNew", "StoreUnavailable", "Unit", "open_store"]
+__all__ = [
+    "Conflict",
+    "Store",
+    "StoreBroken",
+    "StoreFull",
+    "StoreTooNew",
+    "StoreUnavailable",
+    "Unit",
+    "open_store",
+]
 
 
 class Store:
@@ -31,6 +40,10 @@ class Store:
     def is_shared(self) -> bool:
         """Whether several nodes may work on it at once (PostgreSQL)."""
         return not self._database.is_sqlite
+
+    def when_full(self, call: Callable[[], object]) -> None:
+        """Have this called when a write finds no room, after it was undone."""
+        self._database.when_full = call
 
     @contextmanager
     def write(self) -> Iterator[Unit]:

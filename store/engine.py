@@ -8,10 +8,12 @@ PostgreSQL: psycopg 3, no session state that a pooler in transaction mode would 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import QueuePool
 
 _BUSY_MS = 15_000
@@ -32,6 +35,15 @@ class StoreUnavailable(Exception):
     """The database cannot be reached, is full or is locked: the same call may succeed later."""
 
 
+class StoreFull(StoreUnavailable):
+    """There is no room left where it lies. Nothing was written, and taking something out would need room as well."""
+
+
+class StoreBroken(StoreUnavailable):
+    """Its files could not be written, read or synced (SQLite). What the system still has to write is unknown after
+    that, so no further call of this process may be believed: end it, and start anew from what is on the disk."""
+
+
 _OUTAGES = frozenset({"08", "25", "40", "53", "55", "57", "58"})
 """SQLSTATE classes of a server that is away, full, or asks to try again; others are our statement's fault."""
 
@@ -41,6 +53,25 @@ def _is_outage(error: DBAPIError) -> bool:
         return False
     state = getattr(error.orig, "sqlstate", None)
     return state is None or state[:2] in _OUTAGES
+
+
+def _as_outage(error: BaseException | None) -> StoreUnavailable:
+    """What the driver's error means. SQLite undoes a transaction by itself when the disk is full, and undoing it once
+    more is then an error of its own: what came first counts."""
+    first_said = str(error).splitlines()[0] if str(error) else "no connection"
+    while error is not None and not isinstance(error, StoreUnavailable):
+        code, state = getattr(error, "sqlite_errorcode", None), getattr(error, "sqlstate", None)
+        if state == "53100" or code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE):
+            return StoreFull(str(error).splitlines()[0])
+        if code is not None and code & 0xFF == sqlite3.SQLITE_IOERR:
+            return StoreBroken(str(error).splitlines()[0])
+        error = (error.orig if isinstance(error, DBAPIError) else None) or error.__context__
+    return StoreUnavailable(first_said)
+
+
+def _no_file(path: Path, error: OSError) -> StoreUnavailable:
+    kind = StoreFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreUnavailable
+    return kind(f"{path}: {error.strerror}")
 
 
 class WriteLock:
@@ -56,7 +87,7 @@ class WriteLock:
             try:
                 handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except OSError as error:
-                raise StoreUnavailable(f"{self._path}: {error.strerror}") from error
+                raise _no_file(self._path, error) from error
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 yield
@@ -73,6 +104,8 @@ class Database:
         except (ArgumentError, ValueError) as error:
             raise StoreUnavailable("the store's URL cannot be read") from error
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.when_full: Callable[[], object] = lambda: None
+        """Called when a write found no room, after it was undone."""
         self._lock: WriteLock | None = None
         if self.is_sqlite:
             path = Path(self.url.database or "maild.db")
@@ -87,12 +120,16 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may change rows: committed at the end, rolled back when the body raises."""
-        with (
-            self._lock.held() if self._lock else nullcontext(),
-            translated(),
-            self.engine.begin() as connection,
-        ):
-            yield connection
+        try:
+            with (
+                self._lock.held() if self._lock else nullcontext(),
+                translated(),
+                self.engine.begin() as connection,
+            ):
+                yield connection
+        except StoreFull:
+            self.when_full()
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -120,7 +157,7 @@ def _make_private(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise StoreUnavailable(f"{path}: {error.strerror}") from error
+        raise _no_file(path, error) from error
 
 
 def _sqlite_engine(url: URL) -> Engine:
@@ -156,10 +193,12 @@ def translated() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise Conflict(str(error.orig).splitlines()[0]) from error
-    except DBAPIError as error:
-        if _is_outage(error):
-            raise StoreUnavailable(str(error.orig).splitlines()[0] if str(error.orig) else "no connection") from error
-        raise
+    except (DBAPIError, sqlite3.OperationalError) as error:  # the latter while a connection is being made
+        if isinstance(error, DBAPIError) and not _is_outage(error):
+            raise
+        raise _as_outage(error.orig if isinstance(error, DBAPIError) else error) from error
+    except PoolExhausted as error:
+        raise StoreUnavailable("all connections to it are in use") from error
 
 
 def first(row: Row[Any] | None) -> Any:

@@ -95,10 +95,16 @@ class Letters:
 
     # routing
 
-    def waiting(self, after: int, limit: int, owner: str, now: datetime) -> list[Letter]:
-        """Letters to be routed with an id above `after`, oldest first; not those that another node has in hand."""
-        query = select(*_ROW).where(letters.c.state == _STORED, letters.c.id > after, _free(owner, now))
+    def fresh(self, limit: int, owner: str, now: datetime) -> list[Letter]:
+        """Letters to be routed that were never tried, oldest first; not those that another node has in hand."""
+        query = select(*_ROW).where(letters.c.state == _STORED, letters.c.attempts == 0, _free(owner, now))
         return [_letter(row) for row in self._connection.execute(query.order_by(letters.c.id).limit(limit))]
+
+    def tried(self, limit: int, owner: str, now: datetime) -> list[Letter]:
+        """Letters to be routed that were tried before, the least tried first."""
+        query = select(*_ROW).where(letters.c.state == _STORED, letters.c.attempts > 0, _free(owner, now))
+        rows = self._connection.execute(query.order_by(letters.c.attempts, letters.c.id).limit(limit))
+        return [_letter(row) for row in rows]
 
     def take(self, ids: Sequence[int], owner: str, now: datetime, until: datetime) -> list[int]:
         """Take those of these letters that nobody has in hand, and count the attempt, before anything is parsed:

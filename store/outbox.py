@@ -6,7 +6,19 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from store.engine import Database
 from store.records import MailState, Outgoing, fold_address, without_plus
@@ -31,11 +43,13 @@ class Outbox:
         """Whether there is anything to lease."""
         return self._connection.execute(select(outbox.c.id).where(_due(now)).limit(1)).first() is not None
 
-    def lease(self, owner: str, now: datetime, until: datetime, limit: int) -> list[tuple[Outgoing, bytes]]:
-        """Take mails that are due, or whose lease ran out, and count the attempt before anything is sent."""
-        ids = self._database.skip_locked(
-            select(outbox.c.id).where(_due(now)).order_by(outbox.c.next_at, outbox.c.id).limit(limit)
-        )
+    def lease(self, owner: str, now: datetime, until: datetime, limit: int) -> list[Outgoing]:
+        """Take mails that are due, or whose lease ran out, and count the attempt before anything is sent.
+
+        Not those of a case of which somebody else has an older mail in hand: a case's mails leave in their order.
+        """
+        free = select(outbox.c.id).where(_due(now), ~_overtakes(owner, now))
+        ids = self._database.skip_locked(free.order_by(outbox.c.next_at, outbox.c.id).limit(limit))
         taken = (
             update(outbox)
             .where(outbox.c.id.in_(ids))
@@ -45,10 +59,10 @@ class Outbox:
                 lease_until=until,
                 attempts=outbox.c.attempts + 1,
             )
-            .returning(*outbox.c)
+            .returning(*_ROW)
         )
         rows = self._connection.execute(taken).all()
-        return [(_outgoing(row), bytes(row.content)) for row in sorted(rows, key=lambda row: row.id)]
+        return [_outgoing(row) for row in sorted(rows, key=lambda row: row.id)]
 
     def sent(self, mail_id: int, owner: str, now: datetime) -> bool:
         """Say that the server took it. True for the holder of the lease, once."""
@@ -172,6 +186,18 @@ def _due(now: datetime) -> ColumnElement[bool]:
             and_(outbox.c.state == MailState.WAITING.value, outbox.c.next_at <= now),
             and_(outbox.c.state == MailState.LEASED.value, outbox.c.lease_until <= now),
         ),
+    )
+
+
+def _overtakes(owner: str, now: datetime) -> ColumnElement[bool]:
+    """Whether somebody else is just sending an older mail of the same case."""
+    older = outbox.alias("older")
+    return exists().where(
+        older.c.case_number == outbox.c.case_number,
+        older.c.id < outbox.c.id,
+        older.c.state == _LEASED,
+        older.c.lease_by != owner,
+        older.c.lease_until > now,
     )
 
 

@@ -6,7 +6,9 @@ import argparse
 from typing import Any
 
 from maild.cli.common import iso, plan_of, print_json, short
-from maild.daemon.wiring import is_running, opened_store, wall_clock
+from maild.daemon.room import room_of
+from maild.daemon.wiring import is_running, make_log, opened_store, wall_clock
+from maild.settings.build import Plan
 from store import Unit
 from store.records import LetterState, MailState
 
@@ -45,6 +47,23 @@ def count(unit: Unit) -> dict[str, Any]:
     return row
 
 
+def disk(plan: Plan) -> dict[str, Any] | None:
+    """The room on the store's disk; None where another machine has it."""
+    room = room_of(plan, make_log(plan))
+    if room is None:
+        return None
+    found = room.measure()
+    return {"free": found.free, "limit": found.least, "reserve": found.reserve, "short": found.is_short}
+
+
+def said_of_disk(found: dict[str, Any]) -> str:
+    """The same in words."""
+    free, limit = found["free"] // 1_048_576, found["limit"] // 1_048_576
+    if found["short"]:
+        return f"{free} MiB free on the disk, less than {limit}: NO MAIL IS TAKEN IN until there is more room"
+    return f"{free} MiB free on the disk; below {limit} no more mail is taken in"
+
+
 def status(arguments: argparse.Namespace) -> int:
     """Open cases, what waits, when each mailbox was read last, what is due next."""
     plan = plan_of(arguments)
@@ -61,6 +80,7 @@ def status(arguments: argparse.Namespace) -> int:
             "mailboxes": [{"name": name, "read_at": iso(read.get(name))} for name in names],
             "next_timer_at": iso(unit.timers.next_due()),
             "next_mail_at": iso(unit.outbox.next_at()),
+            "disk": disk(plan),
         }
     if arguments.json:
         print_json(row)
@@ -74,6 +94,8 @@ def status(arguments: argparse.Namespace) -> int:
     for name in names:
         ago = f", {int((wall_clock() - read[name]).total_seconds() // 60)} minutes ago" if name in read else ""
         print(f"mailbox {name}: read {short(read.get(name))}{ago}")
+    if row["disk"] is not None:
+        print(said_of_disk(row["disk"]))
     if row["outbox"]["waiting"]:
         print(f"the next mail is due {row['next_mail_at']}")
     return 0

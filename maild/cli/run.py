@@ -9,6 +9,7 @@ from pathlib import Path
 from maild.cli.common import plan_of
 from maild.daemon.loops import Daemon, Watched
 from maild.daemon.once import turn
+from maild.daemon.room import room_of
 from maild.daemon.wiring import make_log, only_daemon, opened_office, opened_store, wall_clock
 from maild.errors import Temporary, UserError
 from maild.log import Event
@@ -48,6 +49,8 @@ def inject(arguments: argparse.Namespace) -> int:
     raw = _raw(arguments.file)
     queues = {one.name: one.queue or None for one in plan.settings.mailbox}
     log = make_log(plan, _clock(arguments))
+    if (room := room_of(plan, log)) is not None and room.measure().is_short:
+        raise Temporary("the disk of the store has less than limits.free_space left; keep the mail and try again")
     with opened_store(plan) as store, store.write() as unit:
         letter = unit.letters.store(name, queues.get(name), raw, _clock(arguments)(), None)
     log.emit(Event.LETTER_STORED, letter=letter, mailbox=name, bytes=len(raw))

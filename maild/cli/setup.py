@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from maild.cli.audit import disk, said_of_disk
 from maild.cli.common import plan_of
 from maild.daemon.wiring import opened_store
 from maild.errors import MaildError, Temporary, UserError
@@ -47,6 +48,7 @@ def check(arguments: argparse.Namespace) -> int:
         ("key", partial(_key, plan)),
         ("outgoing mail", _forged_head),
         ("store", partial(_store, plan)),
+        ("disk", partial(_disk, plan)),
         *((f"mailbox {one.name}", partial(_mailbox, plan, one, online)) for one in plan.settings.mailbox),
         ("relay", partial(_relay, plan, online)),
     ]
@@ -115,6 +117,15 @@ def _forged_head() -> str:
     if b"\nbcc" in head:
         raise UserError("a subject can forge headers with this Python; do not run it")
     return "a subject cannot forge headers"
+
+
+def _disk(plan: Plan) -> str:
+    found = disk(plan)
+    if found is None:
+        return "not watched: the store is PostgreSQL's"
+    if found["short"]:
+        raise Temporary(f"{said_of_disk(found)}; [limits] free_space")
+    return said_of_disk(found)
 
 
 def _store(plan: Plan) -> str:

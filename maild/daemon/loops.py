@@ -16,14 +16,16 @@ from datetime import timedelta
 from functools import partial
 
 from maild import __version__
+from maild.daemon.outage import Outage, settle_last
 from maild.daemon.systemd import notify, watchdog_seconds
 from maild.daemon.wiring import post_through
 from maild.errors import Permanent, Temporary, UserError
 from maild.log import Event
+from maild.pipeline.again import Again
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import take_in
-from maild.pipeline.office import Clock, Office
-from maild.pipeline.route import route_waiting
+from maild.pipeline.office import Clock, NoRoom, Office
+from maild.pipeline.route import route_fresh
 from maild.pipeline.send import send_due
 from maild.transport.imap import ImapAccess, Mailbox
 from maild.transport.smtp import Sender, SmtpAccess
@@ -32,6 +34,12 @@ from store import StoreUnavailable
 
 _LOOK_EVERY = 1.0
 """Seconds after which router and senders look even if nobody woke them: another process may have handed in."""
+_LOOK_AT_ROOM = 5.0
+"""Seconds after which a full disk is looked at again."""
+_FRESH_AT_ONCE = 500
+"""So many letters that come for the first time go before one that was tried before."""
+_FINISH = 20.0
+"""Seconds in which a daemon that was told to stop finishes what it has in hand."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE, _REFUSED_PAUSE = 1.0, 60.0, 300.0
 
 
@@ -76,6 +84,8 @@ class Daemon:
         self._letters = threading.Event()
         self._mails = threading.Event()
         self._heart = _Heartbeat()
+        self._outage = Outage(office.log)
+        self._again = Again()
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; then stop taking, finish what is in hand, and return."""
@@ -98,6 +108,7 @@ class Daemon:
         ]
         self._ticker = Ticker(self._tick_failed)
         self._ticker.every(self._timers_every, "timers", self._fire)
+        self._ticker.every(_LOOK_AT_ROOM, "room", self._office.room.is_short)
         if seconds := watchdog_seconds():
             self._ticker.every(seconds, "watchdog", lambda: self._feed(seconds))
         self._ticker.start()
@@ -110,10 +121,18 @@ class Daemon:
         self._mails.set()
 
     def join(self) -> None:
-        self._ticker.stop()
+        """Wait until what is in hand is done, all in all no longer than _FINISH: the rest is what a crash leaves."""
+        deadline = time.monotonic() + _FINISH
+        self._ticker.stop(wait=False)
         for thread in self._threads:
-            thread.join(timeout=20)
+            thread.join(timeout=max(0.0, deadline - time.monotonic()))
+        settle_last(self._office, deadline)
         self._office.log.emit(Event.DAEMON_STOPPED, node=self._office.node)
+
+    def _beat(self, name: str) -> bool:
+        """A duty lives; whether it may go on."""
+        self._heart.beat(name)
+        return not self._stop.is_set()
 
     def _thread(self, name: str, target: Callable[[], None]) -> threading.Thread:
         return threading.Thread(target=target, name=name, daemon=True)
@@ -141,11 +160,12 @@ class Daemon:
             with Mailbox(access) as folder:
                 self._office.log.emit(Event.MAILBOX_CONNECTED, mailbox=access.name, server=folder.describe())
                 while not self._stop.is_set():
-                    if take_in(self._office, access.name, access.folder, folder, access.largest, self._clock()):
-                        self._letters.set()
-                    folder.wait(one.poll_every.total_seconds(), self._stop)
+                    wait = self._read(one, folder)
+                    self._outage.over(f"mailbox {access.name}")
+                    folder.wait(wait, self._stop)
         except StoreUnavailable as error:
-            return Event.STORE_UNAVAILABLE, {"error": error}
+            self._outage.met(f"mailbox {access.name}", error)
+            return Event.MAILBOX_LOST, {"error": f"the store: {error}"}
         except (Permanent, UserError) as error:
             return Event.MAILBOX_REFUSED, {"error": error}
         except Temporary as error:
@@ -154,21 +174,37 @@ class Daemon:
             return Event.TICK_FAILED, {"duty": "mailbox", "error": f"{type(bug).__name__}: {bug}"}
         return Event.MAILBOX_LOST, {"error": "stopped"}
 
+    def _read(self, one: Watched, folder: Mailbox) -> float:
+        """Take in what lies there; after how many seconds at the latest to look again."""
+        access, name = one.access, one.access.name
+        try:
+            if take_in(self._office, name, access.folder, folder, access.largest, self._clock(), self._goes_on):
+                self._letters.set()
+        except NoRoom:  # said by whoever watches the room
+            return min(one.poll_every.total_seconds(), _LOOK_AT_ROOM)
+        return one.poll_every.total_seconds()
+
+    def _goes_on(self) -> bool:
+        return not self._stop.is_set()
+
     # routing, sending, timers
 
     def _route(self) -> None:
-        beat = partial(self._heart.beat, "route")
+        beat = partial(self._beat, "route")
         while not self._stop.is_set():
             self._letters.wait(_LOOK_EVERY)
             self._letters.clear()
-            if self._guarded("route", lambda: route_waiting(self._office, self._clock, beat)):
+            if self._guarded("route", lambda: route_fresh(self._office, self._clock, beat, _FRESH_AT_ONCE)):
                 self._mails.set()
+            if beat() and self._guarded("route again", lambda: self._again.route_one(self._office, self._clock)):
+                self._mails.set()
+                self._letters.set()  # there may be another
             beat()
 
     def _send(self, number: int) -> None:
         name = f"send {number}"
         office = replace(self._office, node=f"{self._office.node}/{number}")
-        beat, pause = partial(self._heart.beat, name), _SHORTEST_PAUSE
+        beat, pause = partial(self._beat, name), _SHORTEST_PAUSE
         with Sender(self._relay) as sender:
             post = post_through(sender)
             while not self._stop.is_set():
@@ -184,7 +220,7 @@ class Daemon:
                 beat()
 
     def _fire(self) -> None:
-        beat = partial(self._heart.beat, "timers")
+        beat = partial(self._beat, "timers")
         if self._guarded("timers", lambda: fire_due(self._office, self._clock, beat)):
             self._mails.set()
         beat()
@@ -192,11 +228,13 @@ class Daemon:
     def _guarded(self, name: str, work: Callable[[], int], *, passes: type[Exception] | tuple[()] = ()) -> int:
         """The work's count; 0 when it failed, which is said. `passes` goes through to the caller."""
         try:
-            return work()
+            done = work()
+            self._outage.over(name)
+            return done
         except passes:
             raise
         except StoreUnavailable as error:
-            self._office.log.emit(Event.STORE_UNAVAILABLE, error=error)
+            self._outage.met(name, error)
         except Temporary:  # said where it happened
             pass
         except Exception as bug:  # the one broad catch of these loops: the daemon outlives its bugs

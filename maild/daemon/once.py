@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from maild.daemon.outage import settle_last
 from maild.daemon.wiring import post_through
 from maild.errors import MaildError, Permanent, Temporary, UserError
 from maild.log import Event
@@ -17,6 +19,9 @@ from maild.transport.imap import ImapAccess, Mailbox
 from maild.transport.smtp import Sender, SmtpAccess
 from store import StoreUnavailable
 
+_LAST_WAIT = 20.0
+"""Seconds to wait for the store with a mail server's answer in hand that is not written yet."""
+
 
 def turn(office: Office, mailboxes: Sequence[ImapAccess], relay: SmtpAccess, clock: Clock) -> bool:
     """Do all that waits. False when a mailbox, the store or the relay was out of reach; the rest is still done."""
@@ -27,6 +32,7 @@ def turn(office: Office, mailboxes: Sequence[ImapAccess], relay: SmtpAccess, clo
         lambda: _send(office, relay, clock),
     ]
     outcomes = [_done(office, stage) for stage in stages]  # all of them, whatever the first ones said
+    settle_last(office, time.monotonic() + _LAST_WAIT)
     return all(outcomes)
 
 

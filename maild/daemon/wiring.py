@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from maild.daemon.room import room_of
 from maild.errors import Temporary, UserError
 from maild.log import Event, Log
-from maild.pipeline.office import Clock, Office
+from maild.pipeline.office import Ample, Clock, Office
 from maild.pipeline.reading import Reader
 from maild.pipeline.send import Answer, Post, Verdict, reclaim
 from maild.settings.build import Plan
@@ -59,6 +60,9 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
     with opened_store(plan) as store:
         if store.migrated:
             log.emit(Event.STORE_MIGRATED, store="PostgreSQL" if store.is_shared else "SQLite")
+        room = room_of(plan, log)
+        if room is not None:
+            store.when_full(room.spend)
         reader = Reader(log, limits.parse_time.total_seconds(), limits.parse_memory, plan.reading, plan.desk.tag)
         try:
             yield Office(
@@ -68,6 +72,7 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
                 read=reader,
                 log=log,
                 node=f"{socket.gethostname()}/{os.getpid()}",
+                room=room or Ample(),
                 mailbox_queues={one.name: one.queue or None for one in plan.settings.mailbox},
             )
         finally:

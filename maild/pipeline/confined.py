@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import select
 import struct
@@ -68,25 +69,31 @@ class Confined:
         self._worker: subprocess.Popen[bytes] | None = None
         self._read = 0
 
-    def ask(self, raw: bytes) -> bytes:
-        """The worker's answer. Raises Refused, after which the next mail has a fresh worker."""
+    def ask(self, raw: bytes, seconds: float | None = None) -> bytes:
+        """The worker's answer, within so many seconds (at most those of the terms).
+
+        Raises Refused, after which the next mail has a fresh worker, and Temporary when no worker comes up.
+        """
         self.start()
-        return self._exchange(raw, self._terms.seconds)
+        return self._exchange(raw, min(seconds or math.inf, self._terms.seconds))
 
     def start(self) -> None:
         """Wait until a worker is up; its start is no mail's fault. Raises Temporary when none comes up."""
         if self._worker is not None and self._worker.poll() is None and self._read < _MAILS_PER_WORKER:
             return
         self.close()
-        self._worker = subprocess.Popen(
-            # -P: never a module from the folder we happen to stand in. -B: it writes nothing.
-            [sys.executable, "-P", "-B", "-c", _CODE, _ROOT, json.dumps(asdict(self._terms))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # a stranger's mail must not write into our log
-            bufsize=0,
-            start_new_session=True,  # a Ctrl-C at the terminal is not for it
-        )
+        try:
+            self._worker = subprocess.Popen(
+                # -P: never a module from the folder we happen to stand in. -B: it writes nothing.
+                [sys.executable, "-P", "-B", "-c", _CODE, _ROOT, json.dumps(asdict(self._terms))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # a stranger's mail must not write into our log
+                bufsize=0,
+                start_new_session=True,  # a Ctrl-C at the terminal is not for it
+            )
+        except OSError as error:  # no process, memory or file descriptor is left
+            raise Temporary(f"the parser process does not start: {error.strerror}") from error
         self._read = 0
         try:
             self._exchange(b"", _START)

@@ -31,8 +31,7 @@ def fire_due(office: Office, clock: Clock, beat: Beat = no_beat, *, assume_read:
     fired = 0
     while timers := _due(office, clock(), assume_read):
         fired += sum(_fired(office, timer, clock()) for timer in timers)
-        beat()
-        if len(timers) < _BATCH:
+        if not beat() or len(timers) < _BATCH:
             break
     return fired
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from maild.log import Event
-from maild.pipeline.office import Office
+from maild.pipeline.office import Beat, NoRoom, Office, no_beat
 from store import Conflict, Unit
 from store.failpoints import reach
 from store.letters import Place
@@ -41,10 +41,13 @@ class Folder(Protocol):
     def file_away(self, uids: Sequence[int]) -> list[int]: ...
 
 
-def take_in(office: Office, name: str, folder_name: str, folder: Folder, largest: int, now: datetime) -> int:
+def take_in(
+    office: Office, name: str, folder_name: str, folder: Folder, largest: int, now: datetime, beat: Beat = no_beat
+) -> int:
     """Store and file away all that lies in the folder, oldest first; how many letters were new.
 
-    `now` is when the reading began: all that lay there then is stored afterwards.
+    `now` is when the reading began: all that lay there then is stored afterwards. Raises NoRoom when the store's disk
+    is short of room: what is not stored yet stays on the server.
     """
     taken, start = 0, 0
     while uids := folder.waiting(start, _WINDOW):
@@ -55,6 +58,8 @@ def take_in(office: Office, name: str, folder_name: str, folder: Folder, largest
         for stored in _stored(office, name, folder_name, folder, [uid for uid in fits if uid not in known], now):
             taken += len(stored)
             stuck += _file_away(office, name, folder, stored)
+            if not beat():
+                return taken
         # What stays in the folder stays in front of the window: step over it.
         start += len(uids) - len(fits) + stuck
     with office.store.write() as unit:
@@ -66,11 +71,18 @@ def take_in(office: Office, name: str, folder_name: str, folder: Folder, largest
 
 
 def hand_in(office: Office, mailbox: str, raw: bytes, now: datetime) -> int:
-    """Store one letter that was handed to us; its id once it is committed."""
+    """Store one letter that was handed to us; its id once it is committed. Raises NoRoom."""
+    refuse_without_room(office)
     with office.store.write() as unit:
         letter = unit.letters.store(mailbox, office.mailbox_queues.get(mailbox), raw, now, None)
     office.log.emit(Event.LETTER_STORED, letter=letter, mailbox=mailbox, bytes=len(raw))
     return letter
+
+
+def refuse_without_room(office: Office) -> None:
+    """Called before bytes are taken in, as long as whoever has them can still keep them."""
+    if office.room.is_short():
+        raise NoRoom("the disk of the store has too little room left; mail stays where it is")
 
 
 def _stored(
@@ -79,6 +91,8 @@ def _stored(
     """Fetch and commit in batches; yields the UIDs of each batch once it is on stable storage."""
     batch: list[FetchedMail] = []
     size = 0
+    if uids:
+        refuse_without_room(office)
     for mail in folder.fetch(uids):
         reach("fetch.body")
         batch.append(mail)
@@ -86,6 +100,7 @@ def _stored(
         if len(batch) >= _BATCH or size >= _BATCH_BYTES:
             yield _commit(office, name, folder_name, folder.uidvalidity, batch, now)
             batch, size = [], 0
+            refuse_without_room(office)
     if batch:
         yield _commit(office, name, folder_name, folder.uidvalidity, batch, now)
 

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from maild.desk.settings import Desk
+from maild.errors import Temporary
 from maild.log import Log
+from maild.pipeline.owed import Owed
 from maild.render.stationery import Stationery
 from parsers.message import ParsedMessage
 from store import Store, Unit
@@ -18,20 +20,40 @@ MOST_ATTEMPTS = 3
 
 
 Clock = Callable[[], datetime]
-Beat = Callable[[], None]
-"""Called after each piece of work, by which a long turn shows that it lives."""
+Beat = Callable[[], bool]
+"""Called after each piece of work, by which a long turn shows that it lives. False: begin nothing more."""
 
 
-def no_beat() -> None:
-    """Nobody listens."""
+def no_beat() -> bool:
+    """Nobody listens, and nobody stops us."""
+    return True
 
 
 class Parser(Protocol):
     """Reads a mail; raises `Unreadable` when the mail kills it or runs over its limits."""
 
-    def __call__(self, raw: bytes, /) -> ParsedMessage: ...
+    def __call__(self, raw: bytes, seconds: float | None = None, /) -> ParsedMessage:
+        """What a mail says, read within so many seconds (None: all that a mail may have)."""
+
     def ready(self) -> None:
         """Wait until it can read."""
+
+
+class NoRoom(Temporary):
+    """The disk of the store has too little room left for more mail; what is in hand goes on."""
+
+
+class Room(Protocol):
+    """Whether more mail may be taken in. Who is asked by whoever takes mail in, before each piece."""
+
+    def is_short(self) -> bool: ...
+
+
+class Ample:
+    """Nobody watches the room: the store is on another machine, or a command runs once."""
+
+    def is_short(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +67,8 @@ class Office:
     mailbox_queues: dict[str, str | None] = field(default_factory=dict)
     """Mailbox → its queue; None: each mail's own recipients decide."""
 
+    room: Room = field(default_factory=Ample)
+    owed: Owed = field(default_factory=Owed)
     noticed: set[tuple[object, ...]] = field(default_factory=set)
     """What was said once and need not be said at every look."""
 

@@ -29,14 +29,17 @@ class Reader:
             Terms(form="pickle", seconds=seconds, memory=memory, tag=tag, limits=asdict(limits))
         )
 
-    def __call__(self, raw: bytes) -> ParsedMessage:
-        """What a mail says. Raises Unreadable when it cannot be had within the limits."""
+    def __call__(self, raw: bytes, seconds: float | None = None) -> ParsedMessage:
+        """What a mail says. Raises Unreadable when it cannot be had within the limits, Temporary without a worker."""
         with self._lock:
             try:
-                answer = self._confined.ask(raw)
+                answer = self._confined.ask(raw, seconds)
             except Refused as error:
                 self._log.emit(Event.WORKER_LOST, error=error)
                 raise Unreadable(str(error)) from error
+            except Temporary as error:
+                self._log.emit(Event.WORKER_LOST, error=error)
+                raise
         message = pickle.loads(answer)  # written by our own worker
         if not isinstance(message, ParsedMessage):
             raise TypeError(f"the parser process answered a {type(message).__name__}")

@@ -3,19 +3,20 @@
     L1 stored → L2 routed · duplicate · ignored · quarantined
 
 The attempt is counted and committed before a letter is parsed, so that one that kills the process is counted too.
-Several letters share one commit, each in a savepoint of its own: one that raises falls out alone.
+Several letters share one commit, each in a savepoint of its own: one that raises falls out alone. What was never
+tried goes before what failed once, and has less time, so that a row of bad letters delays the others but little.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import takewhile
 
 from maild.apply import Applied, apply
 from maild.desk.decide import decide
 from maild.desk.effects import Effect
 from maild.desk.situation import Arrived, Situation
+from maild.errors import Temporary
 from maild.features import FEATURES
 from maild.log import Event
 from maild.pipeline.gather import gather, storable
@@ -29,56 +30,101 @@ from store.records import Letter, LetterState, fold_address, without_plus
 _BATCH = 50
 _IN_HAND = timedelta(minutes=2)
 """How long other nodes leave letters alone that one has taken."""
+_LONG_ENOUGH = timedelta(seconds=5)
+"""What was read by then is committed before more is read."""
+_FIRST_LOOK, _OCTETS_A_SECOND = 1.0, 5_000_000
+"""Seconds in which a letter must be read the first time, and what more a large one has: hundreds of times what mail
+takes. One that takes longer is tried again with all the time it may have, when none waits that was never tried."""
 
 
 def route_waiting(office: Office, clock: Clock, beat: Beat = no_beat) -> int:
     """Try every letter that waits, once; how many were tried. The third failure puts one into quarantine."""
-    tried, last = 0, 0
-    while batch := _route_batch(office, last, clock()):
-        tried += len(batch)
-        last = batch[-1]
-        beat()
+    before = tried_before(office, clock())
+    tried = route_fresh(office, clock, beat)
+    for letter in before:
+        if not beat():
+            break
+        route_again(office, letter, clock)
+        tried += 1
     return tried
 
 
-def _route_batch(office: Office, after: int, now: datetime) -> list[int]:
-    with office.store.read() as unit:  # mostly there is nothing to do, and then nothing is locked
-        letters = _together(unit.letters.waiting(after, _BATCH, office.node, now))
-    if not letters:
-        return []
-    if letters[0].attempts >= MOST_ATTEMPTS:
-        _give_up(office, letters[0], letters[0].error or "died each time while it was routed")
-        return [letters[0].id]
+def route_fresh(office: Office, clock: Clock, beat: Beat = no_beat, most: int | None = None) -> int:
+    """Try the letters that were never tried, `most` of them or a few more; how many there were."""
+    tried = 0
+    while most is None or tried < most:
+        with office.store.read() as unit:  # mostly there is nothing to do, and then nothing is locked
+            letters = unit.letters.fresh(_BATCH, office.node, clock())
+        if not letters or not beat():
+            break
+        tried += _route(office, letters, clock, hurried=True)
+    return tried
+
+
+def tried_before(office: Office, now: datetime) -> list[Letter]:
+    """Letters whose routing failed before, or was cut short; the least tried first."""
+    with office.store.read() as unit:
+        return unit.letters.tried(_BATCH, office.node, now)
+
+
+def route_again(office: Office, letter: Letter, clock: Clock) -> None:
+    """One letter that was tried before, alone, so that it accuses no other, and with all the time it may have."""
+    if letter.attempts >= MOST_ATTEMPTS:
+        _give_up(office, letter, letter.error or "died each time while it was routed")
+    else:
+        _route(office, [letter], clock)
+
+
+def _route(office: Office, letters: Sequence[Letter], clock: Clock, *, hurried: bool = False) -> int:
+    """Take these letters, read as many as go well, and settle them in one commit; how many were tried.
+
+    One that cannot be read ends the batch: those before it are committed, those behind it are given back untried.
+    """
+    office.owed.settle()
     office.read.ready()
+    now = clock()
     with office.store.write() as unit:
         taken = set(unit.letters.take([letter.id for letter in letters], office.node, now, now + _IN_HAND))
+    in_hand = [letter for letter in letters if letter.id in taken]
     reach("route.taken")
     try:
-        _route_all(office, _read(office, [letter for letter in letters if letter.id in taken]), now)
-    except StoreUnavailable:
-        with office.store.write() as unit:  # the letters are not to blame
-            unit.letters.give_back(sorted(taken), office.node)
+        read, failure = _read(office, in_hand, clock, hurried)
+        _route_all(office, read, now)
+        if failure is not None:
+            _give_up(office, *failure)
+    except (StoreUnavailable, Temporary):  # the letters are not to blame
+        _give_back(office, in_hand)
         raise
-    return [letter.id for letter in letters]
+    tried = len(read) + (failure is not None)
+    _give_back(office, in_hand[tried:])
+    return tried
 
 
-def _together(letters: list[Letter]) -> list[Letter]:
-    """Letters never tried share a commit; one that was tried before goes alone, so that it accuses no other."""
-    if letters and letters[0].attempts > 0:
-        return letters[:1]
-    return list(takewhile(lambda letter: letter.attempts == 0, letters))
-
-
-def _read(office: Office, letters: Sequence[Letter]) -> list[tuple[Letter, ParsedMessage]]:
-    read = []
+def _read(
+    office: Office, letters: Sequence[Letter], clock: Clock, hurried: bool
+) -> tuple[list[tuple[Letter, ParsedMessage]], tuple[Letter, str] | None]:
+    """What the letters say, up to the first that cannot be read, with its cause."""
+    began = clock()
+    read: list[tuple[Letter, ParsedMessage]] = []
     for letter in letters:
+        if read and clock() - began > _LONG_ENOUGH:
+            break
         with office.store.read() as unit:
             raw = unit.letters.raw(letter.id)
         try:
-            read.append((letter, office.read(raw)))
+            read.append((letter, office.read(raw, _FIRST_LOOK + len(raw) / _OCTETS_A_SECOND if hurried else None)))
         except Unreadable as error:
-            _give_up(office, letter, f"parser: {error}")
-    return read
+            return read, (letter, f"parser: {error}")
+    return read, None
+
+
+def _give_back(office: Office, letters: Sequence[Letter]) -> None:
+    def untried() -> None:
+        with office.store.write() as unit:
+            unit.letters.give_back([letter.id for letter in letters], office.node)
+
+    if letters:
+        office.owed.pay(untried)
 
 
 def _route_all(office: Office, read: Sequence[tuple[Letter, ParsedMessage]], now: datetime) -> None:

@@ -3,16 +3,18 @@
     O1 waiting → O2 leased, attempt recorded → O3 sent | O1 later | O4 failed
 
 The attempt is recorded before dialling, and what the server says is recorded with its effects (the silence clock
-starts when an answer is accepted) in one transaction. If we die between the last data byte and the stored 250, the
-lease runs out and the same bytes leave once more: the one case in which a second copy is possible (promise 3).
+starts when an answer is accepted) in one transaction. While the store is away an answer is kept in memory, and
+nothing more is sent before it is written. If we die between the last data byte and the stored 250, the lease runs
+out and the same bytes leave once more: the one case in which a second copy is possible (promise 3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import assert_never
 
 from maild.apply import Applied, apply
@@ -57,20 +59,32 @@ Post = Callable[[str, str, bytes], Answer]
 
 def send_due(office: Office, post: Post, clock: Clock, beat: Beat = no_beat) -> int:
     """Send all mails that are due; how many the server took. Raises Temporary when it cannot be reached."""
+    office.owed.settle()  # an answer that nobody wrote down yet: its mail must not leave again
     sent = 0
-    while batch := _leased(office, began := clock()):
+    while mails := _leased(office, clock()):
         reach("outbox.claimed")
-        for position, (mail, content) in enumerate(batch):
-            if clock() - began > _HOLD:  # what the lease still covers must be enough for the slowest answer
-                _give_back(office, [mail for mail, _ in batch[position:]])
+        sent += _send_all(office, post, mails, clock, beat)
+        if not beat():
+            break
+    return sent
+
+
+def _send_all(office: Office, post: Post, mails: Sequence[Outgoing], clock: Clock, beat: Beat) -> int:
+    """What was leased, one by one; what is left when something is in the way is given back untried."""
+    began, sent, left = clock(), 0, list(mails)
+    try:
+        # What the lease still covers must be enough for the slowest answer.
+        while left and clock() - began <= _HOLD:
+            with office.store.read() as unit:  # one at a time: they may be large
+                content = unit.outbox.content(left[0].id) or b""
+            answer = post(left[0].envelope_from, left[0].recipient, content)
+            sent += office.owed.pay(partial(_conclude, office, left.pop(0), answer, clock()))
+            if not beat():
                 break
-            try:
-                answer = post(mail.envelope_from, mail.recipient, content)
-            except Temporary:
-                _give_back(office, [mail for mail, _ in batch[position:]])
-                raise
-            sent += _conclude(office, mail, answer, clock())
-            beat()
+    except (Temporary, StoreUnavailable):
+        _give_back(office, left)
+        raise
+    _give_back(office, left)
     return sent
 
 
@@ -84,7 +98,7 @@ def reclaim(office: Office, is_gone: Callable[[str], bool]) -> None:
             unit.letters.reclaim(gone)
 
 
-def _leased(office: Office, now: datetime) -> list[tuple[Outgoing, bytes]]:
+def _leased(office: Office, now: datetime) -> list[Outgoing]:
     with office.store.read() as unit:  # mostly nothing is due, and then nothing is locked
         if not unit.outbox.is_due(now):
             return []
@@ -92,10 +106,14 @@ def _leased(office: Office, now: datetime) -> list[tuple[Outgoing, bytes]]:
         return unit.outbox.lease(office.node, now, now + _LEASE, _BATCH)
 
 
-def _give_back(office: Office, mails: list[Outgoing]) -> None:
-    with office.store.write() as unit:
-        for mail in mails:
-            unit.outbox.unlease(mail.id, office.node)
+def _give_back(office: Office, mails: Sequence[Outgoing]) -> None:
+    def untried() -> None:
+        with office.store.write() as unit:
+            for mail in mails:
+                unit.outbox.unlease(mail.id, office.node)
+
+    if mails:
+        office.owed.pay(untried)
 
 
 def _conclude(office: Office, mail: Outgoing, answer: Answer, now: datetime) -> bool:

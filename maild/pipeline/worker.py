@@ -7,6 +7,7 @@ text that says why there is none. `confined` is the outside, and the one who hol
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import pickle
@@ -27,6 +28,7 @@ def main(terms: str) -> None:
 def work(terms: Terms) -> None:
     limits, write = Limits(**terms.limits), _FORMS[terms.form]
     source, target = sys.stdin.buffer, sys.stdout.buffer
+    _offer()
     _confine(terms.memory)
     while len(head := source.read(QUESTION.size)) == QUESTION.size:
         raw = source.read(QUESTION.unpack(head)[0])
@@ -44,6 +46,12 @@ def work(terms: Terms) -> None:
         target.write(ANSWER.pack(good, len(answer)))
         target.write(answer)
         target.flush()
+
+
+def _offer() -> None:
+    """Where the machine runs out of memory, the kernel is to end this process and not the desk (Linux)."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("1000")
 
 
 def _confine(memory: int) -> None:

@@ -227,6 +227,11 @@ class LimitsSettings:
     """What is too much."""
 
     message_size: int = setting("Bytes; a larger mail stays on the server.", 36_700_160, check=_positive)
+    free_space: int = setting(
+        "Bytes to be left free on the disk of an SQLite store and of state_dir; with less, mail stays on the server.",
+        67_108_864,
+        check=_not_negative,
+    )
     acknowledgements_per_hour: int = setting("To one address.", 5, check=_not_negative)
     acknowledgements_per_day: int = setting("To one address.", 20, check=_not_negative)
     participants: int = setting("How many of a mail's Cc take part in its case.", 20, check=_not_negative)

@@ -180,7 +180,8 @@ def _is_emit(call: ast.Call) -> bool:
 
 
 def test_every_event_is_written_by_something() -> None:
-    assert {event_name(event) for event in Event} - {event_name(Event[name]) for name in _emitted()} == set()
+    said = {event_name(Event[name]) for name in _emitted()} | {"log.lost"}  # that one the log writes by itself
+    assert {event_name(event) for event in Event} - said == set()
 
 
 @pytest.mark.parametrize("event", Event, ids=event_name)

@@ -27,10 +27,10 @@ class _Choking:
     def ready(self) -> None:
         self._parser.ready()
 
-    def __call__(self, raw: bytes) -> Any:
+    def __call__(self, raw: bytes, seconds: float | None = None) -> Any:
         if b"POISON" in raw:
             raise Unreadable("took longer than 10 s")
-        return self._parser(raw)
+        return self._parser(raw, seconds)
 
 
 def test_F36_a_poison_letter_is_tried_three_times_then_kept_with_its_bytes_and_cause(desk: StoryDesk) -> None:

@@ -309,7 +309,7 @@ def test_a_batch_that_takes_too_long_is_given_back_before_its_lease_ends(desk: S
     def slow(_from: str, to: str, content: bytes) -> send.Answer:
         desk.clock.move(timedelta(seconds=55))
         with desk.office.store.write() as unit:  # another sender looks
-            for mail, _ in unit.outbox.lease("other", desk.now, desk.now + timedelta(minutes=15), 20):
+            for mail in unit.outbox.lease("other", desk.now, desk.now + timedelta(minutes=15), 20):
                 unit.outbox.unlease(mail.id, "other")
         tried.append((to, content))
         return send.Answer(send.Verdict.SENT, "250 ok")

@@ -86,7 +86,7 @@ class RealStage:
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             with self._office.store.read() as unit:
-                waiting = unit.letters.waiting(0, 1, "nobody", self._clock())
+                waiting = unit.letters.fresh(1, "nobody", self._clock())
                 due = unit.outbox.is_due(self._clock()) or unit.outbox.counts().get("leased")
             if not waiting and not due:
                 return
