@@ -1,3 +1,3 @@
 """maild: an email-first support desk."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

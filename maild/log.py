@@ -36,6 +36,11 @@ class Event(Enum):
     DAEMON_STARTED = Kind("info", "The daemon is up; `version`, `node` and its `mailboxes` are named.")
     DAEMON_STOPPED = Kind("info", "The daemon has stopped in order.")
     STORE_MIGRATED = Kind("info", "The store was brought up to this program's tables.")
+    STORE_TOO_NEW = Kind(
+        "error",
+        "A newer maild has migrated the store; this daemon stops.",
+        "Upgrade this node as well: docs/backup.md says in which order.",
+    )
     STORE_UNAVAILABLE = Kind(
         "error",
         "The database is away, locked or full; mail stays where it is. Said once, then every ten minutes.",
@@ -76,6 +81,10 @@ class Event(Enum):
         "Stored letters could not be moved to the done folder; they stay, and are not stored twice.",
         "Look whether the done folder exists, is writable and has quota left.",
     )
+    MAILBOX_RECONCILED = Kind(
+        "info",
+        "The done folder was read again: `seen` mails, of which the store held `known`; the others were `taken` in.",
+    )
     LETTER_STORED = Kind("info", "A letter's exact bytes are kept.")
     LETTER_TOO_LARGE = Kind(
         "warning",
@@ -109,6 +118,12 @@ class Event(Enum):
         "A mail will not be sent.",
         "`maild outbox show ID` has the server's words; `retry` once the cause is mended.",
     )
+    OUTBOX_HELD = Kind(
+        "warning",
+        "An older copy of the store was put to work: mail is taken in, none leaves, no timer acts; `reason`: why.",
+        "`maild reconcile`, look at `maild outbox list`, then `maild outbox release`.",
+    )
+    OUTBOX_RELEASED = Kind("info", "An admin let the held outbox go.")
     RELAY_LOST = Kind("warning", "The mail server cannot be reached; `next` is the next try.", _WAIT)
     AGENT_UNPROVEN = Kind(
         "warning",

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from store.engine import Conflict, Database, StoreBroken, StoreFull, StoreUnavailable
-from store.migrate import StoreTooNew, migrate
+from store.migrate import StoreTooNew, migrate, version
+from store.schema import HEAD
 from store.unit import Unit
 
 __all__ = [
@@ -56,6 +57,11 @@ class Store:
         """A consistent view to read from."""
         with self._database.read() as connection:
             yield Unit(connection, self._database, reading=True)
+
+    def is_too_new(self) -> bool:
+        """Whether a newer program has migrated it since it was opened."""
+        with self._database.read() as connection:
+            return (version(connection) or "") > HEAD
 
     def close(self) -> None:
         self._database.close()

@@ -8,13 +8,18 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, union, update
 
+from store.engine import Database
 from store.records import Case, Participant, Status, fold_address
 from store.schema import cases, entries, outbox, participants
 
+_LEAP = 1000
+"""How many numbers are left out, of cases and of each case's events, when an older copy is put to work."""
+
 
 class Cases:
-    def __init__(self, connection: Connection, *, reading: bool = False) -> None:
+    def __init__(self, connection: Connection, database: Database, *, reading: bool = False) -> None:
         self._connection = connection
+        self._database = database
         self._reading = reading
 
     def open(self, **columns: object) -> int:
@@ -44,6 +49,13 @@ class Cases:
         """The number of the case's next event. Numbers only grow, so that an answer can be told to be stale."""
         query = update(cases).where(cases.c.number == number).values(events=cases.c.events + 1, updated_at=now)
         return int(self._connection.execute(query.returning(cases.c.events)).scalar_one())
+
+    def leap(self) -> None:
+        """Leave out numbers that may have been given since this store was copied: neither a case nor a mail of
+        tomorrow may bear the mark of one that the copy does not know."""
+        highest = self._connection.execute(select(func.max(cases.c.number))).scalar() or 0
+        self._database.skip_numbers(self._connection, cases.c.number, max(_LEAP, highest // 10))
+        self._connection.execute(update(cases).values(events=cases.c.events + _LEAP))
 
     def listed(self, states: Collection[Status] | None = None, queue: str | None = None) -> Iterable[Case]:
         """All cases, or those in these statuses or this queue, by number."""

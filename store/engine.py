@@ -18,7 +18,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, create_engine, event, make_url
+from sqlalchemy import Column, Connection, Engine, Row, Select, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -146,6 +146,21 @@ class Database:
         """Give all connections back. Closing SQLite's last one writes a checkpoint, so it needs the lock too."""
         with self._lock.held() if self._lock else nullcontext():
             self.engine.dispose()
+
+    def skip_numbers(self, connection: Connection, column: Column[Any], gap: int) -> None:
+        """Let a table's own numbering go on after a gap."""
+        table = column.table.name
+        if not self.is_sqlite:
+            named = {"table": table, "column": column.name}
+            sequence = connection.execute(text("select pg_get_serial_sequence(:table, :column)"), named).scalar_one()
+            following = text("select setval(cast(:s as regclass), nextval(cast(:s as regclass)) + :gap - 1)")
+            connection.execute(following, {"s": sequence, "gap": gap})
+            return
+        numbered = {"gap": gap, "table": table}
+        if not connection.execute(
+            text("update sqlite_sequence set seq = seq + :gap where name = :table"), numbered
+        ).rowcount:
+            connection.execute(text("insert into sqlite_sequence (name, seq) values (:table, :gap)"), numbered)
 
     def skip_locked(self, query: Select[Any]) -> Select[Any]:
         """Rows that another node is working on are left out (PostgreSQL; SQLite has one writer anyhow)."""

@@ -93,6 +93,18 @@ class Letters:
         )
         return {uid for (uid,) in rows}
 
+    def holds(self, mailbox: str, raw: bytes, message_id: str | None) -> bool:
+        """Whether a letter of this mailbox has these very bytes. Those without a Message-ID on record (they had none,
+        or are not routed yet) are looked at whatever `message_id` is; there are few."""
+        unnamed = letters.c.message_id.is_(None)
+        named = unnamed if message_id is None else or_(letters.c.message_id == message_id, unnamed)
+        query = (
+            select(raws.c.content)
+            .join(letters, letters.c.raw_id == raws.c.id)
+            .where(named, letters.c.mailbox == mailbox, func.length(raws.c.content) == len(raw))
+        )
+        return any(bytes(content) == raw for (content,) in self._connection.execute(query))
+
     # routing
 
     def fresh(self, limit: int, owner: str, now: datetime) -> list[Letter]:

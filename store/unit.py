@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from store.cases import Cases
 from store.engine import Database, translated
 from store.entries import Entries
+from store.facts import Facts
 from store.journal import Journal
 from store.letters import Letters
 from store.mailboxes import Mailboxes
@@ -23,12 +24,13 @@ class Unit:
     def __init__(self, connection: Connection, database: Database, *, reading: bool = False) -> None:
         self._connection = connection
         self.letters = Letters(connection, database)
-        self.cases = Cases(connection, reading=reading)
+        self.cases = Cases(connection, database, reading=reading)
         self.entries = Entries(connection)
         self.timers = Timers(connection, database)
         self.outbox = Outbox(connection, database, reading=reading)
         self.journal = Journal(connection)
         self.mailboxes = Mailboxes(connection)
+        self.facts = Facts(connection)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

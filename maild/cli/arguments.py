@@ -108,6 +108,11 @@ def _inject(parser: argparse.ArgumentParser) -> None:
     _now(parser)
 
 
+def _reconcile(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--mailbox", metavar="NAME", help="only this one")
+    parser.add_argument("--since", metavar="DAYS", type=row_number, help="only mail of so many days (default: all)")
+
+
 def _parse(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="raw messages; - is standard input")
     _json(parser)
@@ -136,15 +141,19 @@ def _case(parser: argparse.ArgumentParser) -> None:
 
 
 def _outbox(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|drop")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|drop|release")
+    _action(actions, "release", "let go what was held since an older store was put to work")
     listing = _action(actions, "list", "mails that have not left")
     listing.add_argument("--all", action="store_true", help="those sent, too")
     _json(listing)
     for name, says in (("show", "one mail, whole"), ("retry", "try it now"), ("drop", "give it up")):
         one = _action(actions, name, says)
-        one.add_argument("id", type=row_number)
+        one.add_argument("ids" if name == "drop" else "id", metavar="ID", type=row_number, nargs=_SEVERAL.get(name))
         if name == "show":
             _json(one)
+
+
+_SEVERAL = {"drop": "+"}
 
 
 def _quarantine(parser: argparse.ArgumentParser) -> None:
@@ -176,6 +185,7 @@ COMMANDS: dict[str, Command] = {
     "export": Command("Every case with its entries, one JSON object a line.", "case.export", _json),
     "outbox": Command("Mails that wait, or failed.", "outbox.run", _outbox),
     "quarantine": Command("Letters that wait for a person.", "quarantine.run", _quarantine),
+    "reconcile": Command("Read the done folders again: what the store lacks comes in.", "reconcile.run", _reconcile),
     "audit": Command("Does every letter have its one place? Counts; exit code 1 unless.", "audit.audit", _json),
     "status": Command("How the desk is doing.", "audit.status", _json),
 }

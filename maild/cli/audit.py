@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from maild.cli.common import iso, plan_of, print_json, short
+from maild.cli.common import HELD, iso, plan_of, print_json, printable, short
 from maild.daemon.room import room_of
 from maild.daemon.wiring import is_running, make_log, opened_store, wall_clock
 from maild.settings.build import Plan
-from store import Unit
-from store.records import LetterState, MailState
+from store.audit import count
 
 
 def audit(arguments: argparse.Namespace) -> int:
@@ -24,27 +23,6 @@ def audit(arguments: argparse.Namespace) -> int:
             words = ", ".join(f"{n} {k}" for k, n in value.items()) if isinstance(value, dict) else value
             print(f"{key:<12} {words}")
     return 0 if row["ok"] else 1
-
-
-def count(unit: Unit) -> dict[str, Any]:
-    """The counts of `audit --json`."""
-    letters = unit.letters.counts()
-    mails = unit.outbox.counts()
-    became = {
-        "unrouted": letters.get(LetterState.STORED.value, 0),
-        "entry": letters.get(LetterState.ROUTED.value, 0),
-        "duplicate": letters.get(LetterState.DUPLICATE.value, 0),
-        "ignored": letters.get(LetterState.IGNORED.value, 0),
-        "quarantined": letters.get(LetterState.QUARANTINED.value, 0),
-    }
-    stored = unit.letters.count()
-    astray = unit.letters.astray()
-    row: dict[str, Any] = {"stored": stored, **became}
-    row["outbox"] = {state.value: mails.get(state.value, 0) for state in MailState}
-    if astray:
-        row["astray"] = astray
-    row["ok"] = sum(became.values()) == stored and not astray
-    return row
 
 
 def disk(plan: Plan) -> dict[str, Any] | None:
@@ -77,6 +55,7 @@ def status(arguments: argparse.Namespace) -> int:
             "unrouted": counted["unrouted"],
             "quarantined": counted["quarantined"],
             "outbox": counted["outbox"],
+            "outbox_held": unit.facts.outbox_held(),
             "mailboxes": [{"name": name, "read_at": iso(read.get(name))} for name in names],
             "next_timer_at": iso(unit.timers.next_due()),
             "next_mail_at": iso(unit.outbox.next_at()),
@@ -87,6 +66,8 @@ def status(arguments: argparse.Namespace) -> int:
         return 0
     if row["daemon"] is not None:
         print("The daemon is running." if row["daemon"] else "The daemon is NOT running.")
+    if row["outbox_held"] is not None:
+        print(f"{HELD}: {printable(row['outbox_held'])}")
     for name, number in row["cases"].items():
         print(f"{number:>6} {name}")
     print(f"{row['unrouted']:>6} letters to be routed, {row['quarantined']} in quarantine")

@@ -14,6 +14,8 @@ from maild.settings.build import Plan, build
 from maild.settings.load import find, load
 from store import Store
 
+HELD = "The outbox is HELD: nothing leaves and no timer acts until `maild outbox release`"
+
 
 def plan_of(arguments: argparse.Namespace) -> Plan:
     """The configuration that this command is to use. Raises UserError."""

@@ -1,14 +1,15 @@
-"""`maild outbox list|show|retry|drop`."""
+"""`maild outbox list|show|retry|drop|release`."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from maild.cli.common import iso, lines_of, print_json, printable, short, store_of
-from maild.daemon.wiring import wall_clock
+from maild.cli.common import HELD, iso, lines_of, plan_of, print_json, printable, short, store_of
+from maild.daemon.wiring import make_log, wall_clock
 from maild.errors import Permanent, Temporary, UserError
-from store import Store
+from maild.log import Event
+from store import Store, Unit
 from store.records import MailState, Outgoing
 
 
@@ -19,18 +20,36 @@ def run(arguments: argparse.Namespace) -> int:
                 return _list(store, arguments)
             case "show":
                 return _show(store, arguments)
+            case "release":
+                return _release(store, arguments)
         with store.write() as unit:
-            mail = unit.outbox.get(arguments.id)
-            if mail is None:
-                raise Permanent(f"there is no mail {arguments.id} in the outbox")
-            if mail.state is MailState.SENT:
-                raise UserError(f"mail {arguments.id} was sent already")
-            done = (
-                unit.outbox.retry(mail.id, wall_clock()) if arguments.action == "retry" else unit.outbox.drop(mail.id)
-            )
-            if not done:
-                raise Temporary(f"mail {arguments.id} is being sent just now")
-    print(f"mail {arguments.id}: {'will be tried at once' if arguments.action == 'retry' else 'given up'}")
+            held = unit.facts.outbox_held()
+            ids = [arguments.id] if arguments.action == "retry" else arguments.ids
+            for mail_id in ids:
+                _change(unit, mail_id, arguments.action)
+    tried = "will be tried at once" if held is None else "will be tried when the outbox is released"
+    for mail_id in ids:
+        print(f"mail {mail_id}: {tried if arguments.action == 'retry' else 'given up'}")
+    return 0
+
+
+def _change(unit: Unit, mail_id: int, action: str) -> None:
+    """Retry or drop one mail. Raises MaildError, and then none of them was changed."""
+    mail = unit.outbox.get(mail_id)
+    if mail is None:
+        raise Permanent(f"there is no mail {mail_id} in the outbox")
+    if mail.state is MailState.SENT:
+        raise UserError(f"mail {mail_id} was sent already")
+    if not (unit.outbox.retry(mail_id, wall_clock()) if action == "retry" else unit.outbox.drop(mail_id)):
+        raise Temporary(f"mail {mail_id} is being sent just now")
+
+
+def _release(store: Store, arguments: argparse.Namespace) -> int:
+    with store.write() as unit:
+        if not unit.facts.release_outbox():
+            raise UserError("the outbox is not held")
+        waiting = unit.outbox.counts().get(MailState.WAITING.value, 0)
+    make_log(plan_of(arguments)).emit(Event.OUTBOX_RELEASED, mails=waiting)
     return 0
 
 
@@ -38,6 +57,9 @@ def _list(store: Store, arguments: argparse.Namespace) -> int:
     states = None if arguments.all else [MailState.WAITING, MailState.LEASED, MailState.FAILED]
     with store.read() as unit:
         mails = unit.outbox.listed(states)
+        held = unit.facts.outbox_held()
+    if held is not None and not arguments.json:
+        print(f"{HELD}: {printable(held)}")
     if not mails and not arguments.json:
         print("nothing waits" if states else "no mail was ever written")
     for mail in mails:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from maild.cli.common import plan_of
+from maild.daemon.duties import add_duties, begin
 from maild.daemon.loops import Daemon, Watched
 from maild.daemon.once import turn
 from maild.daemon.room import room_of
@@ -27,12 +28,17 @@ def run(arguments: argparse.Namespace) -> int:
     plan, clock = plan_of(arguments), _clock(arguments)
     mailboxes, relay = plan.mailboxes(), plan.relay()
     with opened_office(plan, make_log(plan, clock)) as office, only_daemon(plan, office):
+        begin(plan, office)
         if arguments.once:
             return 0 if turn(office, mailboxes, relay, clock) else _TRY_AGAIN
         watched = [
             Watched(access, one.poll_every) for access, one in zip(mailboxes, plan.settings.mailbox, strict=True)
         ]
-        Daemon(office, watched, relay, plan.settings.smtp.connections, clock).run()
+        daemon = Daemon(office, watched, relay, plan.settings.smtp.connections, clock)
+        duties = add_duties(daemon, plan, office)
+        daemon.run()
+        if duties.outdated:
+            raise UserError("store.url: a newer maild has migrated the store; upgrade this one as well")
     return 0
 
 

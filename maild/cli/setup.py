@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from maild.cli.audit import disk, said_of_disk
-from maild.cli.common import plan_of
+from maild.cli.common import HELD, plan_of
 from maild.daemon.wiring import opened_store
 from maild.errors import MaildError, Temporary, UserError
 from maild.render.compose import compose, text_header
@@ -131,5 +131,8 @@ def _disk(plan: Plan) -> str:
 def _store(plan: Plan) -> str:
     with opened_store(plan) as store, store.read() as unit:
         cases = sum(unit.cases.count_by_status().values())
+        held = unit.facts.outbox_held()
+    if held is not None:
+        print(f"⚠ {HELD}: {held}")
     engine = "PostgreSQL" if store.is_shared else f"SQLite {sqlite3.sqlite_version}"
     return f"{engine}, {cases} cases"

@@ -86,6 +86,11 @@ class Daemon:
         self._heart = _Heartbeat()
         self._outage = Outage(office.log)
         self._again = Again()
+        self._duties: list[tuple[float, str, Callable[[], int]]] = []
+
+    def add_duty(self, seconds: float, name: str, work: Callable[[], int]) -> None:
+        """One more thing to do every so many seconds, besides mail; before the start."""
+        self._duties.append((seconds, name, work))
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; then stop taking, finish what is in hand, and return."""
@@ -109,6 +114,8 @@ class Daemon:
         self._ticker = Ticker(self._tick_failed)
         self._ticker.every(self._timers_every, "timers", self._fire)
         self._ticker.every(_LOOK_AT_ROOM, "room", self._office.room.is_short)
+        for often, name, work in self._duties:
+            self._ticker.every(often, name, partial(self._guarded, name, work))
         if seconds := watchdog_seconds():
             self._ticker.every(seconds, "watchdog", lambda: self._feed(seconds))
         self._ticker.start()

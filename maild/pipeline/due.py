@@ -51,6 +51,8 @@ def _fired(office: Office, timer: Timer, now: datetime) -> bool:
 
 def _due(office: Office, now: datetime, assume_read: bool) -> list[Timer]:
     with office.store.read() as unit:
+        if unit.facts.outbox_held():  # replies may lie where only `maild reconcile` looks
+            return []
         deadlines = fresh_deadlines(office, unit, now, assume_read=assume_read)
         # Timers of a queue that is not configured any more wait for the stalest mailbox.
         others = min(deadlines.values()) if len(deadlines) == len(office.desk.queues) else None

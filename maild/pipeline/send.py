@@ -100,7 +100,7 @@ def reclaim(office: Office, is_gone: Callable[[str], bool]) -> None:
 
 def _leased(office: Office, now: datetime) -> list[Outgoing]:
     with office.store.read() as unit:  # mostly nothing is due, and then nothing is locked
-        if not unit.outbox.is_due(now):
+        if not unit.outbox.is_due(now) or unit.facts.outbox_held():
             return []
     with office.store.write() as unit:
         return unit.outbox.lease(office.node, now, now + _LEASE, _BATCH)

@@ -113,6 +113,16 @@ class Mailbox:
             found.update({uid: int(a[b"RFC822.SIZE"]) for uid, a in answers.items() if b"RFC822.SIZE" in a})
         return found
 
+    def dates(self, uids: Sequence[int]) -> dict[int, datetime]:
+        """When the server got each mail (INTERNALDATE)."""
+        found: dict[int, datetime] = {}
+        for chunk in _chunks(uids):
+            answers = self._session.fetch(chunk, ["INTERNALDATE"])
+            found.update(
+                {uid: a[b"INTERNALDATE"].astimezone(UTC) for uid, a in answers.items() if b"INTERNALDATE" in a}
+            )
+        return found
+
     def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
         """The mails' exact bytes, in the order asked for, a few at a time.
 

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from store.failpoints import reach
 from store.schema import metadata
 
 connection = context.config.attributes["connection"]
@@ -10,5 +11,6 @@ context.configure(
     target_metadata=metadata,
     render_as_batch=connection.dialect.name == "sqlite",
     transaction_per_migration=False,
+    on_version_apply=lambda **_: reach("migrate.step"),
 )
 context.run_migrations()
