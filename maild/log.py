@@ -85,6 +85,22 @@ class Event(Enum):
         "info",
         "The done folder was read again: `seen` mails, of which the store held `known`; the others were `taken` in.",
     )
+    LMTP_LISTENING = Kind("info", "Servers may deliver by LMTP; `address` says where.")
+    LMTP_LOST = Kind(
+        "error",
+        "The address of [lmtp] cannot be listened on; `next` is the next try. Mail stays in the queue of the server.",
+        "See the error: another program may listen there. `maild check` tests it.",
+    )
+    LMTP_REFUSED = Kind(
+        "warning",
+        "A mail, or one `recipient`, was refused for good; the server in front tells the sender. `said` says why.",
+        "If the recipient should exist, see `queue` under [lmtp]; if the mail was too large, `limits.message_size`.",
+    )
+    LMTP_PUT_OFF = Kind(
+        "warning",
+        "A mail was put off; the server in front keeps it and comes again. Timers wait, for [lmtp] settle at least.",
+        "Nothing at once. If it stays, look at the lines before it.",
+    )
     LETTER_STORED = Kind("info", "A letter's exact bytes are kept.")
     LETTER_TOO_LARGE = Kind(
         "warning",

@@ -56,10 +56,10 @@ class Letters:
         raw_id = self._connection.execute(insert(raws).values(content=raw).returning(raws.c.id)).scalar_one()
         return self._insert(mailbox, queue, raw_id, received_at, place)
 
-    def store_sibling(self, letter: Letter, queue: str) -> int:
+    def store_sibling(self, letter_id: int, mailbox: str, queue: str, received_at: datetime) -> int:
         """The same mail in one more queue it was sent to; shares the bytes."""
-        raw_id = self._connection.execute(select(letters.c.raw_id).where(letters.c.id == letter.id)).scalar_one()
-        return self._insert(letter.mailbox, queue, raw_id, letter.received_at, None)
+        raw_id = self._connection.execute(select(letters.c.raw_id).where(letters.c.id == letter_id)).scalar_one()
+        return self._insert(mailbox, queue, raw_id, received_at, None)
 
     def _insert(
         self, mailbox: str, queue: str | None, raw_id: int, received_at: datetime, place: Place | None

@@ -45,7 +45,7 @@ def said_of_disk(found: dict[str, Any]) -> str:
 def status(arguments: argparse.Namespace) -> int:
     """Open cases, what waits, when each mailbox was read last, what is due next."""
     plan = plan_of(arguments)
-    names = [one.name for one in plan.settings.mailbox]
+    names = list(plan.feeds())
     with opened_store(plan) as store, store.read() as unit:
         read = unit.mailboxes.read_at(names)
         counted = count(unit)

@@ -13,8 +13,8 @@ from maild.daemon.once import turn
 from maild.daemon.room import room_of
 from maild.daemon.wiring import make_log, only_daemon, opened_office, opened_store, wall_clock
 from maild.errors import Temporary, UserError
-from maild.log import Event
 from maild.pipeline.due import fire_due
+from maild.pipeline.intake import keep
 from maild.pipeline.office import Clock
 from maild.settings.build import Plan
 
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         watched = [
             Watched(access, one.poll_every) for access, one in zip(mailboxes, plan.settings.mailbox, strict=True)
         ]
-        daemon = Daemon(office, watched, relay, plan.settings.smtp.connections, clock)
+        daemon = Daemon(office, watched, relay, plan.settings.smtp.connections, clock, lmtp=plan.lmtp())
         duties = add_duties(daemon, plan, office)
         daemon.run()
         if duties.outdated:
@@ -53,13 +53,11 @@ def inject(arguments: argparse.Namespace) -> int:
         raise Temporary(str(error)) from error
     name = _mailbox(plan, arguments.mailbox)
     raw = _raw(arguments.file)
-    queues = {one.name: one.queue or None for one in plan.settings.mailbox}
     log = make_log(plan, _clock(arguments))
     if (room := room_of(plan, log)) is not None and room.measure().is_short:
         raise Temporary("the disk of the store has less than limits.free_space left; keep the mail and try again")
-    with opened_store(plan) as store, store.write() as unit:
-        letter = unit.letters.store(name, queues.get(name), raw, _clock(arguments)(), None)
-    log.emit(Event.LETTER_STORED, letter=letter, mailbox=name, bytes=len(raw))
+    with opened_store(plan) as store:
+        keep(store, log, name, plan.feeds().get(name), raw, _clock(arguments)())
     return 0
 
 

@@ -13,11 +13,12 @@ from maild.cli.common import HELD, plan_of
 from maild.daemon.wiring import opened_store
 from maild.errors import MaildError, Temporary, UserError
 from maild.render.compose import compose, text_header
-from maild.settings.build import Plan
+from maild.settings.build import Lmtp, Plan
 from maild.settings.model import MailboxSettings
 from maild.settings.sample import sample
 from maild.transport.imap import Mailbox
 from maild.transport.imap import probe as probe_imap
+from maild.transport.lmtp_access import probe as probe_lmtp
 from maild.transport.smtp import probe as probe_smtp
 
 _ENOUGH = 1000
@@ -50,6 +51,7 @@ def check(arguments: argparse.Namespace) -> int:
         ("store", partial(_store, plan)),
         ("disk", partial(_disk, plan)),
         *((f"mailbox {one.name}", partial(_mailbox, plan, one, online)) for one in plan.settings.mailbox),
+        *([("lmtp", partial(_lmtp, lmtp, online))] if (lmtp := plan.lmtp()) else []),
         ("relay", partial(_relay, plan, online)),
     ]
     troubles = [trouble for name, test in checks if (trouble := _tried(name, test)) is not None]
@@ -87,6 +89,10 @@ def _mailbox(plan: Plan, one: MailboxSettings, online: bool) -> str:
             "acknowledges it. Move what is old to another folder first."
         )
     return said
+
+
+def _lmtp(lmtp: Lmtp, online: bool) -> str:
+    return probe_lmtp(lmtp.access.listen) if online else "not asked"
 
 
 def _relay(plan: Plan, online: bool) -> str:

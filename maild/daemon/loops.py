@@ -1,4 +1,4 @@
-"""The daemon: one thread per mailbox, one that routes, a few that send, and a ticker for the timers.
+"""The daemon: one thread per mailbox, one that routes, a few that send, the LMTP door, and a ticker for the timers.
 
 Each loop is one turn repeated until told to stop. Trouble in one never stops another: a mailbox that cannot be read
 is tried again with growing pauses while the others go on.
@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 
 from maild import __version__
+from maild.daemon.doors import TEND_EVERY, LmtpDoor
 from maild.daemon.outage import Outage, settle_last
 from maild.daemon.systemd import notify, watchdog_seconds
 from maild.daemon.wiring import post_through
@@ -27,6 +28,7 @@ from maild.pipeline.intake import take_in
 from maild.pipeline.office import Clock, NoRoom, Office
 from maild.pipeline.route import route_fresh
 from maild.pipeline.send import send_due
+from maild.settings.build import Lmtp
 from maild.transport.imap import ImapAccess, Mailbox
 from maild.transport.smtp import Sender, SmtpAccess
 from maild.transport.ticker import Ticker
@@ -73,6 +75,7 @@ class Daemon:
         senders: int,
         clock: Clock,
         timers_every: float = 5.0,
+        lmtp: Lmtp | None = None,
     ) -> None:
         self._office = office
         self._mailboxes = mailboxes
@@ -87,6 +90,9 @@ class Daemon:
         self._outage = Outage(office.log)
         self._again = Again()
         self._duties: list[tuple[float, str, Callable[[], int]]] = []
+        self._door = LmtpDoor(office, lmtp, clock, self._letters.set, self._outage) if lmtp else None
+        if self._door:
+            self.add_duty(TEND_EVERY, "lmtp", self._door.tend)
 
     def add_duty(self, seconds: float, name: str, work: Callable[[], int]) -> None:
         """One more thing to do every so many seconds, besides mail; before the start."""
@@ -131,6 +137,8 @@ class Daemon:
         """Wait until what is in hand is done, all in all no longer than _FINISH: the rest is what a crash leaves."""
         deadline = time.monotonic() + _FINISH
         self._ticker.stop(wait=False)
+        if self._door:
+            self._door.close(_FINISH)
         for thread in self._threads:
             thread.join(timeout=max(0.0, deadline - time.monotonic()))
         settle_last(self._office, deadline)

@@ -73,7 +73,7 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
                 log=log,
                 node=f"{socket.gethostname()}/{os.getpid()}",
                 room=room or Ample(),
-                mailbox_queues={one.name: one.queue or None for one in plan.settings.mailbox},
+                mailbox_queues=plan.feeds(),
             )
         finally:
             reader.close()

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from maild.log import Event
+from maild.log import Event, Log
 from maild.pipeline.office import Beat, NoRoom, Office, no_beat
-from store import Conflict, Unit
+from store import Conflict, Store, Unit
 from store.failpoints import reach
 from store.letters import Place
 
@@ -71,12 +71,34 @@ def take_in(
 
 
 def hand_in(office: Office, mailbox: str, raw: bytes, now: datetime) -> int:
-    """Store one letter that was handed to us; its id once it is committed. Raises NoRoom."""
+    """Store one mail that was handed to us; the letter's id once it is committed. Raises NoRoom."""
+    refuse_without_room(office)
+    return keep(office.store, office.log, mailbox, office.mailbox_queues.get(mailbox), raw, now)
+
+
+def keep(store: Store, log: Log, mailbox: str, queue: str | None, raw: bytes, now: datetime) -> int:
+    """The same for those who have no office: a pipe needs neither templates nor servers."""
+    with store.write() as unit:
+        letter = unit.letters.store(mailbox, queue, raw, now, None)
+    log.emit(Event.LETTER_STORED, letter=letter, mailbox=mailbox, bytes=len(raw))
+    return letter
+
+
+def take_delivery(office: Office, mailbox: str, queues: Sequence[str], raw: bytes, now: datetime) -> dict[str, int]:
+    """Store one mail that a server delivers, once in each of these queues; queue → letter once all are committed.
+
+    Raises NoRoom.
+    """
     refuse_without_room(office)
     with office.store.write() as unit:
-        letter = unit.letters.store(mailbox, office.mailbox_queues.get(mailbox), raw, now, None)
-    office.log.emit(Event.LETTER_STORED, letter=letter, mailbox=mailbox, bytes=len(raw))
-    return letter
+        first, *others = queues
+        letters = {first: unit.letters.store(mailbox, first, raw, now, None)}
+        for queue in others:
+            letters[queue] = unit.letters.store_sibling(letters[first], mailbox, queue, now)
+        reach("lmtp.pre_commit")
+    for letter in letters.values():
+        office.log.emit(Event.LETTER_STORED, letter=letter, mailbox=mailbox, bytes=len(raw))
+    return letters
 
 
 def refuse_without_room(office: Office) -> None:

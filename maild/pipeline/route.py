@@ -256,7 +256,7 @@ def _spread(office: Office, unit: Unit, letter: Letter, message: ParsedMessage) 
     """The queues whose addresses the mail was sent to: the letter takes the first, a sibling goes to each other."""
     first, *others = queues_of(office, message)
     for other in others:
-        unit.letters.store_sibling(letter, other)
+        unit.letters.store_sibling(letter.id, letter.mailbox, other, letter.received_at)
     return first
 
 

@@ -6,8 +6,9 @@ import hashlib
 import os
 import secrets
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -19,12 +20,33 @@ from maild.render.templates import Templates
 from maild.settings.model import LimitsSettings, MailboxSettings, Settings
 from maild.settings.secrets import password_of, token_of
 from maild.transport.imap import ImapAccess
+from maild.transport.lmtp_access import MAILBOX as LMTP_MAILBOX
+from maild.transport.lmtp_access import LmtpAccess, parse_listen
 from maild.transport.smtp import SmtpAccess
 from maild.transport.wire import Tls
 from parsers import Limits
-from store.records import fold_address
+from store.records import fold_address, without_plus
 
 _KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lmtp:
+    """The LMTP door: where it is, and whose mail comes in by it."""
+
+    access: LmtpAccess
+    queues: Mapping[str, str]
+    """Folded address → its queue."""
+
+    otherwise: str | None
+    """The queue of all other addresses; None: they are refused."""
+
+    settle: timedelta
+
+    def queue_of(self, recipient: str) -> str | None:
+        """Whatever stands behind a plus."""
+        address = fold_address(recipient)
+        return self.queues.get(address) or self.queues.get(without_plus(address), self.otherwise)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +113,28 @@ class Plan:
             idle=one.idle,
             allow_plaintext=one.allow_plaintext,
             largest=self.settings.limits.message_size,
+        )
+
+    def feeds(self) -> dict[str, str | None]:
+        """Whatever brings mail → its queue; None: each mail's own recipients decide."""
+        feeds = {one.name: one.queue or None for one in self.settings.mailbox}
+        return feeds | {LMTP_MAILBOX: None} if self.settings.lmtp.listen else feeds
+
+    def lmtp(self) -> Lmtp | None:
+        """The LMTP door, if there is one."""
+        said = self.settings.lmtp
+        if not said.listen:
+            return None
+        first = self.desk.queues[0].name
+        # Our own addresses that belong to no queue: mail to them is an answer or a bounce, and finds its case.
+        others = (self.desk.address, self.settings.smtp.from_, self.settings.smtp.envelope_from)
+        queues = {fold_address(address): said.queue or first for address in others if address}
+        queues |= {fold_address(queue.address): queue.name for queue in reversed(self.desk.queues)}
+        return Lmtp(
+            access=LmtpAccess(listen=parse_listen(said.listen), largest=self.settings.limits.message_size),
+            queues=queues,
+            otherwise=said.queue or None,
+            settle=said.settle,
         )
 
     def relay(self) -> SmtpAccess:

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 from maild.errors import UserError
 from maild.settings.model import Settings, key_of
 from maild.settings.spans import parse_span
+from maild.transport.lmtp_access import MAILBOX as LMTP_MAILBOX
+from maild.transport.lmtp_access import parse_listen
 
 PLACES = ("maild.toml", "/etc/maild/maild.toml")
 T = TypeVar("T")
@@ -189,6 +191,16 @@ def _contradictions(settings: Settings, reader: _Reader) -> list[str]:
             reader.wrong(
                 f"mailbox.{number}.queue", f"there is no queue {mailbox.queue}; there are {', '.join(sorted(queues))}"
             )
+        if mailbox.name == LMTP_MAILBOX:
+            reader.wrong(f"mailbox.{number}.name", "is kept for mail that comes by LMTP; give it another name")
+    lmtp = settings.lmtp
+    if lmtp.queue and lmtp.queue not in queues:
+        reader.wrong("lmtp.queue", f"there is no queue {lmtp.queue}; there are {', '.join(sorted(queues))}")
+    if lmtp.listen and not lmtp.allow_remote and not parse_listen(lmtp.listen).is_local:
+        reader.wrong(
+            "lmtp.listen",
+            "other machines reach this address, and whoever does may deliver; take 127.0.0.1, or say allow_remote",
+        )
     for number, agent in enumerate(settings.agent):
         for queue in agent.queues:
             if queue not in queues:

@@ -11,6 +11,8 @@ from dataclasses import MISSING, dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from maild.transport.lmtp_access import parse_listen
+
 Check = Callable[[Any], str | None]
 """Says what is wrong with a value, or None."""
 
@@ -42,6 +44,14 @@ def _address_or_none(value: str) -> str | None:
 
 def _port(value: int) -> str | None:
     return None if 0 <= value < 65536 else "must be a port, 1 to 65535 (0: the usual one)"
+
+
+def _listen(value: str) -> str | None:
+    try:
+        parse_listen(value or "127.0.0.1:1")
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _zone(value: str) -> str | None:
@@ -138,6 +148,30 @@ class MailboxSettings:
     idle: bool = setting("Let the server announce new mail (RFC 2177).", True)
     queue: str = setting("The queue of all its mail. Empty: the queue whose address the mail was sent to.", "")
     allow_plaintext: bool = setting("Allow tls = none to a host that is not this one. Passwords go in clear.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmtpSettings:
+    """Mail that a server such as Postfix delivers straight to us."""
+
+    listen: str = setting(
+        "Where: an IP address and a port, or unix:/a/path. Empty: nowhere.",
+        "",
+        example='"127.0.0.1:8024"',
+        check=_listen,
+    )
+    queue: str = setting("The queue of mail to any other address. Empty: such mail is refused.", "")
+    settle: timedelta = setting(
+        "How long a server may wait before it tries a mail again (Postfix: 4600 s at the latest). So long do timers "
+        "wait after a start, and after a mail was put off: a reply may be on its way.",
+        timedelta(minutes=80),
+        check=_not_negative,
+    )
+    allow_remote: bool = setting(
+        "Allow listen on an address that other machines can reach: whoever reaches it may deliver, in clear and "
+        "without a login.",
+        False,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +302,7 @@ class Settings:
     mailbox: tuple[MailboxSettings, ...] = section(
         "A mailbox that is read over IMAP; any number.", MailboxSettings, many=True
     )
+    lmtp: LmtpSettings = section("Mail that a server delivers straight to us, by LMTP.", LmtpSettings)
     smtp: SmtpSettings = section("The server that takes our mail.", SmtpSettings)
     agent: tuple[AgentSettings, ...] = section("One of the people who answer; any number.", AgentSettings, many=True)
     queue: tuple[QueueSettings, ...] = section(

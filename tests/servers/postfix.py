@@ -6,6 +6,8 @@
     postfix.access(user)    -> SmtpAccess for the submission port; without user: the plain port
     postfix.log
 
+`Postfix(certs, dovecot, lmtp="inet:127.0.0.1:8024")` delivers there instead.
+
 Mail for desk.test and customer.test reaches the Dovecot mailbox before the plus; an unknown user there bounces
 (RFC 3464) at once, any other domain too. Deferred mail is tried again every two seconds.
 """
@@ -16,7 +18,7 @@ import grp
 import os
 import pwd
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -47,7 +49,8 @@ local_recipient_maps =
 smtp_dns_support_level = disabled
 recipient_delimiter = +
 virtual_mailbox_domains = {domains}
-virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
+virtual_transport = lmtp:{lmtp}
+lmtp_line_length_limit = 0
 default_transport = error:5.1.2 outside mail is off in tests
 minimal_backoff_time = 2s
 maximal_backoff_time = 4s
@@ -98,7 +101,7 @@ _PRIVATE = "incoming active bounce defer deferred flush hold private saved corru
 
 
 class Postfix:
-    def __init__(self, certs: Certs, dovecot: Dovecot) -> None:
+    def __init__(self, certs: Certs, dovecot: Dovecot, lmtp: str = "") -> None:
         if os.geteuid() != 0:
             missing("Postfix can only be started by root")
         binary("postfix")
@@ -108,7 +111,8 @@ class Postfix:
         conf = self.here / "conf"
         conf.mkdir()
         values = {
-            "here": self.here, "domains": " ".join(DOMAINS), "lmtp": dovecot.lmtp_port, "sasl": dovecot.sasl_port,
+            "here": self.here, "domains": " ".join(DOMAINS), "sasl": dovecot.sasl_port,
+            "lmtp": lmtp or f"inet:127.0.0.1:{dovecot.lmtp_port}",
             "cert": certs.cert, "key": certs.key, "port": self.port, "submission": self.submission_port,
         }  # fmt: skip
         (conf / "main.cf").write_text(_MAIN.format(**values))
@@ -146,10 +150,10 @@ class Postfix:
         path = self.here / "mail.log"
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
-    def send(self, raw: bytes, to: str, sender: str = "carol@customer.test") -> None:
+    def send(self, raw: bytes, to: str | Sequence[str], sender: str = "carol@customer.test") -> None:
         """Hand in a mail as the sender's own server would."""
         with smtplib.SMTP("127.0.0.1", self.port, "client.customer.test", timeout=30) as client:
-            client.sendmail(sender, [to], raw)
+            client.sendmail(sender, [to] if isinstance(to, str) else list(to), raw)
 
     def access(self, user: str | None = None) -> SmtpAccess:
         port = self.submission_port if user else self.port
