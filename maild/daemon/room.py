@@ -25,10 +25,10 @@ class Measure:
     """How much room there is."""
 
     free: int
-    least: int
-    """Below this no more mail is taken in."""
     reserve: int
     """Bytes of the reserve file; 0: there is none."""
+    least: int
+    """With less room than that no more mail is taken in: the setting, and the reserve while there is none."""
 
     @property
     def is_short(self) -> bool:
@@ -51,7 +51,6 @@ class DiskRoom:
         self._reserve = folders[0] / "maild.reserve"
         self._lock = threading.Lock()
         self._short = False
-        self._spent = False
 
     def is_short(self) -> bool:
         """Whether intake must stop. Looks at the disk each time: that costs no more than a system call."""
@@ -61,30 +60,29 @@ class DiskRoom:
 
     def measure(self) -> Measure:
         """What there is now; changes nothing."""
+        reserve = self._reserve.stat().st_size if self._reserve.exists() else 0
         return Measure(
             free=min(_free(folder) for folder in self._folders),
-            least=self._least,
-            reserve=self._reserve.stat().st_size if self._reserve.exists() else 0,
+            reserve=reserve,
+            least=self._least + (0 if reserve else self._size),
         )
 
     def spend(self) -> None:
         """The store found the disk full: give up the reserve. Mail is taken in again when it could be made anew."""
         with self._lock:
-            if not self._spent:
-                with suppress(OSError):
-                    self._reserve.unlink(missing_ok=True)
-                self._spent = True
+            with suppress(OSError):
+                self._reserve.unlink(missing_ok=True)
             self._look()
 
     def _look(self) -> None:
         found = self.measure()
-        if not found.reserve and found.free >= self._least + self._size and self._make():
-            self._spent, found = False, self.measure()
-        short = self._spent or (not found.is_ample if self._short else found.is_short)
+        if not found.reserve and not found.is_short and self._make():
+            found = self.measure()
+        short = not found.is_ample if self._short else found.is_short
         if short != self._short:
             self._short = short
             event = Event.INTAKE_STOPPED if short else Event.INTAKE_RESUMED
-            self._log.emit(event, free=found.free, limit=self._least, reserve=found.reserve)
+            self._log.emit(event, free=found.free, limit=found.least, reserve=found.reserve)
 
     def _make(self) -> bool:
         """The reserve, really on the disk and not only promised; False when it does not fit after all."""
