@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -71,7 +72,13 @@ class Postgres:
     def kill(self) -> None:
         if self._process is None:
             missing("a server given by MAILD_TEST_PG_URL is not ours to kill")
+        # Each connection's process has a session of its own, and would serve on for a moment.
+        postmaster = (self.here / "data" / "postmaster.pid").read_text().split()[0]
+        serving = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
         self._process.kill()
+        for process in serving:
+            with suppress(ProcessLookupError):
+                os.kill(int(process), 9)
         (self.here / "data" / "postmaster.pid").unlink(missing_ok=True)
 
     def _answers(self) -> bool:

@@ -1,0 +1,143 @@
+"""Letters that are made to hang, starve or kill a real daemon (F36), and a daemon that runs out of what it needs
+(F41): a bad letter ends in quarantine with its bytes and its cause, and its neighbours hardly notice."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.faults.live import Live, question
+from tests.servers.dovecot import Dovecot
+from tests.servers.process import wait_for
+from tests.servers.sink import SinkServer
+
+# What our parsers may be given is limited so well that no mail hangs them; so these tests take the limits away.
+LIMITS = '[limits]\ntext_size = 100_000_000\nparse_time = "3s"\nparse_memory = 130_000_000\n'
+
+
+def hanging(number: int, rows: int = 60_000) -> bytes:
+    """Takes longer to read than `parse_time` allows, and several times as long as a first look may."""
+    return question(number, "<div><p>hello <b>x</b></p></div>\n" * rows, "Content-Type: text/html\r\n")
+
+
+def starving(number: int) -> bytes:
+    """Needs more memory than `parse_memory` allows."""
+    more = "Content-Type: a/b; name=x\r\nContent-Transfer-Encoding: base64\r\n"
+    return question(number, ("QUJD" * 18 + "\r\n") * 460_000, more)
+
+
+@pytest.fixture
+def live(tmp_path: Path, dovecot: Dovecot, sink: SinkServer) -> Iterator[Live]:
+    made = Live(tmp_path, dovecot, sink, dovecot.new_user(), extra=LIMITS)
+    yield made
+    made.kill()
+
+
+def _at(line: str) -> datetime:
+    return datetime.fromisoformat(line[:19])
+
+
+@pytest.mark.servers
+@pytest.mark.slow
+def test_F36_letters_that_hang_starve_and_kill_the_parser_are_quarantined_and_neighbours_go_on(live: Live) -> None:
+    live.start()
+    live.sees("mailbox.connected")
+    poison = {1: hanging(1), 2: starving(2)}
+    live.dovecot.append(live.user, question(0), poison[1], poison[2], question(3))
+    live.sink.wait_for_mail(2, within=60)
+    live.sees("letter.quarantined", 2, within=120)
+
+    listed = [json.loads(line) for line in live.maild("quarantine", "list", "--json").stdout.splitlines()]
+    assert [(row["cause"], row["attempts"]) for row in listed] == [("cannot-be-routed", 3)] * 2
+    shown = [json.loads(live.maild("quarantine", "show", str(row["id"]), "--json").stdout) for row in listed]
+    assert "took longer than 3 s" in shown[0]["error"]
+    assert "memory" in shown[1]["error"] or "died" in shown[1]["error"]
+    assert [row["raw"].encode() for row in shown] == list(poison.values())
+    assert live.audit()["ok"]
+    assert live.stop() == 0
+
+
+@pytest.mark.servers
+@pytest.mark.slow
+def test_F36_twenty_bad_letters_in_a_row_delay_a_good_one_by_less_than_a_minute(live: Live) -> None:
+    live.start()
+    live.sees("mailbox.connected")
+    live.dovecot.append(live.user, *(hanging(number) for number in range(20)), question(99))
+    live.sees("letter.stored", 21)
+    routed = live.sees("letter.routed", within=90)[0]
+    assert "letter=21" in routed
+    first_stored = _at(live.said("letter.stored")[0])
+    assert (_at(routed) - first_stored).total_seconds() < 60
+
+    live.dovecot.append(live.user, question(100))  # while all of those are tried again
+    stored = live.sees("letter.stored", 22)[-1]
+    routed = live.sees("letter.routed", 2, within=60)[-1]
+    assert (_at(routed) - _at(stored)).total_seconds() < 20
+    assert live.said("letter.quarantined") == []
+
+
+@pytest.mark.servers
+def test_F36_parser_killed_from_outside_costs_one_try_of_one_letter(live: Live) -> None:
+    live.start()
+    live.sees("mailbox.connected")
+    live.dovecot.append(live.user, question(0))
+    live.sees("mail.sent")
+    worker = live.worker()
+    assert worker is not None
+    assert Path(f"/proc/{worker}/oom_score_adj").read_text().strip() == "1000"
+    os.kill(worker, signal.SIGSTOP)  # so that the letter is in its hands
+    live.dovecot.append(live.user, question(1), question(2))
+    live.sees("letter.stored", 3)
+    os.kill(worker, signal.SIGKILL)  # as the kernel does when memory is short
+    live.sees("letter.routed", 3)
+    assert len(live.said("letter.failed")) <= 1
+    assert live.audit()["quarantined"] == 0
+    assert live.stop() == 0
+
+
+@pytest.mark.servers
+def test_F36_letter_that_kills_the_whole_desk_is_counted_before_it_is_read(live: Live) -> None:
+    live.dovecot.append(live.user, question(0))
+    for _ in range(3):
+        live.start(MAILD_FP="route.taken:kill")
+        assert live.ends() == -signal.SIGKILL
+    live.dovecot.append(live.user, question(1))
+    live.start()
+    live.sees("letter.quarantined")
+    live.sees("letter.routed")
+    (row,) = [json.loads(line) for line in live.maild("quarantine", "list", "--json").stdout.splitlines()]
+    assert (row["id"], row["cause"], row["attempts"]) == (1, "cannot-be-routed", 3)
+
+    assert live.maild("quarantine", "retry", "1").returncode == 0
+    live.sees("letter.routed", 2)
+    assert live.audit()["quarantined"] == 0
+    assert live.stop() == 0
+
+
+@pytest.mark.servers
+def test_F41_daemon_without_file_descriptors_lives_and_goes_on_when_there_are_some(live: Live) -> None:
+    live.start()
+    live.sees("mailbox.connected")
+    live.dovecot.append(live.user, question(0))
+    live.sees("mail.sent")
+    worker = live.worker()
+    assert worker is not None
+    before = resource.prlimit(live.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(live.pid, resource.RLIMIT_NOFILE, (3, before[1]))  # nothing more can be opened
+    os.kill(worker, signal.SIGKILL)
+    live.dovecot.append(live.user, question(1))
+    time.sleep(8)
+    assert live.is_alive()
+    resource.prlimit(live.pid, resource.RLIMIT_NOFILE, before)
+    wait_for(lambda: live.audit()["entry"] == 2, 90, "the second letter", lambda: "\n".join(live.log()[-30:]))
+    assert live.said("tick.failed") == []
+    assert live.stop() == 0
+    assert live.outcome().sent == 2
