@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from maild.desk import effects as e
+from maild.desk.settings import Agent
 from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation
 from maild.render.stationery import Stationery, Written
 from parsers.message import Attachment
@@ -49,6 +50,31 @@ def apply(
 ) -> Applied:
     """Carry out all effects, in order."""
     return _Applying(situation, unit, stationery, now, letter).run(effects)
+
+
+def post_report(
+    unit: Unit,
+    stationery: Stationery,
+    event: str,
+    agents: Sequence[Agent],
+    verdict: str,
+    lines: Sequence[str],
+    now: datetime,
+) -> None:
+    """Queue a mail about the desk itself, one to each of these agents; it belongs to no case."""
+    for agent in agents:
+        mail = stationery.report(event, agent, verdict, lines, now)
+        for recipient in mail.recipients:
+            unit.outbox.add(
+                event=event,
+                automatic=True,
+                recipient=recipient,
+                envelope_from=mail.envelope_from,
+                message_id=mail.message_id,
+                content=mail.content,
+                next_at=now,
+                created_at=now,
+            )
 
 
 class _Applying:

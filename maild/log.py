@@ -134,6 +134,19 @@ class Event(Enum):
         "A mail will not be sent.",
         "`maild outbox show ID` has the server's words; `retry` once the cause is mended.",
     )
+    BACKUP_DONE = Kind("info", "A backup was taken: `file`, `bytes`, and how many `letters` and `cases` it holds.")
+    BACKUP_FAILED = Kind(
+        "error",
+        "The daemon's `duty` of a backup or a restore drill failed; it is tried again within the hour.",
+        "See the error. Without a backup, a lost disk is a lost desk.",
+    )
+    STORE_RESTORED = Kind(
+        "warning", "A backup was put to work; what was there before is kept `aside`.", "See outbox.held."
+    )
+    DRILL_DONE = Kind("info", "The newest backup was restored into a scratch place, and is what it should be.")
+    DRILL_FAILED = Kind(
+        "error", "The backup could not be restored, or is not what it should be.", "Take a new one; see the error."
+    )
     OUTBOX_HELD = Kind(
         "warning",
         "An older copy of the store was put to work: mail is taken in, none leaves, no timer acts; `reason`: why.",

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from store.copies import Contents, contents_of, copy_out, damage
 from store.engine import Conflict, Database, StoreBroken, StoreFull, StoreUnavailable
 from store.migrate import StoreTooNew, migrate, version
 from store.schema import HEAD
@@ -57,6 +59,18 @@ class Store:
         """A consistent view to read from."""
         with self._database.read() as connection:
             yield Unit(connection, self._database, reading=True)
+
+    def copy_to(self, path: Path) -> Contents:
+        """A whole, consistent copy in a new file, taken live; what it holds. Raises StoreUnavailable, CopyFailed."""
+        return copy_out(self._database, path)
+
+    def contents(self) -> Contents:
+        with self._database.snapshot() as connection:
+            return contents_of(connection, self._database)
+
+    def damage(self) -> list[str]:
+        """What the engine's own check finds wrong with its files."""
+        return damage(self._database)
 
     def is_too_new(self) -> bool:
         """Whether a newer program has migrated it since it was opened."""

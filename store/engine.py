@@ -142,6 +142,18 @@ class Database:
         ):
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A view that stays what it is, however long it is looked at."""
+        if self.is_sqlite:  # each of its read transactions is one
+            with self.read() as connection:
+                yield connection
+            return
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with translated(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+            connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
+            yield connection
+
     def close(self) -> None:
         """Give all connections back. Closing SQLite's last one writes a checkpoint, so it needs the lock too."""
         with self._lock.held() if self._lock else nullcontext():

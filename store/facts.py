@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from store.schema import facts
 
 _AGE = "age"
-_HELD = "outbox-held"
+HELD = "outbox-held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class Facts:
 
     def outbox_held(self) -> str | None:
         """Why nothing leaves and no timer acts; None in ordinary times."""
-        return self.get(_HELD)
+        return self.get(HELD)
 
     def hold_outbox(self, reason: str) -> None:
-        self.put(_HELD, reason)
+        self.put(HELD, reason)
 
     def release_outbox(self) -> bool:
         """True when it was held."""
-        return self.remove(_HELD)
+        return self.remove(HELD)
 
 
 def _age(value: str | None) -> Age | None:

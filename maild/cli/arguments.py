@@ -113,6 +113,21 @@ def _reconcile(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="DAYS", type=row_number, help="only mail of so many days (default: all)")
 
 
+def _backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", metavar="DIR", help="where to (default: backup.dir)")
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("archive", metavar="ARCHIVE", help="what `maild backup` made")
+    parser.add_argument(
+        "--force", action="store_true", help="also over a store or a key that is there; the old one is kept aside"
+    )
+
+
+def _drill(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--archive", metavar="FILE", help="this one (default: the newest in backup.dir)")
+
+
 def _parse(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="raw messages; - is standard input")
     _json(parser)
@@ -186,6 +201,9 @@ COMMANDS: dict[str, Command] = {
     "outbox": Command("Mails that wait, or failed.", "outbox.run", _outbox),
     "quarantine": Command("Letters that wait for a person.", "quarantine.run", _quarantine),
     "reconcile": Command("Read the done folders again: what the store lacks comes in.", "reconcile.run", _reconcile),
+    "backup": Command("One archive of everything, taken while the daemon works.", "backup.backup", _backup),
+    "restore": Command("Put a backup to work; the outbox is held afterwards.", "backup.restore", _restore),
+    "drill": Command("Prove that the newest backup can be restored.", "backup.drill", _drill),
     "audit": Command("Does every letter have its one place? Counts; exit code 1 unless.", "audit.audit", _json),
     "status": Command("How the desk is doing.", "audit.status", _json),
 }

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
             Watched(access, one.poll_every) for access, one in zip(mailboxes, plan.settings.mailbox, strict=True)
         ]
         daemon = Daemon(office, watched, relay, plan.settings.smtp.connections, clock, lmtp=plan.lmtp())
-        duties = add_duties(daemon, plan, office)
+        duties = add_duties(daemon, plan, office, clock)
         daemon.run()
         if duties.outdated:
             raise UserError("store.url: a newer maild has migrated the store; upgrade this one as well")

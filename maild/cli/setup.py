@@ -8,8 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from maild.backup.archive import listed, taken_at
+from maild.backup.take import folder_of
 from maild.cli.audit import disk, said_of_disk
-from maild.cli.common import HELD, plan_of
+from maild.cli.common import HELD, plan_of, short
 from maild.daemon.wiring import opened_store
 from maild.errors import MaildError, Temporary, UserError
 from maild.render.compose import compose, text_header
@@ -53,6 +55,7 @@ def check(arguments: argparse.Namespace) -> int:
         *((f"mailbox {one.name}", partial(_mailbox, plan, one, online)) for one in plan.settings.mailbox),
         *([("lmtp", partial(_lmtp, lmtp, online))] if (lmtp := plan.lmtp()) else []),
         ("relay", partial(_relay, plan, online)),
+        ("backup", partial(_backup, plan)),
     ]
     troubles = [trouble for name, test in checks if (trouble := _tried(name, test)) is not None]
     if troubles:
@@ -98,6 +101,12 @@ def _lmtp(lmtp: Lmtp, online: bool) -> str:
 def _relay(plan: Plan, online: bool) -> str:
     relay = plan.relay()
     return probe_smtp(relay) if online else "not asked"
+
+
+def _backup(plan: Plan) -> str:
+    folder = folder_of(plan)
+    archives = listed(folder)
+    return f"{folder}, the newest of {short(taken_at(archives[-1]))}" if archives else f"NONE yet in {folder}"
 
 
 def _templates(plan: Plan) -> str:

@@ -1,18 +1,29 @@
-"""What the daemon does now and then besides mail: it watches the store's age and version."""
+"""What the daemon does now and then besides mail: it watches the store's age and version, takes backups, tries them.
+
+A backup and a drill are commands of their own, run as child processes: they may take long, and the daemon's memory
+and its stop are none of theirs. Of several nodes on one store, one has each turn.
+"""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from maild.daemon.age import grow_older
+from maild.backup.age import grow_older
 from maild.daemon.loops import Daemon
 from maild.log import Event
-from maild.pipeline.office import Office
+from maild.pipeline.office import Clock, Office
 from maild.settings.build import Plan
 
 _LOOK_AT_STORE = 300.0
 """Seconds: how much an older copy of the store may be younger than that and go unnoticed."""
+_LOOK_AT_DUE = 60.0
+_AGAIN = timedelta(hours=1)
+"""After a failure."""
 
 
 def begin(plan: Plan, office: Office) -> None:
@@ -28,7 +39,9 @@ def begin(plan: Plan, office: Office) -> None:
 class Duties:
     plan: Plan
     office: Office
+    clock: Clock
     stop: Callable[[], None]
+    stopping: threading.Event
     outdated: bool = False
     """Whether a newer maild has migrated the store under our feet."""
 
@@ -41,8 +54,60 @@ class Duties:
             return 0
         return grow_older(self.office.store, self.office.log, self.plan.state_dir).epoch
 
+    def back_up(self) -> int:
+        """A backup when one is due, then a drill when one is."""
+        said = self.plan.settings.backup
+        return self._in_turn("backup", said.every) + self._in_turn("drill", said.drill_every)
 
-def add_duties(daemon: Daemon, plan: Plan, office: Office) -> Duties:
-    duties = Duties(plan, office, daemon.stop)
+    def _in_turn(self, duty: str, every: timedelta) -> int:
+        now = self.clock()
+        if not every or not self._has_turn(duty, every, now):
+            return 0
+        command = [sys.executable, "-m", "maild", duty, "-c", str(self.plan.config)]
+        # Its lines go where ours go; what it complains of becomes our event.
+        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        try:
+            complaint = self._waited_for(child)
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        done = child.returncode == 0 or (duty == "drill" and child.returncode == 1)
+        if not done:
+            with self.office.store.write() as unit:
+                unit.facts.put(_fact(duty), (now - every + min(_AGAIN, every)).isoformat())
+        if not done and not self.stopping.is_set():
+            self.office.log.emit(Event.BACKUP_FAILED, duty=duty, error=complaint or f"exit code {child.returncode}")
+        return 1
+
+    def _has_turn(self, duty: str, every: timedelta, now: datetime) -> bool:
+        with self.office.store.read() as unit:
+            last = unit.facts.get(_fact(duty))
+        if last is not None and datetime.fromisoformat(last) + every > now:
+            return False
+        with self.office.store.write() as unit:  # whoever is the first to write it down has the turn
+            return unit.facts.swap(_fact(duty), last, now.isoformat())
+
+    def _waited_for(self, child: subprocess.Popen[str]) -> str:
+        """The last line of its complaint. It is ended when the daemon is to stop."""
+        while True:
+            try:
+                said = child.communicate(timeout=0.5)[1]
+            except subprocess.TimeoutExpired:
+                if self.stopping.is_set():
+                    child.terminate()
+                continue
+            lines = said.strip().splitlines()
+            return lines[-1].removeprefix("maild: ") if lines else ""
+
+
+def _fact(duty: str) -> str:
+    return f"{duty}-begun"
+
+
+def add_duties(daemon: Daemon, plan: Plan, office: Office, clock: Clock) -> Duties:
+    duties = Duties(plan, office, clock, daemon.stop, daemon.stopping)
     daemon.add_duty(_LOOK_AT_STORE, "store", duties.look_at_store)
+    if plan.settings.backup.every:
+        daemon.add_duty(_LOOK_AT_DUE, "backup", duties.back_up)
     return duties

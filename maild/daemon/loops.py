@@ -83,7 +83,7 @@ class Daemon:
         self._senders = senders
         self._clock = clock
         self._timers_every = timers_every
-        self._stop = threading.Event()
+        self.stopping = self._stop = threading.Event()
         self._letters = threading.Event()
         self._mails = threading.Event()
         self._heart = _Heartbeat()

@@ -6,6 +6,7 @@ so that no mail is ever lost to one; `fallback` says so.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -137,10 +138,24 @@ class Stationery:
         """A mail about no case: somebody wrote in this agent's name."""
         desk = self.letterhead.desk
         words = Words(desk=desk.name, desk_address=desk.address, recipient=agent.name, lines=effect.lines)
-        page, fault = self._page(effect.event, desk.language, words)
-        message_id = (
-            f"<l{letter}.{effect.event}.{int(now.timestamp())}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
+        return self._about_no_case(effect.event, agent, words, f"l{letter}", now)
+
+    def report(self, event: str, agent: Agent, verdict: str, lines: Sequence[str], now: datetime) -> Written:
+        """A mail about the desk itself, to one of its admins."""
+        words = Words(
+            desk=self.letterhead.desk.name,
+            desk_address=self.letterhead.desk.address,
+            recipient=agent.name,
+            text=verdict,
+            lines=lines,
         )
+        whom = hashlib.sha256(fold_address(agent.address).encode()).hexdigest()[:8]
+        return self._about_no_case(event, agent, words, f"r{whom}", now)
+
+    def _about_no_case(self, event: str, agent: Agent, words: Words, name: str, now: datetime) -> Written:
+        desk = self.letterhead.desk
+        page, fault = self._page(event, desk.language, words)
+        message_id = f"<{name}.{event}.{int(now.timestamp())}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
         headers = [
             address_header("From", [(desk.name, self.letterhead.sender or desk.address)]),
             address_header("To", [(agent.name, agent.address)]),

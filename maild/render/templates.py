@@ -31,8 +31,9 @@ EVENTS_FOR_AGENTS = (
     "undelivered",
     "receipt",
     "unproven",
+    "drill",
 )
-WITHOUT_CASE = frozenset({"unproven"})
+WITHOUT_CASE = frozenset({"unproven", "drill"})
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
 
 

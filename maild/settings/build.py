@@ -54,6 +54,7 @@ class Plan:
     """Everything the configuration says, ready to be used."""
 
     settings: Settings
+    config: Path
     config_dir: Path
     state_dir: Path
     desk: Desk
@@ -166,6 +167,7 @@ def build(settings: Settings, config: Path) -> Plan:
         raise UserError(f"desk.state_dir: {state_dir}: {error.strerror}") from error
     return Plan(
         settings=settings,
+        config=config.resolve(),
         config_dir=folder,
         state_dir=state_dir,
         desk=_desk(settings),

@@ -257,6 +257,22 @@ class AuthSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """Copies of everything, and the proof that they can be restored."""
+
+    dir: str = setting("Where archives go; another disk is better. Empty: backups in the state directory.", "")
+    keep: int = setting("How many are kept.", 14, check=_positive)
+    every: timedelta = setting(
+        "How often the daemon takes one; 0s: never, as when cron does.", timedelta(0), check=_not_negative
+    )
+    drill_every: timedelta = setting(
+        "How often it tries to restore the newest one, where `every` is set; 0s: never.",
+        timedelta(days=30),
+        check=_not_negative,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsSettings:
     """What is too much."""
 
@@ -311,6 +327,7 @@ class Settings:
     templates: TemplatesSettings = section("The texts.", TemplatesSettings)
     log: LogSettings = section("The log on standard output.", LogSettings)
     auth: AuthSettings = section("When an agent is believed.", AuthSettings)
+    backup: BackupSettings = section("Copies of everything.", BackupSettings)
     limits: LimitsSettings = section("What is too much.", LimitsSettings)
     timers: TimersSettings = section("The spans of the case process.", TimersSettings)
 

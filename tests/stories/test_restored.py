@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from maild.daemon.age import FILE, grow_older
+from maild.backup.age import FILE, grow_older
 from maild.demo.people import Mail
 from maild.log import Log
 from store import open_store
@@ -133,7 +133,7 @@ def test_F33_a_damaged_memory_holds_nothing(tmp_path: Path, damage: str) -> None
 def test_F33_two_nodes_that_start_at_once_agree_on_the_age(tmp_path: Path, pg_url: str) -> None:
     program = (
         "import sys, pathlib; from store import open_store; from maild.log import Log\n"
-        "from maild.daemon.age import grow_older\n"
+        "from maild.backup.age import grow_older\n"
         "store = open_store(sys.argv[1])\n"
         "for _ in range(20): grow_older(store, Log(), pathlib.Path(sys.argv[2]))\n"
         "store.close()\n"
