@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from maild.errors import Temporary
 from maild.transport.lmtp_access import LmtpAccess, open_socket, remove_socket
-from maild.transport.lmtp_session import LATER, Session
+from maild.transport.lmtp_session import Session
 from maild.transport.wire import one_line
 
 _STORING = 4
@@ -108,6 +108,7 @@ class Listener:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._goodbye: asyncio.Future[float] = self._loop.create_future()
+        self._free_hands = asyncio.Semaphore(_STORING)
         self._loop.set_exception_handler(self._unexpected)
         make = (lambda: Session(self, self._loop), self._socket)
         opened = self._loop.create_unix_server if self.access.listen.path else self._loop.create_server
@@ -159,18 +160,24 @@ class Listener:
         return self._receiver.knows(recipient)
 
     async def deliver(self, recipients: Sequence[str], raw: bytes) -> Sequence[str]:
-        if len(self._in_hand) >= self.access.sessions:  # those whose time ran out are still being stored
-            return []
-        storing = self._workers.submit(self._receiver.deliver, recipients, raw)
-        self._in_hand.add(storing)
-        storing.add_done_callback(self._in_hand.discard)
         try:
-            replies = await asyncio.wait_for(asyncio.wrap_future(storing), self.access.deliver_within)
+            async with asyncio.timeout(self.access.deliver_within):
+                # A mail whose time ran out may still be in a worker's hand: nothing piles up behind it.
+                await self._free_hands.acquire()
+                storing = self._workers.submit(self._receiver.deliver, recipients, raw)
+                self._in_hand.add(storing)
+                storing.add_done_callback(self._let_go)
+                replies = await asyncio.wrap_future(storing)
         except TimeoutError:
             return []
         if any(reply.startswith("4") for reply in replies):
             self._put_off()
         return replies
+
+    def _let_go(self, stored: Future[Sequence[str]]) -> None:
+        self._in_hand.discard(stored)
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._free_hands.release)
 
     def turned_away(self, reply: str, sender: str, recipient: str | None) -> None:
         if reply.startswith("4"):
@@ -184,6 +191,3 @@ class Listener:
     def _put_off(self) -> None:
         """Some mail waits at the server in front, for as long as its longest pause."""
         self._steady_since = self._monotonic()
-
-
-__all__ = ["LATER", "Listener", "Receiver"]
