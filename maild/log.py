@@ -35,6 +35,12 @@ class Event(Enum):
 
     DAEMON_STARTED = Kind("info", "The daemon is up; `version`, `node` and its `mailboxes` are named.")
     DAEMON_STOPPED = Kind("info", "The daemon has stopped in order.")
+    NODE_GONE = Kind("warning", "A node of this machine died; what it had in hand is free again (`node`).")
+    CLOCK_APART = Kind(
+        "warning",
+        "This node's clock and the database's differ by so many `seconds`; timers act by the clock of each node.",
+        "Let all machines keep time (NTP).",
+    )
     STORE_MIGRATED = Kind("info", "The store was brought up to this program's tables.")
     STORE_TOO_NEW = Kind(
         "error",
@@ -65,6 +71,9 @@ class Event(Enum):
     INTAKE_RESUMED = Kind("info", "There is room on the disk again, and mail is taken in.")
     MAILBOX_CONNECTED = Kind(
         "info", "A mailbox was opened; `server` says where, and what it can do (IDLE: it announces new mail)."
+    )
+    MAILBOX_ELSEWHERE = Kind(
+        "info", "Another node (`holder`) reads this mailbox; this one takes over when that one's lease ends."
     )
     MAILBOX_LOST = Kind("warning", "A mailbox cannot be read just now; `next` is the next try.", _WAIT)
     MAILBOX_REFUSED = Kind(

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from store.copies import Contents, contents_of, copy_out, damage
-from store.engine import Conflict, Database, StoreBroken, StoreFull, StoreUnavailable
+from store.engine import Busy, Conflict, Database, StoreBroken, StoreFull, StoreUnavailable
 from store.migrate import StoreTooNew, migrate, version
 from store.schema import HEAD
 from store.unit import Unit
 
 __all__ = [
+    "Busy",
     "Conflict",
     "Store",
     "StoreBroken",
@@ -81,12 +83,13 @@ class Store:
         self._database.close()
 
 
-def open_store(url: str) -> Store:
-    """Open the store at an SQLAlchemy URL and bring its tables up to date.
+def open_store(url: str, patience: timedelta = timedelta(seconds=30)) -> Store:
+    """Open the store at an SQLAlchemy URL and bring its tables up to date. A writer who says nothing for longer than
+    `patience` loses its transaction (PostgreSQL).
 
     Raises StoreUnavailable (try again), StoreTooNew (use a newer maild).
     """
-    database = Database(url)
+    database = Database(url, patience)
     try:
         migrated = migrate(database)
     except BaseException:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, union, update
 
 from store.engine import Database
+from store.locks import Locks
 from store.records import Case, Participant, Status, fold_address
 from store.schema import cases, entries, outbox, participants
 
@@ -17,10 +18,10 @@ _LEAP = 1000
 
 
 class Cases:
-    def __init__(self, connection: Connection, database: Database, *, reading: bool = False) -> None:
+    def __init__(self, connection: Connection, database: Database, locks: Locks) -> None:
         self._connection = connection
         self._database = database
-        self._reading = reading
+        self._locks = locks
 
     def open(self, **columns: object) -> int:
         """A new case; its number."""
@@ -36,10 +37,12 @@ class Cases:
         rows = self._connection.execute(select(cases).where(cases.c.number.in_(numbers)))
         return {row.number: _case(row) for row in rows}
 
-    def lock(self, number: int) -> Case | None:
-        """The case as it is now, held against other writers until the end of the transaction."""
-        query = select(cases).where(cases.c.number == number)
-        row = self._connection.execute(query if self._reading else query.with_for_update()).first()
+    def lock(self, number: int, *, wait: bool = True) -> Case | None:
+        """The case as it is now, held against other writers until the end of the transaction.
+
+        Raises Busy when another has it, and this transaction holds something already or does not want to `wait`.
+        """
+        row = self._locks.row(select(cases).where(cases.c.number == number), wait=wait)
         return _case(row) if row else None
 
     def set(self, number: int, **columns: object) -> None:

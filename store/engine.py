@@ -3,7 +3,8 @@
 SQLite: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE. Write transactions of all threads and processes
 queue on one lock file that is held until after the commit, so that no two connections ever write or
 checkpoint at the same instant (SQLite before 3.51.3 can damage a WAL that two connections reset at once).
-PostgreSQL: psycopg 3, no session state that a pooler in transaction mode would lose.
+PostgreSQL: psycopg 3, no session state that a pooler in transaction mode would lose; the server ends a write
+transaction in which nothing was said for `patience`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Row, Select, create_engine, event, make_url, text
+from sqlalchemy import Column, Connection, Engine, Row, Select, create_engine, event, func, make_url, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -29,6 +31,11 @@ _BUSY_MS = 15_000
 
 class Conflict(Exception):
     """A unique key says that this is there already: another node, or an earlier try, was quicker."""
+
+
+class Busy(Exception):
+    """Another transaction has this in hand, and ours must not wait for it: the same call succeeds when that one is
+    over."""
 
 
 class StoreUnavailable(Exception):
@@ -98,7 +105,8 @@ class WriteLock:
 class Database:
     """An engine and how its transactions begin."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: timedelta = timedelta(seconds=30)) -> None:
+        self._patience = patience
         try:
             self.url: URL = make_url(url)
         except (ArgumentError, ValueError) as error:
@@ -114,7 +122,13 @@ class Database:
             self.engine = _sqlite_engine(self.url)
         else:
             self.engine = create_engine(
-                self.url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
+                self.url,
+                pool_pre_ping=True,
+                pool_size=8,
+                max_overflow=8,
+                hide_parameters=True,
+                # A prepared statement belongs to a session; a pooler gives the next transaction another one.
+                connect_args={"prepare_threshold": None},
             )
 
     @contextmanager
@@ -126,6 +140,11 @@ class Database:
                 translated(),
                 self.engine.begin() as connection,
             ):
+                if not self.is_sqlite:
+                    # A process that was stopped in the middle must not hold its rows for ever. LOCAL: a pooler gives
+                    # the session to somebody else afterwards.
+                    milliseconds = int(self._patience.total_seconds() * 1000)
+                    connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}")
                 yield connection
         except StoreFull:
             self.when_full()
@@ -134,10 +153,10 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view; nothing can be changed through it."""
-        options = {"maild_read": True} if self.is_sqlite else {"postgresql_readonly": True}
+        sqlite, postgres = {"maild_read": True}, {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         with (
             translated(),
-            self.engine.connect().execution_options(**options) as connection,
+            self.engine.connect().execution_options(**(sqlite if self.is_sqlite else postgres)) as connection,
             connection.begin(),
         ):
             yield connection
@@ -176,7 +195,19 @@ class Database:
 
     def skip_locked(self, query: Select[Any]) -> Select[Any]:
         """Rows that another node is working on are left out (PostgreSQL; SQLite has one writer anyhow)."""
-        return query if self.is_sqlite else query.with_for_update(skip_locked=True)
+        return query if self.is_sqlite else query.with_for_update(skip_locked=True, key_share=True)
+
+    def locked(self, query: Select[Any]) -> Select[Any]:
+        """The rows are ours until the end of the transaction; whoever has them now is waited for."""
+        return query if self.is_sqlite else query.with_for_update(key_share=True)
+
+    def clock(self, connection: Connection, now: datetime) -> datetime:
+        """The time by which leases are counted: the server's, which all nodes share, as the transaction began; on
+        SQLite, where there is one node, its own `now`."""
+        if self.is_sqlite:
+            return now
+        at: datetime = connection.execute(select(func.now())).scalar_one()
+        return at.astimezone(UTC)
 
 
 def _make_private(path: Path) -> None:

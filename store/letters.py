@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal_column, or_, select, tuple_, update
 
 from store.engine import Database, first
 from store.records import Letter, LetterState
@@ -41,6 +41,7 @@ _ROW = (
     letters.c.cause,
     letters.c.error,
     letters.c.decision,
+    letters.c.fence,
 )
 
 
@@ -107,9 +108,10 @@ class Letters:
 
     # routing
 
-    def fresh(self, limit: int, owner: str, now: datetime) -> list[Letter]:
+    def fresh(self, limit: int, owner: str, now: datetime, without: Collection[int] = ()) -> list[Letter]:
         """Letters to be routed that were never tried, oldest first; not those that another node has in hand."""
         query = select(*_ROW).where(letters.c.state == _STORED, letters.c.attempts == 0, _free(owner, now))
+        query = query.where(letters.c.id.not_in(without)) if without else query
         return [_letter(row) for row in self._connection.execute(query.order_by(letters.c.id).limit(limit))]
 
     def tried(self, limit: int, owner: str, now: datetime) -> list[Letter]:
@@ -118,19 +120,36 @@ class Letters:
         rows = self._connection.execute(query.order_by(letters.c.attempts, letters.c.id).limit(limit))
         return [_letter(row) for row in rows]
 
-    def take(self, ids: Sequence[int], owner: str, now: datetime, until: datetime) -> list[int]:
+    def take(self, ids: Sequence[int], owner: str, now: datetime, until: datetime) -> list[Letter]:
         """Take those of these letters that nobody has in hand, and count the attempt, before anything is parsed:
-        a letter that kills the process is counted all the same."""
+        a letter that kills the process is counted all the same. The fence grows, so that a former holder is known."""
         mine = self._database.skip_locked(
             select(letters.c.id).where(letters.c.id.in_(ids), letters.c.state == _STORED, _free(owner, now))
         )
         taken = (
             update(letters)
             .where(letters.c.id.in_(mine))
-            .values(attempts=letters.c.attempts + 1, taken_by=owner, taken_until=until)
-            .returning(letters.c.id)
+            .values(attempts=letters.c.attempts + 1, taken_by=owner, taken_until=until, fence=letters.c.fence + 1)
+            .returning(*_ROW)
         )
-        return sorted(letter_id for (letter_id,) in self._connection.execute(taken))
+        return sorted(map(_letter, self._connection.execute(taken)), key=lambda letter: letter.id)
+
+    def keep(self, taken: Sequence[Letter], owner: str, until: datetime) -> None:
+        """Go on holding those of these letters that are still in this owner's hand. What another transaction of
+        ours has locked needs no longer lease."""
+        still = self._database.skip_locked(select(letters.c.id).where(_in_hand(taken, owner)))
+        self._connection.execute(update(letters).where(letters.c.id.in_(still)).values(taken_until=until))
+
+    def oldest_elsewhere(self, before: int, owner: str, now: datetime) -> int | None:
+        """The oldest letter that another node has in hand just now, of those with an id below `before`."""
+        query = select(func.min(letters.c.id)).where(
+            letters.c.state == _STORED,
+            letters.c.id < before,
+            letters.c.taken_by != owner,
+            letters.c.taken_until > now,
+        )
+        found: int | None = self._connection.execute(query).scalar()
+        return found
 
     def holders(self) -> set[str]:
         """Who has letters in hand."""
@@ -142,23 +161,20 @@ class Letters:
         gone = (letters.c.state == _STORED, letters.c.taken_by.in_(holders))
         self._connection.execute(update(letters).where(*gone).values(taken_by=None, taken_until=None))
 
-    def lock(self, ids: Sequence[int], owner: str) -> set[int]:
-        """Those of these letters that are still in this owner's hand, held until the end of the transaction."""
-        query = select(letters.c.id).where(
-            letters.c.id.in_(ids), letters.c.state == _STORED, letters.c.taken_by == owner
-        )
-        rows = self._connection.execute(self._database.skip_locked(query.order_by(letters.c.id)))
-        return {letter_id for (letter_id,) in rows}
+    def lock(self, taken: Sequence[Letter], owner: str) -> set[int]:
+        """Which of these letters are still in this owner's hand: they are until the end of the transaction. What a
+        paused node does after another has taken over ends here."""
+        query = select(letters.c.id).where(_in_hand(taken, owner)).order_by(letters.c.id)
+        return {letter_id for (letter_id,) in self._connection.execute(self._database.locked(query))}
 
     def raw(self, letter_id: int) -> bytes:
         query = select(raws.c.content).join(letters, letters.c.raw_id == raws.c.id).where(letters.c.id == letter_id)
         return bytes(self._connection.execute(query).scalar_one())
 
-    def give_back(self, ids: Sequence[int], owner: str) -> None:
+    def give_back(self, taken: Sequence[Letter], owner: str) -> None:
         """They were not tried after all: the store gave way."""
-        mine = (letters.c.id.in_(ids), letters.c.taken_by == owner, letters.c.state == _STORED)
         freed = {"attempts": letters.c.attempts - 1, "taken_by": None, "taken_until": None}
-        self._connection.execute(update(letters).where(*mine).values(**freed))
+        self._connection.execute(update(letters).where(_in_hand(taken, owner)).values(**freed))
 
     def original(self, queue: str, digest: str) -> Letter | None:
         """The letter of the same content that this queue has already, if any."""
@@ -258,6 +274,16 @@ def _free(owner: str, now: datetime) -> ColumnElement[bool]:
     return or_(letters.c.taken_by.is_(None), letters.c.taken_by == owner, letters.c.taken_until <= now)
 
 
+def _in_hand(taken: Sequence[Letter], owner: str) -> ColumnElement[bool]:
+    """As they were when they were taken: not settled, not given back, not passed on to another."""
+    hands = [(letter.id, letter.fence) for letter in taken]
+    return (
+        tuple_(letters.c.id, letters.c.fence).in_(hands)
+        & (letters.c.taken_by == owner)
+        & (letters.c.state == _STORED)
+    )
+
+
 def _letter(row: Any) -> Letter:
     return Letter(
         id=row.id,
@@ -274,4 +300,5 @@ def _letter(row: Any) -> Letter:
         cause=row.cause,
         error=row.error,
         decision=row.decision,
+        fence=row.fence,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from store.engine import Database
+from store.locks import Locks
 from store.records import MailState, Outgoing, fold_address, without_plus
 from store.schema import outbox
 
@@ -28,9 +29,10 @@ _ROW = tuple(column for column in outbox.c if column.name != "content")
 
 
 class Outbox:
-    def __init__(self, connection: Connection, database: Database, *, reading: bool = False) -> None:
+    def __init__(self, connection: Connection, database: Database, locks: Locks, *, reading: bool = False) -> None:
         self._connection = connection
         self._database = database
+        self._locks = locks
         self._reading = reading
 
     def add(self, **columns: object) -> int:
@@ -41,14 +43,17 @@ class Outbox:
 
     def is_due(self, now: datetime) -> bool:
         """Whether there is anything to lease."""
-        return self._connection.execute(select(outbox.c.id).where(_due(now)).limit(1)).first() is not None
+        due = _due(now, self._database.clock(self._connection, now))
+        return self._connection.execute(select(outbox.c.id).where(due).limit(1)).first() is not None
 
-    def lease(self, owner: str, now: datetime, until: datetime, limit: int) -> list[Outgoing]:
-        """Take mails that are due, or whose lease ran out, and count the attempt before anything is sent.
+    def lease(self, owner: str, now: datetime, length: timedelta, limit: int) -> list[Outgoing]:
+        """Take mails that are due, or whose lease ran out, and count the attempt before anything is sent. The fence
+        grows, so that a former holder is known.
 
         Not those of a case of which somebody else has an older mail in hand: a case's mails leave in their order.
         """
-        free = select(outbox.c.id).where(_due(now), ~_overtakes(owner, now))
+        at = self._database.clock(self._connection, now)
+        free = select(outbox.c.id).where(_due(now, at), ~_overtakes(owner, at))
         ids = self._database.skip_locked(free.order_by(outbox.c.next_at, outbox.c.id).limit(limit))
         taken = (
             update(outbox)
@@ -56,27 +61,28 @@ class Outbox:
             .values(
                 state=MailState.LEASED.value,
                 lease_by=owner,
-                lease_until=until,
+                lease_until=at + length,
                 attempts=outbox.c.attempts + 1,
+                fence=outbox.c.fence + 1,
             )
             .returning(*_ROW)
         )
         rows = self._connection.execute(taken).all()
         return [_outgoing(row) for row in sorted(rows, key=lambda row: row.id)]
 
-    def sent(self, mail_id: int, owner: str, now: datetime) -> bool:
+    def sent(self, mail: Outgoing, owner: str, now: datetime) -> bool:
         """Say that the server took it. True for the holder of the lease, once."""
-        return self._finish(mail_id, owner, state=MailState.SENT.value, sent_at=now, error=None)
+        return self._finish(mail, owner, state=MailState.SENT.value, sent_at=now, error=None)
 
-    def later(self, mail_id: int, owner: str, next_at: datetime, error: str) -> bool:
-        return self._finish(mail_id, owner, state=MailState.WAITING.value, next_at=next_at, error=error)
+    def later(self, mail: Outgoing, owner: str, next_at: datetime, error: str) -> bool:
+        return self._finish(mail, owner, state=MailState.WAITING.value, next_at=next_at, error=error)
 
-    def failed(self, mail_id: int, owner: str, error: str) -> bool:
-        return self._finish(mail_id, owner, state=MailState.FAILED.value, error=error)
+    def failed(self, mail: Outgoing, owner: str, error: str) -> bool:
+        return self._finish(mail, owner, state=MailState.FAILED.value, error=error)
 
-    def unlease(self, mail_id: int, owner: str) -> bool:
+    def unlease(self, mail: Outgoing, owner: str) -> bool:
         """Give a mail back untried: the attempt does not count."""
-        return self._finish(mail_id, owner, state=MailState.WAITING.value, attempts=outbox.c.attempts - 1)
+        return self._finish(mail, owner, state=MailState.WAITING.value, attempts=outbox.c.attempts - 1)
 
     def lease_holders(self) -> set[str]:
         """Who holds leases."""
@@ -89,8 +95,13 @@ class Outbox:
         values = {"state": MailState.WAITING.value, "lease_by": None, "lease_until": None}
         return self._connection.execute(update(outbox).where(*gone).values(**values)).rowcount
 
-    def _finish(self, mail_id: int, owner: str, **columns: object) -> bool:
-        held = (outbox.c.id == mail_id, outbox.c.lease_by == owner, outbox.c.state == MailState.LEASED.value)
+    def _finish(self, mail: Outgoing, owner: str, **columns: object) -> bool:
+        held = (
+            outbox.c.id == mail.id,
+            outbox.c.lease_by == owner,
+            outbox.c.fence == mail.fence,
+            outbox.c.state == MailState.LEASED.value,
+        )
         done = update(outbox).where(*held).values(lease_by=None, lease_until=None, **columns)
         return self._connection.execute(done).rowcount == 1
 
@@ -153,6 +164,11 @@ class Outbox:
         dropped = query.values(state=MailState.FAILED.value, error="dropped by an admin")
         return self._connection.execute(dropped).rowcount == 1
 
+    def alone_with(self, address: str) -> None:
+        """Nobody else counts what this person was written, or adds to it, before the end of the transaction: two
+        nodes that count at once would each see room for one more."""
+        self._locks.word(f"written {without_plus(fold_address(address))}")
+
     def automatic_since(self, address: str, event: str, since: datetime) -> int:
         """How many mails of this event a person was written since then, whatever stands behind the plus: what the
         limiter counts."""
@@ -178,18 +194,18 @@ _WAITING: ColumnElement[str] = literal_column("'waiting'")
 _LEASED: ColumnElement[str] = literal_column("'leased'")
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    """Waiting and due, or leased by somebody who did not come back."""
+def _due(now: datetime, at: datetime) -> ColumnElement[bool]:
+    """Waiting and due, or leased by somebody who did not come back (`at`: the time by which leases are counted)."""
     return and_(
         outbox.c.state.in_([_WAITING, _LEASED]),
         or_(
             and_(outbox.c.state == MailState.WAITING.value, outbox.c.next_at <= now),
-            and_(outbox.c.state == MailState.LEASED.value, outbox.c.lease_until <= now),
+            and_(outbox.c.state == MailState.LEASED.value, outbox.c.lease_until <= at),
         ),
     )
 
 
-def _overtakes(owner: str, now: datetime) -> ColumnElement[bool]:
+def _overtakes(owner: str, at: datetime) -> ColumnElement[bool]:
     """Whether somebody else is just sending an older mail of the same case."""
     older = outbox.alias("older")
     return exists().where(
@@ -197,7 +213,7 @@ def _overtakes(owner: str, now: datetime) -> ColumnElement[bool]:
         older.c.id < outbox.c.id,
         older.c.state == _LEASED,
         older.c.lease_by != owner,
-        older.c.lease_until > now,
+        older.c.lease_until > at,
     )
 
 
@@ -217,4 +233,5 @@ def _outgoing(row: Any) -> Outgoing:
         error=row.error,
         created_at=row.created_at,
         sent_at=row.sent_at,
+        fence=row.fence,
     )

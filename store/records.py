@@ -97,6 +97,8 @@ class Letter:
     cause: str | None = None
     error: str | None = None
     decision: dict[str, object] | None = field(default=None, hash=False)
+    fence: int = 0
+    """How many hands it has been in: tells the present holder from a former one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +188,28 @@ class Outgoing:
     error: str | None = None
     created_at: datetime | None = None
     sent_at: datetime | None = None
+    fence: int = 0
+    """How many hands it has been in: tells the present holder from a former one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Who reads a mailbox, and until when it is theirs without another word."""
+
+    mailbox: str
+    holder: str
+    until: datetime
+    fence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A daemon that works on this store, or did."""
+
+    name: str
+    version: str
+    started_at: datetime
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,9 @@ from store.entries import Entries
 from store.facts import Facts
 from store.journal import Journal
 from store.letters import Letters
+from store.locks import Locks
 from store.mailboxes import Mailboxes
+from store.nodes import Nodes
 from store.outbox import Outbox
 from store.timers import Timers
 
@@ -23,14 +26,21 @@ class Unit:
 
     def __init__(self, connection: Connection, database: Database, *, reading: bool = False) -> None:
         self._connection = connection
+        self._database = database
+        locks = Locks(connection, database, reading=reading)
         self.letters = Letters(connection, database)
-        self.cases = Cases(connection, database, reading=reading)
+        self.cases = Cases(connection, database, locks)
         self.entries = Entries(connection)
         self.timers = Timers(connection, database)
-        self.outbox = Outbox(connection, database, reading=reading)
+        self.outbox = Outbox(connection, database, locks, reading=reading)
         self.journal = Journal(connection)
-        self.mailboxes = Mailboxes(connection)
+        self.mailboxes = Mailboxes(connection, database)
+        self.nodes = Nodes(connection)
         self.facts = Facts(connection)
+
+    def clock(self, now: datetime) -> datetime:
+        """The time by which leases are counted: one for all nodes, whatever their own clocks say (see Database)."""
+        return self._database.clock(self._connection, now)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

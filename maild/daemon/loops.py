@@ -25,6 +25,7 @@ from maild.log import Event
 from maild.pipeline.again import Again
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import take_in
+from maild.pipeline.leases import Elsewhere, Hold, reading
 from maild.pipeline.office import Clock, NoRoom, Office
 from maild.pipeline.route import route_fresh
 from maild.pipeline.send import send_due
@@ -86,6 +87,8 @@ class Daemon:
         self.stopping = self._stop = threading.Event()
         self._letters = threading.Event()
         self._mails = threading.Event()
+        # Ends a mailbox's wait: the daemon stops, or another node may have taken over.
+        self._over = {one.access.name: threading.Event() for one in mailboxes}
         self._heart = _Heartbeat()
         self._outage = Outage(office.log)
         self._again = Again()
@@ -132,6 +135,8 @@ class Daemon:
         self._stop.set()
         self._letters.set()
         self._mails.set()
+        for over in self._over.values():
+            over.set()
 
     def join(self) -> None:
         """Wait until what is in hand is done, all in all no longer than _FINISH: the rest is what a crash leaves."""
@@ -163,6 +168,9 @@ class Daemon:
                 pause = _SHORTEST_PAUSE
             if self._stop.is_set():
                 return
+            if trouble is Event.MAILBOX_ELSEWHERE:
+                self._stop.wait(self._office.lease.total_seconds() / 4 * random.uniform(0.8, 1.2))
+                continue
             self._office.log.emit(trouble, mailbox=one.access.name, next=f"{pause:.0f}s", **facts)
             self._stop.wait(pause * random.uniform(0.8, 1.2))
             # A server that has just started may refuse at first; one that goes on refusing is asked more seldom.
@@ -170,14 +178,20 @@ class Daemon:
 
     def _watch_once(self, one: Watched) -> tuple[Event, dict[str, object]]:
         """Read a mailbox for as long as it goes well; what went wrong then."""
-        access = one.access
+        access, over = one.access, self._over[one.access.name]
+        over.clear()
         try:
-            with Mailbox(access) as folder:
-                self._office.log.emit(Event.MAILBOX_CONNECTED, mailbox=access.name, server=folder.describe())
+            with reading(self._office, access.name, self._clock, over) as hold, Mailbox(access) as folder:
+                said = folder.describe()
+                self._office.log.emit(Event.MAILBOX_CONNECTED, mailbox=access.name, server=said, fence=hold.fence)
                 while not self._stop.is_set():
-                    wait = self._read(one, folder)
+                    wait = self._read(one, folder, hold)
                     self._outage.over(f"mailbox {access.name}")
-                    folder.wait(wait, self._stop)
+                    folder.wait(wait, over)
+        except Elsewhere as error:
+            if self._office.first_time("elsewhere", access.name, error.holder):
+                self._office.log.emit(Event.MAILBOX_ELSEWHERE, mailbox=access.name, holder=error.holder)
+            return Event.MAILBOX_ELSEWHERE, {}
         except StoreUnavailable as error:
             self._outage.met(f"mailbox {access.name}", error)
             return Event.MAILBOX_LOST, {"error": f"the store: {error}"}
@@ -189,11 +203,12 @@ class Daemon:
             return Event.TICK_FAILED, {"duty": "mailbox", "error": f"{type(bug).__name__}: {bug}"}
         return Event.MAILBOX_LOST, {"error": "stopped"}
 
-    def _read(self, one: Watched, folder: Mailbox) -> float:
+    def _read(self, one: Watched, folder: Mailbox, hold: Hold) -> float:
         """Take in what lies there; after how many seconds at the latest to look again."""
         access, name = one.access, one.access.name
         try:
-            if take_in(self._office, name, access.folder, folder, access.largest, self._clock(), self._goes_on):
+            now, beat = self._clock(), self._goes_on
+            if take_in(self._office, name, access.folder, folder, access.largest, now, beat, hold):
                 self._letters.set()
         except NoRoom:  # said by whoever watches the room
             return min(one.poll_every.total_seconds(), _LOOK_AT_ROOM)

@@ -12,6 +12,7 @@ from maild.errors import MaildError, Permanent, Temporary, UserError
 from maild.log import Event
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import take_in
+from maild.pipeline.leases import Elsewhere, reading
 from maild.pipeline.office import Clock, Office
 from maild.pipeline.route import route_waiting
 from maild.pipeline.send import send_due
@@ -39,8 +40,11 @@ def turn(office: Office, mailboxes: Sequence[ImapAccess], relay: SmtpAccess, clo
 def read_mailbox(office: Office, access: ImapAccess, clock: Clock) -> int:
     """Take in one mailbox; how many letters were new. Raises MaildError."""
     try:
-        with Mailbox(access) as folder:
-            return take_in(office, access.name, access.folder, folder, access.largest, clock())
+        with reading(office, access.name, clock) as hold, Mailbox(access) as folder:
+            return take_in(office, access.name, access.folder, folder, access.largest, clock(), hold=hold)
+    except Elsewhere as error:
+        office.log.emit(Event.MAILBOX_ELSEWHERE, mailbox=access.name, holder=error.holder)
+        raise
     except Temporary as error:
         office.log.emit(Event.MAILBOX_LOST, mailbox=access.name, error=error)
         raise

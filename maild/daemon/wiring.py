@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from maild.daemon.presence import new_name, present
 from maild.daemon.room import room_of
 from maild.errors import Temporary, UserError
 from maild.log import Event, Log
@@ -41,7 +41,7 @@ def make_log(plan: Plan, clock: Clock = wall_clock) -> Log:
 def opened_store(plan: Plan) -> Iterator[Store]:
     """The store, brought up to date; closed at the end. Raises Temporary and UserError."""
     try:
-        store = open_store(plan.store_url)
+        store = open_store(plan.store_url, plan.settings.store.lease)
     except StoreUnavailable as error:
         raise Temporary(f"store.url: the store cannot be opened: {error}") from error
     except StoreTooNew as error:
@@ -71,9 +71,11 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
                 stationery=stationery,
                 read=reader,
                 log=log,
-                node=f"{socket.gethostname()}/{os.getpid()}",
+                node=new_name(),
                 room=room or Ample(),
                 mailbox_queues=plan.feeds(),
+                lease=plan.settings.store.lease,
+                last_reply=plan.settings.smtp.last_reply,
             )
         finally:
             reader.close()
@@ -83,11 +85,11 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
 def only_daemon(plan: Plan, office: Office) -> Iterator[None]:
     """On SQLite one daemon at a time: a second one is refused (exit code 75). PostgreSQL takes any number.
 
-    Mails that a killed predecessor had leased are taken back.
+    What a killed predecessor had in hand is taken back.
     """
     if office.store.is_shared:
-        reclaim(office, _died_here)
-        yield
+        with present(plan.state_dir, office):
+            yield
         return
     path = plan.state_dir / "maild.running"
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -119,17 +121,13 @@ def is_running(plan: Plan) -> bool | None:
     return False
 
 
-def _died_here(holder: str) -> bool:
-    """Whether a lease's holder (host/pid/number) was a process of this machine that is no more."""
-    host, pid, *_ = (*holder.split("/"), "")
-    return host == socket.gethostname() and pid.isdigit() and not os.path.exists(f"/proc/{pid}")
-
-
 def post_through(sender: Sender) -> Post:
     """The outbox's way to the mail server over one connection."""
 
-    def post(envelope_from: str, recipient: str, content: bytes) -> Answer:
-        result = sender.send(envelope_from, recipient, content)
+    def post(envelope_from: str, recipient: str, content: bytes, may_leave: Callable[[], bool]) -> Answer | None:
+        result = sender.send(envelope_from, recipient, content, may_leave)
+        if result.outcome is Outcome.WITHHELD:
+            return None
         text = f"{result.code} {result.text}" if result.code else result.text
         return Answer(_VERDICTS[result.outcome], text)
 

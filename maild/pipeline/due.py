@@ -15,7 +15,7 @@ from maild.log import Event
 from maild.pipeline.gather import of_case
 from maild.pipeline.office import Beat, Clock, Office, fresh_deadlines, no_beat
 from maild.pipeline.route import tell_changes
-from store import StoreUnavailable
+from store import Busy, StoreUnavailable
 from store.failpoints import reach
 from store.records import Timer
 
@@ -30,8 +30,9 @@ def fire_due(office: Office, clock: Clock, beat: Beat = no_beat, *, assume_read:
     """
     fired = 0
     while timers := _due(office, clock(), assume_read):
-        fired += sum(_fired(office, timer, clock()) for timer in timers)
-        if not beat() or len(timers) < _BATCH:
+        outcomes = [_fired(office, timer, clock()) for timer in timers]
+        fired += sum(outcomes)
+        if not beat() or len(timers) < _BATCH or not any(outcomes):  # the rest is in others' hands, for now
             break
     return fired
 
@@ -42,6 +43,8 @@ def _fired(office: Office, timer: Timer, now: datetime) -> bool:
         return _fire(office, timer, now)
     except StoreUnavailable:
         raise
+    except Busy:  # another node fires it, or routes a letter of its case: the next tick looks again
+        return False
     except Exception as bug:  # the one broad catch of this road
         office.log.emit(Event.TICK_FAILED, duty=timer.name, case=timer.case, error=f"{type(bug).__name__}: {bug}")
         with office.store.write() as unit:
@@ -61,7 +64,9 @@ def _due(office: Office, now: datetime, assume_read: bool) -> list[Timer]:
 
 def _fire(office: Office, timer: Timer, now: datetime) -> bool:
     with office.store.write() as unit:
-        if not unit.timers.take(timer):  # stopped or armed anew since it was read
+        # The case first, as a letter's routing does: two that lock in different orders would wait for each other.
+        unit.cases.lock(timer.case, wait=False)
+        if not unit.timers.take(timer):  # fired, stopped or armed anew since it was read
             return False
         situation = of_case(office, unit, timer.case, Due(timer=timer), now)
         effects = decide(situation, FEATURES, now)

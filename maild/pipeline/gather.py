@@ -52,9 +52,9 @@ def gather(
     bounced = _bounced_mail(unit, message, proofs)
     if message.automatic is Automatic.BOUNCE:
         match, takes_part = _bounce_match(bounced), False
+        case = unit.cases.lock(match.case) if match.case is not None else None
     else:
-        match, takes_part = _match(office, unit, message, proofs, released, now)
-    case = unit.cases.lock(match.case) if match.case is not None else None
+        match, takes_part, case = _match_and_lock(office, unit, message, proofs, released, now)
     sender = who_speaks(message, proofs, match.case, takes_part, office.desk)
     if released and sender.speaker is Speaker.CLAIMS_AGENT:
         speaker = Speaker.AGENT if case is not None else Speaker.STRANGER
@@ -91,14 +91,31 @@ def _of_case(office: Office, unit: Unit, case: Case | None, occasion: Occasion, 
     )
 
 
-def _match(
+def _match_and_lock(
     office: Office, unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...], released: bool, now: datetime
+) -> tuple[Match, bool, Case | None]:
+    """The case a message belongs to, whether its sender takes part in it, and the case itself, ours from now on."""
+    candidates = _candidates(unit, message, proofs)
+    match, takes_part = _match(office, message, proofs, candidates, released, now)
+    case = unit.cases.lock(match.case) if match.case is not None else None
+    if case is not None and case != candidates.cases[case.number]:  # another node changed it meanwhile: look again
+        match, takes_part = _match(office, message, proofs, _candidates(unit, message, proofs), released, now)
+        case = unit.cases.lock(match.case) if match.case is not None else None
+    return match, takes_part, case
+
+
+def _match(
+    office: Office,
+    message: ParsedMessage,
+    proofs: tuple[Proof, ...],
+    candidates: Candidates,
+    released: bool,
+    now: datetime,
 ) -> tuple[Match, bool]:
     """The case a message belongs to, and whether its sender takes part in it."""
     desk = office.desk
     vouched = is_vouched_agent(message, desk) or (released and registered_agent(message, desk) is not None)
     forged = aligned_verdict(message, desk) == "fail"
-    candidates = _candidates(unit, message, proofs)
     match = choose(message, candidates, proofs, desk.policy, now, vouched=vouched, forged=forged)
     people = candidates.participants.get(match.case, ()) if match.case is not None else ()
     key = fold_address(message.sender.address)
@@ -113,10 +130,12 @@ def _bounce_match(bounced: Outgoing | None) -> Match:
 def _counted(unit: Unit, situation: Situation, sender: Sender, now: datetime) -> Situation:
     """With what the limiter must know of this sender."""
     count, hour = unit.outbox.automatic_since, now - timedelta(hours=1)
-    if sender.speaker is Speaker.CLAIMS_AGENT:
-        return replace(situation, challenged_last_hour=count(sender.address, "unproven", hour))
-    if situation.case is not None:
+    claims = sender.speaker is Speaker.CLAIMS_AGENT
+    if situation.case is not None and not claims:
         return situation
+    unit.outbox.alone_with(sender.address)
+    if claims:
+        return replace(situation, challenged_last_hour=count(sender.address, "unproven", hour))
     return replace(
         situation,
         acknowledged_last_hour=count(sender.address, "acknowledgement", hour),

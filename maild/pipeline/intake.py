@@ -7,10 +7,12 @@ server, or a 0 or 250 said (promise 1). Nothing is parsed here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from maild.log import Event, Log
+from maild.pipeline.leases import Hold
 from maild.pipeline.office import Beat, NoRoom, Office, no_beat
 from store import Conflict, Store, Unit
 from store.failpoints import reach
@@ -42,27 +44,38 @@ class Folder(Protocol):
 
 
 def take_in(
-    office: Office, name: str, folder_name: str, folder: Folder, largest: int, now: datetime, beat: Beat = no_beat
+    office: Office,
+    name: str,
+    folder_name: str,
+    folder: Folder,
+    largest: int,
+    now: datetime,
+    beat: Beat = no_beat,
+    hold: Hold | None = None,
 ) -> int:
     """Store and file away all that lies in the folder, oldest first; how many letters were new.
 
-    `now` is when the reading began: all that lay there then is stored afterwards. Raises NoRoom when the store's disk
-    is short of room: what is not stored yet stays on the server.
+    `now` is when the reading began: all that lay there then is stored afterwards. `hold` is the right to read it, for
+    as long as it lasts: raises LeaseLost. Raises NoRoom when the store's disk is short of room: what is not stored
+    yet stays on the server.
     """
+    hold = hold or Hold(name)
     taken, start = 0, 0
     while uids := folder.waiting(start, _WINDOW):
         fits = _that_fit(office, name, folder, uids, largest)
         with office.store.read() as unit:
             known = unit.letters.known(name, folder_name, folder.uidvalidity, fits)
-        stuck = _file_away(office, name, folder, sorted(known))
-        for stored in _stored(office, name, folder_name, folder, [uid for uid in fits if uid not in known], now):
+        stuck = _file_away(office, name, folder, sorted(known), hold)
+        new = [uid for uid in fits if uid not in known]
+        for stored in _stored(office, name, folder_name, folder, new, now, hold):
             taken += len(stored)
-            stuck += _file_away(office, name, folder, stored)
+            stuck += _file_away(office, name, folder, stored, hold)
             if not beat():
                 return taken
         # What stays in the folder stays in front of the window: step over it.
         start += len(uids) - len(fits) + stuck
     with office.store.write() as unit:
+        hold.confirm(unit)
         before = unit.mailboxes.mark_read(name, now, folder.uidvalidity)
         reach("read.pre_commit")
     if before is not None and before != folder.uidvalidity:
@@ -108,7 +121,7 @@ def refuse_without_room(office: Office) -> None:
 
 
 def _stored(
-    office: Office, name: str, folder_name: str, folder: Folder, uids: Sequence[int], now: datetime
+    office: Office, name: str, folder_name: str, folder: Folder, uids: Sequence[int], now: datetime, hold: Hold
 ) -> Iterable[list[int]]:
     """Fetch and commit in batches; yields the UIDs of each batch once it is on stable storage."""
     batch: list[FetchedMail] = []
@@ -120,21 +133,19 @@ def _stored(
         batch.append(mail)
         size += len(mail.raw)
         if len(batch) >= _BATCH or size >= _BATCH_BYTES:
-            yield _commit(office, name, folder_name, folder.uidvalidity, batch, now)
+            yield _commit(office, name, Place(folder_name, folder.uidvalidity, 0), batch, now, hold)
             batch, size = [], 0
             refuse_without_room(office)
     if batch:
-        yield _commit(office, name, folder_name, folder.uidvalidity, batch, now)
+        yield _commit(office, name, Place(folder_name, folder.uidvalidity, 0), batch, now, hold)
 
 
 def _commit(
-    office: Office, name: str, folder_name: str, uidvalidity: int, batch: Sequence[FetchedMail], now: datetime
+    office: Office, name: str, place: Place, batch: Sequence[FetchedMail], now: datetime, hold: Hold
 ) -> list[int]:
     with office.store.write() as unit:
-        letters = [
-            (_store(unit, office, name, Place(folder_name, uidvalidity, mail.uid), mail.raw, now), mail)
-            for mail in batch
-        ]
+        hold.confirm(unit)
+        letters = [(_store(unit, office, name, replace(place, uid=mail.uid), mail.raw, now), mail) for mail in batch]
         reach("ingest.pre_commit")
     reach("ingest.post_commit")
     for letter, mail in letters:
@@ -160,8 +171,9 @@ def _that_fit(office: Office, name: str, folder: Folder, uids: Sequence[int], la
     return [uid for uid in uids if sizes.get(uid, 0) <= largest]
 
 
-def _file_away(office: Office, name: str, folder: Folder, uids: Sequence[int]) -> int:
+def _file_away(office: Office, name: str, folder: Folder, uids: Sequence[int], hold: Hold) -> int:
     """Move stored letters away; how many would not go."""
+    hold.check()
     stuck = len(uids) - len(folder.file_away(uids)) if uids else 0
     if stuck and office.first_time("stuck", name, *uids):
         office.log.emit(Event.MAILBOX_STUCK, mailbox=name, letters=stuck, error=folder.refusal)

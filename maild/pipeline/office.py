@@ -67,6 +67,11 @@ class Office:
     mailbox_queues: dict[str, str | None] = field(default_factory=dict)
     """Mailbox → its queue; None: each mail's own recipients decide."""
 
+    lease: timedelta = timedelta(seconds=30)
+    """How long what a node has in hand is left to it when nothing is heard of it (PostgreSQL)."""
+    last_reply: timedelta = timedelta(minutes=10)
+    """How long the relay is waited for after the last byte."""
+
     room: Room = field(default_factory=Ample)
     owed: Owed = field(default_factory=Owed)
     noticed: set[tuple[object, ...]] = field(default_factory=set)

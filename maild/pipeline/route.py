@@ -15,26 +15,32 @@ from datetime import datetime, timedelta
 from maild.apply import Applied, apply
 from maild.desk.decide import decide
 from maild.desk.effects import Effect
+from maild.desk.matching import references_newest_first
 from maild.desk.situation import Arrived, Situation
 from maild.errors import Temporary
 from maild.features import FEATURES
 from maild.log import Event
 from maild.pipeline.gather import gather, storable
+from maild.pipeline.leases import keeping
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, Unreadable, no_beat
 from parsers.message import ParsedMessage
-from store import StoreUnavailable, Unit
+from store import Busy, Conflict, StoreUnavailable, Unit
 from store.failpoints import reach
 from store.letters import RELEASED
 from store.records import Letter, LetterState, fold_address, without_plus
 
 _BATCH = 50
-_IN_HAND = timedelta(minutes=2)
-"""How long other nodes leave letters alone that one has taken."""
 _LONG_ENOUGH = timedelta(seconds=5)
 """What was read by then is committed before more is read."""
 _FIRST_LOOK, _OCTETS_A_SECOND = 1.0, 5_000_000
 """Seconds in which a letter must be read the first time, and what more a large one has: hundreds of times what mail
 takes. One that takes longer is tried again with all the time it may have, when none waits that was never tried."""
+
+_Read = tuple[Letter, ParsedMessage]
+
+
+class _TooEarly(Exception):
+    """It answers a mail that we do not know, and another node has an older letter in hand, which may be that one."""
 
 
 def route_waiting(office: Office, clock: Clock, beat: Beat = no_beat) -> int:
@@ -51,47 +57,55 @@ def route_waiting(office: Office, clock: Clock, beat: Beat = no_beat) -> int:
 
 def route_fresh(office: Office, clock: Clock, beat: Beat = no_beat, most: int | None = None) -> int:
     """Try the letters that were never tried, `most` of them or a few more; how many there were."""
-    tried = 0
+    tried, early = 0, set[int]()
     while most is None or tried < most:
         with office.store.read() as unit:  # mostly there is nothing to do, and then nothing is locked
-            letters = unit.letters.fresh(_BATCH, office.node, clock())
+            letters = unit.letters.fresh(_BATCH, office.node, unit.clock(clock()), early)
         if not letters or not beat():
             break
-        tried += _route(office, letters, clock, hurried=True)
+        tried += _route(office, letters, clock, early, hurried=True)
     return tried
 
 
 def tried_before(office: Office, now: datetime) -> list[Letter]:
     """Letters whose routing failed before, or was cut short; the least tried first."""
     with office.store.read() as unit:
-        return unit.letters.tried(_BATCH, office.node, now)
+        return unit.letters.tried(_BATCH, office.node, unit.clock(now))
 
 
 def route_again(office: Office, letter: Letter, clock: Clock) -> None:
     """One letter that was tried before, alone, so that it accuses no other, and with all the time it may have."""
     if letter.attempts >= MOST_ATTEMPTS:
-        _give_up(office, letter, letter.error or "died each time while it was routed")
+        _give_up(office, letter, letter.error or "died each time while it was routed", in_hand=False)
     else:
-        _route(office, [letter], clock)
+        _route(office, [letter], clock, set())
 
 
-def _route(office: Office, letters: Sequence[Letter], clock: Clock, *, hurried: bool = False) -> int:
+def _route(office: Office, letters: Sequence[Letter], clock: Clock, early: set[int], *, hurried: bool = False) -> int:
     """Take these letters, read as many as go well, and settle them in one commit; how many were tried.
 
     One that cannot be read ends the batch: those before it are committed, those behind it are given back untried.
+    Those that must wait for another node are given back as well, and are put into `early`.
     """
     office.owed.settle()
     office.read.ready()
     now = clock()
     with office.store.write() as unit:
-        taken = set(unit.letters.take([letter.id for letter in letters], office.node, now, now + _IN_HAND))
-    in_hand = [letter for letter in letters if letter.id in taken]
+        at = unit.clock(now)
+        in_hand = unit.letters.take([letter.id for letter in letters], office.node, at, at + office.lease)
     reach("route.taken")
+    if not in_hand:  # another node was quicker
+        return 0
+
+    def keep(unit: Unit) -> None:
+        unit.letters.keep(in_hand, office.node, unit.clock(now) + office.lease)
+
     try:
-        read, failure = _read(office, in_hand, clock, hurried)
-        _route_all(office, read, now)
-        if failure is not None:
-            _give_up(office, *failure)
+        with keeping(office, keep):
+            read, failure = _read(office, in_hand, clock, hurried)
+            _route_all(office, read, early, now)
+            if failure is not None:
+                _give_up(office, *failure)
     except (StoreUnavailable, Temporary):  # the letters are not to blame
         _give_back(office, in_hand)
         raise
@@ -121,28 +135,49 @@ def _read(
 def _give_back(office: Office, letters: Sequence[Letter]) -> None:
     def untried() -> None:
         with office.store.write() as unit:
-            unit.letters.give_back([letter.id for letter in letters], office.node)
+            unit.letters.give_back(letters, office.node)
 
     if letters:
         office.owed.pay(untried)
 
 
-def _route_all(office: Office, read: Sequence[tuple[Letter, ParsedMessage]], now: datetime) -> None:
-    """One commit for all; whoever raises is left out and said afterwards."""
+def _route_all(office: Office, read: Sequence[_Read], early: set[int], now: datetime) -> None:
+    """One commit for all. What another node was in the way of follows in a commit after that one: its first letter
+    waits for that node, so each commit settles one letter at least."""
+    conflicts: set[int] = set()
+    while read:
+        read = _route_some(office, read, early, conflicts, now)
+
+
+def _route_some(
+    office: Office, read: Sequence[_Read], early: set[int], conflicts: set[int], now: datetime
+) -> list[_Read]:
+    """One commit; whoever raises is left out and said afterwards. Gives those that another node is in the way of."""
     done: list[tuple[Letter, Applied]] = []
     failed: list[tuple[Letter, Exception]] = []
-    if not read:
-        return
+    busy: list[_Read] = []
     with office.store.write() as unit:
-        held = unit.letters.lock([letter.id for letter, _ in read], office.node)
+        held = unit.letters.lock([letter for letter, _ in read], office.node)
+        elsewhere = unit.letters.oldest_elsewhere(read[-1][0].id, office.node, unit.clock(now))
         for letter, message in read:
             if letter.id not in held:
                 continue
             try:
                 with unit.savepoint():
-                    done.append((letter, route_one(office, unit, letter, message, now)))
+                    done.append((letter, route_one(office, unit, letter, message, now, elsewhere)))
             except StoreUnavailable:
                 raise
+            except _TooEarly:
+                unit.letters.give_back([letter], office.node)
+                early.add(letter.id)
+            except Busy:
+                busy.append((letter, message))
+            except Conflict as conflict:  # another node was quicker with the same: look again, once
+                if letter.id in conflicts:
+                    failed.append((letter, conflict))
+                else:
+                    conflicts.add(letter.id)
+                    busy.append((letter, message))
             except Exception as bug:  # the one broad catch of this road: a bug holds one letter, not the desk
                 failed.append((letter, bug))
         reach("route.pre_commit")
@@ -151,16 +186,27 @@ def _route_all(office: Office, read: Sequence[tuple[Letter, ParsedMessage]], now
         tell(office, letter, applied)
     for letter, reason in failed:
         _give_up(office, letter, _in_short(reason))
+    return busy
 
 
-def route_one(office: Office, unit: Unit, letter: Letter, message: ParsedMessage, now: datetime) -> Applied:
-    """Claim, match, decide, apply: one letter, in the caller's transaction."""
+def route_one(
+    office: Office, unit: Unit, letter: Letter, message: ParsedMessage, now: datetime, elsewhere: int | None = None
+) -> Applied:
+    """Claim, match, decide, apply: one letter, in the caller's transaction. `elsewhere` is the oldest letter that
+    another node has in hand. Raises Busy and Conflict when another node is in the way."""
     message = storable(message)
     queue = letter.queue or _spread(office, unit, letter, message)
     original = unit.letters.original(queue, message.digest)
     if original is not None:
         return _duplicate(unit, letter, original, queue, message)
     situation, effects = consider(office, unit, message, queue, now, released=letter.cause == RELEASED)
+    if (
+        situation.case is None
+        and elsewhere is not None
+        and elsewhere < letter.id
+        and references_newest_first(message)
+    ):
+        raise _TooEarly
     applied = apply(effects, situation, unit, office.stationery, now, letter.id)
     if isinstance(situation.occasion, Arrived):
         applied.wrong_tokens = situation.occasion.wrong_tokens
@@ -283,11 +329,13 @@ def _in_short(bug: Exception) -> str:
     return f"{type(bug).__name__}: {lines[0][:200] if lines else ''}"
 
 
-def _give_up(office: Office, letter: Letter, error: str) -> None:
+def _give_up(office: Office, letter: Letter, error: str, *, in_hand: bool = True) -> None:
     """One more failure; the third one puts the letter into quarantine with its cause."""
-    attempt = min(letter.attempts + 1, MOST_ATTEMPTS)
+    attempt = min(letter.attempts, MOST_ATTEMPTS)
     last = attempt == MOST_ATTEMPTS
     with office.store.write() as unit:
+        if in_hand and not unit.letters.lock([letter], office.node):
+            return  # another node has it
         if last and not unit.letters.settle(
             letter.id, LetterState.QUARANTINED, cause="cannot-be-routed", error=error
         ):

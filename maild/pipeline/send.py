@@ -24,15 +24,20 @@ from maild.errors import Temporary
 from maild.features import FEATURES
 from maild.log import Event
 from maild.pipeline.gather import of_case
+from maild.pipeline.leases import boottime
 from maild.pipeline.office import Beat, Clock, Office, no_beat
 from maild.pipeline.route import tell_changes
 from store import StoreUnavailable, Unit
 from store.failpoints import reach
 from store.records import Outgoing
 
-_LEASE = timedelta(minutes=15)
-"""Longer than the longest wait for a server's last reply."""
-_HOLD = timedelta(minutes=3)
+_LEASE = 1.5
+"""Times the longest wait for the relay's last reply: whoever waits for that still has the mail."""
+_HOLD = 0.4
+"""Times that wait: for so long a mail of a batch may begin to leave, with time left for its bytes and the reply."""
+_BEGIN = 0.2
+"""Times that wait: for so long the next mail of a batch is begun; the others are given back."""
+_TOO_OLD = "not sent: its lease was nearly over; the server is slow, or this process stood still"
 _BATCH = 20
 _BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240))
 _GIVE_UP_AFTER = timedelta(days=5)
@@ -53,31 +58,55 @@ class Answer:
     text: str
 
 
-Post = Callable[[str, str, bytes], Answer]
-"""(return path, recipient, bytes) → answer. Raises Temporary when the server cannot be reached."""
+Post = Callable[[str, str, bytes, Callable[[], bool]], Answer | None]
+"""(return path, recipient, bytes, may it leave?) → answer; the question is asked just before the first byte leaves,
+and the answer is None when it may not. Raises Temporary when the server cannot be reached."""
 
 
-def send_due(office: Office, post: Post, clock: Clock, beat: Beat = no_beat) -> int:
+@dataclass(frozen=True, slots=True)
+class _Age:
+    """How long ago mails were leased, by a clock that goes on while this process stands still."""
+
+    passed: Callable[[], float]
+    began: float
+    wait: float
+    """How long the last reply may take."""
+
+    def is_below(self, part: float) -> bool:
+        return self.passed() - self.began < part * self.wait
+
+
+def send_due(
+    office: Office, post: Post, clock: Clock, beat: Beat = no_beat, passed: Callable[[], float] = boottime
+) -> int:
     """Send all mails that are due; how many the server took. Raises Temporary when it cannot be reached."""
     office.owed.settle()  # an answer that nobody wrote down yet: its mail must not leave again
-    sent = 0
-    while mails := _leased(office, clock()):
+    sent, wait = 0, office.last_reply.total_seconds()
+    while True:
+        age = _Age(passed, passed(), wait)  # before asking: however long the answer takes is not ours
+        mails = _leased(office, clock())
+        if not mails:
+            break
         reach("outbox.claimed")
-        sent += _send_all(office, post, mails, clock, beat)
+        sent += _send_all(office, post, mails, clock, beat, age)
         if not beat():
             break
     return sent
 
 
-def _send_all(office: Office, post: Post, mails: Sequence[Outgoing], clock: Clock, beat: Beat) -> int:
+def _send_all(office: Office, post: Post, mails: Sequence[Outgoing], clock: Clock, beat: Beat, age: _Age) -> int:
     """What was leased, one by one; what is left when something is in the way is given back untried."""
-    began, sent, left = clock(), 0, list(mails)
+    sent, left = 0, list(mails)
     try:
         # What the lease still covers must be enough for the slowest answer.
-        while left and clock() - began <= _HOLD:
+        while left and age.is_below(_BEGIN):
             with office.store.read() as unit:  # one at a time: they may be large
                 content = unit.outbox.content(left[0].id) or b""
-            answer = post(left[0].envelope_from, left[0].recipient, content)
+            answer = post(left[0].envelope_from, left[0].recipient, content, lambda: age.is_below(_HOLD))
+            if answer is None:
+                late = left[0]
+                office.log.emit(Event.MAIL_DEFERRED, mail=late.id, to=late.recipient, next=clock(), error=_TOO_OLD)
+                break
             sent += office.owed.pay(partial(_conclude, office, left.pop(0), answer, clock()))
             if not beat():
                 break
@@ -89,13 +118,15 @@ def _send_all(office: Office, post: Post, mails: Sequence[Outgoing], clock: Cloc
 
 
 def reclaim(office: Office, is_gone: Callable[[str], bool]) -> None:
-    """At the start: letters and mails that a process which is gone had in hand are free again at once."""
+    """Mailboxes, letters and mails that a process which is gone had in hand are free again at once."""
     with office.store.read() as unit:
-        holders = unit.outbox.lease_holders() | unit.letters.holders()
+        readers = {lease.holder for lease in unit.mailboxes.leases().values()}
+        holders = unit.outbox.lease_holders() | unit.letters.holders() | readers
     if gone := [holder for holder in holders if is_gone(holder)]:
         with office.store.write() as unit:
             unit.outbox.reclaim(gone)
             unit.letters.reclaim(gone)
+            unit.mailboxes.reclaim(gone)
 
 
 def _leased(office: Office, now: datetime) -> list[Outgoing]:
@@ -103,14 +134,14 @@ def _leased(office: Office, now: datetime) -> list[Outgoing]:
         if not unit.outbox.is_due(now) or unit.facts.outbox_held():
             return []
     with office.store.write() as unit:
-        return unit.outbox.lease(office.node, now, now + _LEASE, _BATCH)
+        return unit.outbox.lease(office.node, now, _LEASE * office.last_reply, _BATCH)
 
 
 def _give_back(office: Office, mails: Sequence[Outgoing]) -> None:
     def untried() -> None:
         with office.store.write() as unit:
             for mail in mails:
-                unit.outbox.unlease(mail.id, office.node)
+                unit.outbox.unlease(mail, office.node)
 
     if mails:
         office.owed.pay(untried)
@@ -124,7 +155,7 @@ def _conclude(office: Office, mail: Outgoing, answer: Answer, now: datetime) -> 
         case Verdict.LATER if mail.created_at is None or now - mail.created_at < _GIVE_UP_AFTER:
             next_at = now + _BACK_OFF[min(mail.attempts, len(_BACK_OFF)) - 1]
             with office.store.write() as unit:
-                unit.outbox.later(mail.id, office.node, next_at, answer.text)
+                unit.outbox.later(mail, office.node, next_at, answer.text)
             office.log.emit(Event.MAIL_DEFERRED, mail=mail.id, to=mail.recipient, next=next_at, error=answer.text)
             return False
         case Verdict.LATER | Verdict.FAILED:
@@ -135,7 +166,7 @@ def _conclude(office: Office, mail: Outgoing, answer: Answer, now: datetime) -> 
 
 def _sent(office: Office, mail: Outgoing, now: datetime) -> None:
     with office.store.write() as unit:
-        if not unit.outbox.sent(mail.id, office.node, now):
+        if not unit.outbox.sent(mail, office.node, now):
             return  # the lease passed on: its new holder concludes
         _react(office, unit, mail, Accepted(mail=mail), now)
         reach("outbox.pre_commit")
@@ -146,7 +177,7 @@ def _sent(office: Office, mail: Outgoing, now: datetime) -> None:
 def _failed(office: Office, mail: Outgoing, error: str, now: datetime) -> None:
     applied = None
     with office.store.write() as unit:
-        if not unit.outbox.failed(mail.id, office.node, error):
+        if not unit.outbox.failed(mail, office.node, error):
             return
         applied = _react(office, unit, mail, Refused(mail=mail, error=error), now)
     office.log.emit(Event.MAIL_FAILED, mail=mail.id, case=mail.case, to=mail.recipient, error=error)

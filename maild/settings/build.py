@@ -152,6 +152,8 @@ class Plan:
             user=smtp.user or None,
             password=secret,
             oauth2_token=token,
+            timeout=min(60.0, smtp.last_reply.total_seconds()),
+            last_reply_timeout=smtp.last_reply.total_seconds(),
             allow_plaintext=smtp.allow_plaintext,
         )
 

@@ -67,6 +67,10 @@ def _positive(value: timedelta | int) -> str | None:
     return None if value > zero else "must be more than nothing"  # type: ignore[operator]
 
 
+def _a_second(value: timedelta) -> str | None:
+    return None if value >= timedelta(seconds=1) else "must be a second at least"
+
+
 def _not_negative(value: timedelta | int) -> str | None:
     zero: timedelta | int = timedelta(0) if isinstance(value, timedelta) else 0
     return None if value >= zero else "must not be negative"  # type: ignore[operator]
@@ -112,6 +116,11 @@ class StoreSettings:
 
     url: str = setting(
         "sqlite:///FILE (relative to state_dir) or postgresql+psycopg://USER@HOST/NAME.", "sqlite:///maild.db"
+    )
+    lease: timedelta = setting(
+        "How long a mailbox, and letters in hand, are left to a node of which nothing is heard (PostgreSQL).",
+        timedelta(seconds=30),
+        check=_a_second,
     )
 
 
@@ -195,6 +204,12 @@ class SmtpSettings:
         "How long an agent's answer can be taken back with /undo before it leaves; 0s: it leaves at once.",
         timedelta(seconds=60),
         check=_not_negative,
+    )
+    last_reply: timedelta = setting(
+        "How long the relay is waited for after a mail's last byte (RFC 5321 section 4.5.3.2.6). Giving up sooner "
+        "makes second copies. A mail is left to a silent node for one and a half times as long.",
+        timedelta(minutes=10),
+        check=_a_second,
     )
     connections: int = setting("How many mails leave at the same time.", 2, check=_positive)
     allow_plaintext: bool = setting("Allow a password without TLS to a host that is not this one.", False)

@@ -69,6 +69,8 @@ class Outcome(Enum):
     FAILED = "failed"
     # The connection died between the last data byte and the reply: the mail may have been taken.
     UNKNOWN = "unknown"
+    # The caller said, just before the first byte, that it may not leave any more.
+    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,11 @@ class Sender:
     ) -> None:
         self.close()
 
-    def send(self, envelope_from: str, recipient: str, raw: bytes) -> Result:
-        """Hand over one mail; an empty `envelope_from` is the null return path.
+    def send(
+        self, envelope_from: str, recipient: str, raw: bytes, may_leave: Callable[[], bool] = lambda: True
+    ) -> Result:
+        """Hand over one mail; an empty `envelope_from` is the null return path. `may_leave` is asked last, after all
+        answers of the relay have been waited for.
 
         Raises Temporary when the relay cannot be reached or wants another login.
         """
@@ -104,7 +109,7 @@ class Sender:
             _UNSAFE.search(_QUOTED_LOCAL_PART.sub("q", one)) for one in (envelope_from, recipient)
         ):
             return Result(Outcome.FAILED, None, "not an address that can stand in an SMTP envelope")
-        return self._transact(self._connection(), envelope_from, recipient, raw)
+        return self._transact(self._connection(), envelope_from, recipient, raw, may_leave)
 
     def close(self) -> None:
         """Say QUIT and close; never raises."""
@@ -210,7 +215,9 @@ class Sender:
 
     # -- one mail
 
-    def _transact(self, smtp: smtplib.SMTP, envelope_from: str, recipient: str, raw: bytes) -> Result:
+    def _transact(
+        self, smtp: smtplib.SMTP, envelope_from: str, recipient: str, raw: bytes, may_leave: Callable[[], bool]
+    ) -> Result:
         data = _LINE_ENDS.sub(b"\r\n", raw)
         refusal, options = _terms(smtp, envelope_from + recipient, data)
         if refusal is not None:
@@ -225,6 +232,9 @@ class Sender:
                 code, text = smtp.docmd("DATA")
             if code != 354:
                 return self._refused(code, text)
+            if not may_leave():
+                self._drop()  # in the middle of DATA: RFC 5321 4.1.1.4 has the relay forget it
+                return Result(Outcome.WITHHELD, None, "it may not leave any more")
             end = b".\r\n" if data.endswith(b"\r\n") or not data else b"\r\n.\r\n"
             # An error in here means that the closing dot has not left: the mail cannot have been taken.
             smtp.send(_LEADING_DOT.sub(b"..", data) + end)

@@ -1,6 +1,7 @@
 """The store on both engines: the same promises."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from store.letters import Place
 from store.records import LetterState, MailState, Status
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SHORT = timedelta(milliseconds=50)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -162,33 +164,106 @@ def test_timers_are_due_by_their_queues_own_deadline(store: Store) -> None:
 
 
 def test_a_lease_counts_the_attempt_and_passes_on_only_when_it_ran_out(store: Store) -> None:
-    mail = _mail(store)
-    until = NOW + timedelta(minutes=5)
+    _mail(store)
     with store.write() as unit:
-        (leased,) = unit.outbox.lease("one", NOW, until, 10)
-        assert (leased.attempts, leased.state, unit.outbox.content(mail)) == (1, MailState.LEASED, b"x")
-        assert unit.outbox.lease("two", NOW, until, 10) == []
-        assert not unit.outbox.sent(mail, "two", NOW)
-        (again,) = unit.outbox.lease("two", until, until + timedelta(minutes=5), 10)
-        assert again.attempts == 2
-        assert not unit.outbox.sent(mail, "one", until)
-        assert unit.outbox.sent(mail, "two", until)
+        (first,) = unit.outbox.lease("one", NOW, SHORT, 10)
+        assert (first.attempts, first.state, unit.outbox.content(first.id)) == (1, MailState.LEASED, b"x")
+        assert unit.outbox.lease("two", NOW, SHORT, 10) == []
+        assert not unit.outbox.sent(first, "two", NOW)
+    time.sleep(SHORT.total_seconds())
+    with store.write() as unit:
+        (second,) = unit.outbox.lease("two", NOW + SHORT, SHORT, 10)
+        assert (second.attempts, second.fence) == (2, first.fence + 1)
+        assert not unit.outbox.sent(first, "one", NOW)
+        assert unit.outbox.sent(second, "two", NOW)
         assert unit.outbox.counts() == {"sent": 1}
+
+
+def test_F34_whoever_held_a_mail_before_cannot_conclude_it_even_under_the_same_name(store: Store) -> None:
+    _mail(store)
+    with store.write() as unit:
+        (before,) = unit.outbox.lease("one", NOW, SHORT, 10)
+    time.sleep(SHORT.total_seconds())
+    with store.write() as unit:
+        (now,) = unit.outbox.lease("one", NOW + SHORT, SHORT, 10)
+        for stale in (
+            unit.outbox.sent(before, "one", NOW),
+            unit.outbox.later(before, "one", NOW, "x"),
+            unit.outbox.failed(before, "one", "x"),
+            unit.outbox.unlease(before, "one"),
+        ):
+            assert not stale
+        assert unit.outbox.sent(now, "one", NOW)
+
+
+def test_F34_a_letter_that_passed_on_is_out_of_its_former_hand(store: Store) -> None:
+    with store.write() as unit:
+        letter = unit.letters.store("m", "support", b"x", NOW, None)
+        (before,) = unit.letters.take([letter], "one", NOW, NOW + SHORT)
+        assert unit.letters.take([letter], "two", NOW, NOW + SHORT) == []
+        (now,) = unit.letters.take([letter], "two", NOW + SHORT, NOW + 2 * SHORT)
+        assert (now.attempts, now.fence) == (2, before.fence + 1)
+        assert unit.letters.lock([before], "one") == set()
+        unit.letters.keep([before], "one", NOW + timedelta(days=1))
+        unit.letters.give_back([before], "one")
+        assert unit.letters.lock([now], "two") == {letter}
+        unit.letters.give_back([now], "two")
+        (again,) = unit.letters.take([letter], "one", NOW, NOW + SHORT)
+        assert unit.letters.lock([before], "one") == set()
+        assert unit.letters.lock([again], "one") == {letter}
+
+
+def test_F34_a_mailbox_is_one_nodes_until_its_lease_ends_and_its_fence_only_grows(store: Store) -> None:
+    until, later = NOW + SHORT, NOW + 2 * SHORT
+    with store.write() as unit:
+        boxes = unit.mailboxes
+        assert boxes.lease("inbox", "one", NOW, until) == 1
+        assert boxes.lease("inbox", "one", NOW, until) == 1
+        assert boxes.lease("inbox", "two", NOW, later) is None
+        assert boxes.renew("inbox", "one", 1, until)
+        assert boxes.confirm("inbox", "one", 1)
+        assert boxes.lease("inbox", "two", until, later) == 2
+        assert not boxes.renew("inbox", "one", 1, later)
+        assert not boxes.confirm("inbox", "one", 1)
+        assert not boxes.give_up("inbox", "one", 1)
+        assert boxes.leases()["inbox"].holder == "two"
+        assert boxes.give_up("inbox", "two", 2)
+        assert boxes.leases() == {}
+        assert boxes.lease("inbox", "two", NOW, until) == 3
+        boxes.reclaim(["two"])
+        assert boxes.lease("inbox", "one", NOW, until) == 4
+
+
+def test_a_mailbox_that_was_read_before_there_were_leases_can_be_leased(store: Store) -> None:
+    with store.write() as unit:
+        unit.mailboxes.mark_read("inbox", NOW, 7)
+        assert unit.mailboxes.lease("inbox", "one", NOW, NOW + SHORT) == 1
+        assert unit.mailboxes.read_at(["inbox"]) == {"inbox": NOW}
+
+
+def test_nodes_are_seen_leave_and_are_forgotten(store: Store) -> None:
+    with store.write() as unit:
+        for name, at in (("a", NOW), ("b", NOW), ("c", NOW - timedelta(days=2)), ("a", NOW + SHORT)):
+            unit.nodes.seen(name, "1", NOW, at)
+        unit.nodes.left(["b"])
+        unit.nodes.sweep(NOW - timedelta(days=1))
+        (node,) = unit.nodes.listed()
+    assert (node.name, node.seen_at, node.started_at) == ("a", NOW + SHORT, NOW)
 
 
 def test_leases_of_a_dead_holder_are_taken_back(store: Store) -> None:
     _mail(store)
     with store.write() as unit:
-        unit.outbox.lease("dead", NOW, NOW + timedelta(hours=1), 10)
+        unit.outbox.lease("dead", NOW, timedelta(hours=1), 10)
         assert unit.outbox.lease_holders() == {"dead"}
         assert unit.outbox.reclaim(["dead"]) == 1
-        assert len(unit.outbox.lease("alive", NOW, NOW + timedelta(hours=1), 10)) == 1
+        assert len(unit.outbox.lease("alive", NOW, timedelta(hours=1), 10)) == 1
 
 
 def test_only_what_never_began_to_leave_is_taken_back(store: Store) -> None:
     held, begun = _mail(store), _mail(store, message_id="<2@d>")
     with store.write() as unit:
-        unit.outbox.lease("one", NOW, NOW + timedelta(hours=1), 1)
+        unit.outbox.lease("one", NOW, timedelta(hours=1), 1)
         assert unit.outbox.take_back([held, begun]) == 1
 
 

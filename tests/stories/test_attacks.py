@@ -1,5 +1,7 @@
 """What an attack on the desk once achieved, and must not again."""
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -290,10 +292,12 @@ def test_a_settled_letter_stays_settled(desk: StoryDesk) -> None:
 def test_letters_in_the_hand_of_another_node_are_left_alone(desk: StoryDesk) -> None:
     hand_in(desk.office, "inject", ANN.writes(DESK, "Hello", "Question", desk.now), desk.now)
     with desk.office.store.write() as unit:
-        assert unit.letters.take([1], "other", desk.now, desk.now + timedelta(minutes=2)) == [1]
-        assert unit.letters.take([1], "third", desk.now, desk.now + timedelta(minutes=2)) == []
+        at = unit.clock(desk.now)
+        assert len(unit.letters.take([1], "other", at, at + timedelta(seconds=3))) == 1
+        assert unit.letters.take([1], "third", at, at + timedelta(seconds=3)) == []
     desk.work()
     assert desk.letters() == {"stored": 1}
+    time.sleep(3)  # the database's clock is not moved by hand
     desk.later(minutes=3)
     assert desk.letters() == {"routed": 1}
 
@@ -306,15 +310,16 @@ def test_a_batch_that_takes_too_long_is_given_back_before_its_lease_ends(desk: S
     route_waiting(desk.office, desk.clock)
     tried: list[tuple[str, bytes]] = []
 
-    def slow(_from: str, to: str, content: bytes) -> send.Answer:
+    def slow(_from: str, to: str, content: bytes, may_leave: Callable[[], bool]) -> send.Answer:
+        assert may_leave()
         desk.clock.move(timedelta(seconds=55))
         with desk.office.store.write() as unit:  # another sender looks
-            for mail in unit.outbox.lease("other", desk.now, desk.now + timedelta(minutes=15), 20):
-                unit.outbox.unlease(mail.id, "other")
+            for mail in unit.outbox.lease("other", desk.now, timedelta(minutes=15), 20):
+                unit.outbox.unlease(mail, "other")
         tried.append((to, content))
         return send.Answer(send.Verdict.SENT, "250 ok")
 
-    send.send_due(desk.office, slow, desk.clock)
+    send.send_due(desk.office, slow, desk.clock, passed=lambda: desk.now.timestamp())
     assert len(tried) == len(set(tried)) == 17
 
 

@@ -1,0 +1,50 @@
+"""What a transaction has to itself until its end: rows, and words that stand for what no row does. PostgreSQL only:
+SQLite has one writer anyhow.
+
+Two transactions never wait for each other in a ring: each waits for the first thing that it locks here only, and is
+refused the next one (Busy) when another has it. The locks end with the transaction, so a pooler does them no harm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from store.engine import Busy, Database
+
+
+class Locks:
+    def __init__(self, connection: Connection, database: Database, *, reading: bool = False) -> None:
+        self._connection = connection
+        self._needed = not (reading or database.is_sqlite)
+        self._has_some = False
+
+    def row(self, query: Select[Any], *, wait: bool = True) -> Row[Any] | None:
+        """The row as it is now, held against other writers; None where there is none.
+
+        Rows that only point to it may be written meanwhile: a new case that is linked to it, for one.
+        """
+        if not self._needed:
+            return self._connection.execute(query).first()
+        patient = self._may_wait(wait)
+        found = self._connection.execute(query.with_for_update(key_share=True, skip_locked=not patient)).first()
+        if found is None and not patient and self._connection.execute(query).first() is not None:
+            raise Busy("another transaction has this row")
+        return found
+
+    def word(self, word: str) -> None:
+        """Nobody else gets past this word before the end of the transaction."""
+        if not self._needed:
+            return
+        key = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), signed=True)
+        if self._may_wait(True):
+            self._connection.execute(select(func.pg_advisory_xact_lock(key)))
+        elif not self._connection.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one():
+            raise Busy("another transaction has this word")
+
+    def _may_wait(self, wish: bool) -> bool:
+        patient = wish and not self._has_some
+        self._has_some = True
+        return patient
