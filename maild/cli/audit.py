@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from typing import Any
 
 from maild.cli.common import HELD, iso, plan_of, print_json, printable, short
+from maild.daemon.presence import SILENT_AFTER
 from maild.daemon.room import room_of
 from maild.daemon.wiring import is_running, make_log, opened_store, wall_clock
 from maild.settings.build import Plan
 from store.audit import count
+from store.records import Lease, Node
 
 
 def audit(arguments: argparse.Namespace) -> int:
@@ -42,12 +45,27 @@ def said_of_disk(found: dict[str, Any]) -> str:
     return f"{free} MiB free on the disk; below {limit} no more mail is taken in"
 
 
+def mailbox_row(name: str, read_at: datetime | None, lease: Lease | None) -> dict[str, Any]:
+    """Until when a mailbox was read, and by which node (PostgreSQL)."""
+    row: dict[str, Any] = {"name": name, "read_at": iso(read_at)}
+    held = {"holder": lease.holder, "until": iso(lease.until), "fence": lease.fence} if lease else {}
+    return row | {"holder": None, "until": None, "fence": None} | held
+
+
+def node_row(node: Node, now: datetime) -> dict[str, Any]:
+    """A daemon on PostgreSQL; one that was stopped in order is not there any more."""
+    alive = now - node.seen_at < SILENT_AFTER
+    times = {"started_at": iso(node.started_at), "seen_at": iso(node.seen_at)}
+    return {"name": node.name, "version": node.version, **times, "alive": alive}
+
+
 def status(arguments: argparse.Namespace) -> int:
     """Open cases, what waits, when each mailbox was read last, what is due next."""
     plan = plan_of(arguments)
     names = list(plan.feeds())
     with opened_store(plan) as store, store.read() as unit:
         read = unit.mailboxes.read_at(names)
+        leases = unit.mailboxes.leases()
         counted = count(unit)
         row = {
             "daemon": is_running(plan),
@@ -56,7 +74,8 @@ def status(arguments: argparse.Namespace) -> int:
             "quarantined": counted["quarantined"],
             "outbox": counted["outbox"],
             "outbox_held": unit.facts.outbox_held(),
-            "mailboxes": [{"name": name, "read_at": iso(read.get(name))} for name in names],
+            "mailboxes": [mailbox_row(name, read.get(name), leases.get(name)) for name in names],
+            "nodes": [node_row(node, unit.clock(wall_clock())) for node in unit.nodes.listed()],
             "next_timer_at": iso(unit.timers.next_due()),
             "next_mail_at": iso(unit.outbox.next_at()),
             "disk": disk(plan),
@@ -74,7 +93,11 @@ def status(arguments: argparse.Namespace) -> int:
     print(f"{row['outbox']['waiting']:>6} mails waiting, {row['outbox']['failed']} failed")
     for name in names:
         ago = f", {int((wall_clock() - read[name]).total_seconds() // 60)} minutes ago" if name in read else ""
-        print(f"mailbox {name}: read {short(read.get(name))}{ago}")
+        by = f", by {leases[name].holder}" if name in leases else ""
+        print(f"mailbox {name}: read {short(read.get(name))}{ago}{by}")
+    for node in row["nodes"]:
+        state = "alive" if node["alive"] else f"SILENT since {node['seen_at']}"
+        print(f"node {node['name']}: {state}, version {node['version']}")
     if row["disk"] is not None:
         print(said_of_disk(row["disk"]))
     if row["outbox"]["waiting"]:

@@ -12,7 +12,8 @@ from maild.backup.archive import listed, taken_at
 from maild.backup.take import folder_of
 from maild.cli.audit import disk, said_of_disk
 from maild.cli.common import HELD, plan_of, short
-from maild.daemon.wiring import opened_store
+from maild.daemon.presence import FAR_APART
+from maild.daemon.wiring import opened_store, wall_clock
 from maild.errors import MaildError, Temporary, UserError
 from maild.render.compose import compose, text_header
 from maild.settings.build import Lmtp, Plan
@@ -147,6 +148,12 @@ def _store(plan: Plan) -> str:
     with opened_store(plan) as store, store.read() as unit:
         cases = sum(unit.cases.count_by_status().values())
         held = unit.facts.outbox_held()
+        apart = (here := wall_clock()) - unit.clock(here)
+    if abs(apart) > FAR_APART:
+        print(
+            f"⚠ clock: this machine's is {apart.total_seconds():+.0f} seconds from the database's; timers act by the "
+            "clock of each node. Let all machines keep time (NTP)."
+        )
     if held is not None:
         print(f"⚠ {HELD}: {held}")
     engine = "PostgreSQL" if store.is_shared else f"SQLite {sqlite3.sqlite_version}"

@@ -1,0 +1,177 @@
+"""Several real daemons on one PostgreSQL, each with a folder of its own, in front of one Dovecot and one sink.
+
+crew = Crew(tmp_path, dovecot, sink, pg_url, boxes=2)
+a = crew.node("a", MAILD_FP="ingest.pre_commit:stop")
+a.start(), a.stop(), a.kill(), a.pause(), a.go_on(), a.is_stopped()
+crew.put(mails)                         into the mailboxes, in turn
+crew.wait_until_done(mails=40)          until all is routed and sent, whoever did it
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.process import wait_for
+from tests.servers.sink import SinkServer
+
+DESK = "support@desk.test"
+LEASE = 2.0
+
+
+def letter(number: int, more: str = "", subject: str = "Question") -> bytes:
+    return (
+        f"From: Customer {number} <c{number}@customer.test>\r\nTo: {DESK}\r\nSubject: {subject} {number}\r\n"
+        f"Message-ID: <m{number}@customer.test>\r\nDate: Mon, 02 Jun 2025 08:00:00 +0000\r\n{more}"
+        f"\r\nText {number}.\r\n"
+    ).encode()
+
+
+class Node:
+    """One daemon: a process, its configuration and its log."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        self.config = folder / "maild.toml"
+        self.log = folder / "maild.log"
+        self._environment = os.environ | environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, ready: bool = True) -> None:
+        began = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "maild", "run", "-c", str(self.config)],
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+            )
+        if ready:
+            wait_for(lambda: b"daemon.started" in self.log.read_bytes()[began:], 60, "a node", self.log.read_text)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """SIGKILL, as power cut."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def pause(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def is_stopped(self) -> bool:
+        state = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "T"
+
+    def said(self, event: str) -> list[str]:
+        return [line for line in self.log.read_text().splitlines() if f" {event} " in f"{line} "]
+
+
+class Crew:
+    def __init__(
+        self, folder: Path, dovecot: Dovecot, sink: SinkServer, url: str, boxes: int = 1, lease: float = LEASE,
+        more: str = "", idle: bool = True,
+    ) -> None:  # fmt: skip
+        self.folder, self.dovecot, self.sink = folder, dovecot, sink
+        self.users = [dovecot.new_user() for _ in range(boxes)]
+        self._url, self._lease, self._more, self._idle = url, lease, more, idle
+        self.nodes: list[Node] = []
+        (folder / "key").write_text("k" * 64)
+        (folder / "key").chmod(0o600)
+
+    def node(self, name: str, state_dir: str = "", url: str = "", **environment: str) -> Node:
+        """A node that is not started yet. Nodes with the same `state_dir` are neighbours on one machine."""
+        folder = self.folder / name
+        folder.mkdir()
+        (folder / "maild.toml").write_text(self._config(state_dir, url or self._url))
+        node = Node(folder, environment)
+        self.nodes.append(node)
+        return node
+
+    def _config(self, state_dir: str, url: str) -> str:
+        boxes = "".join(
+            f'[[mailbox]]\nname = "box{number}"\nhost = "127.0.0.1"\nport = {self.dovecot.imaps_port}\n'
+            f'ca_file = "{self.dovecot.certs.ca}"\nuser = "{user}"\npassword = "{PASSWORD}"\npoll_every = "1s"\n'
+            f'idle = {str(self._idle).lower()}\nqueue = "support"\n'
+            for number, user in enumerate(self.users)
+        )
+        state = f'state_dir = "{self.folder / state_dir}"\n' if state_dir else ""
+        return (
+            f'[desk]\naddress = "{DESK}"\nkey_file = "{self.folder / "key"}"\n{state}'
+            f'[store]\nurl = "{url}"\nlease = "{int(self._lease)}s"\n{boxes}'
+            f'[smtp]\nhost = "127.0.0.1"\nport = {self.sink.port}\nundo_window = "0s"\nlast_reply = "4s"\n'
+            f"{self._more}"
+        )
+
+    def put(self, *mails: bytes) -> None:
+        for number, user in enumerate(self.users):
+            self.dovecot.append(user, *mails[number :: len(self.users)])
+
+    def maild(self, *words: str) -> Any:
+        run = subprocess.run(
+            [sys.executable, "-m", "maild", *words, "-c", str(self.nodes[0].config), "--json"],
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert run.stdout, run.stderr
+        lines = [json.loads(line) for line in run.stdout.splitlines()]
+        return lines if words[0] in ("export", "case") else lines[0]
+
+    def wait_until_done(self, mails: int, within: float = 90.0) -> dict[str, Any]:
+        """Until so many letters are stored and routed, and every mail has left."""
+        found: dict[str, Any] = {}
+
+        def done() -> bool:
+            found.update(self.maild("audit"))
+            outbox = found["outbox"]
+            return found["stored"] >= mails and found["unrouted"] + outbox["waiting"] + outbox["leased"] == 0
+
+        logs = lambda: "\n".join(f"== {node.folder.name}\n{node.log.read_text()[-3000:]}" for node in self.nodes)  # noqa: E731
+        wait_for(done, within, f"{mails} mails to be done; {found}", logs)
+        return found
+
+    def entries(self) -> Counter[str]:
+        """Message-ID of what came in → in how many entries."""
+        return Counter(
+            entry["message_id"]
+            for case in self.maild("export")
+            for entry in case["entries"]
+            if entry["direction"] == "in"
+        )
+
+    def copies(self) -> Counter[tuple[str, str]]:
+        """(Message-ID, recipient) of what left → how many times."""
+        return Counter((_message_id(mail.raw), mail.recipient) for mail in self.sink.messages)
+
+    def filed(self) -> tuple[int, int]:
+        """How many mails lie in the watched folders, and how many in the done folders."""
+        watched = sum(len(self.dovecot.mailbox(user)) for user in self.users)
+        return watched, sum(len(self.dovecot.mailbox(user, "Processed")) for user in self.users)
+
+    def end(self) -> None:
+        for node in self.nodes:
+            node.kill()
+
+
+def _message_id(raw: bytes) -> str:
+    head = raw.split(b"\r\n\r\n", 1)[0].decode().replace("\r\n ", " ")
+    return next(
+        line.partition(":")[2].strip() for line in head.split("\r\n") if line.lower().startswith("message-id:")
+    )
