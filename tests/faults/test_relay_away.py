@@ -18,13 +18,14 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
 
-_CASES, _MAILS, _OCTETS = 500, 5_000, 20_000
+_MAILS, _OF_A_CASE, _OCTETS = 5_000, 15, 20_000
+_CASES = -(-_MAILS // _OF_A_CASE)
 _MORE = 40
 """MiB that the daemon may grow by; all that waits together is a hundred."""
 
 
 def _fill_outbox(live: Live) -> None:
-    """5,000 mails, those of a case one after the other in time, with the cases in turn."""
+    """5,000 mails; those of a case stand together, so that two senders at once would easily mix them."""
     long_ago = datetime.now(UTC) - timedelta(days=1)
     with opened_store(build(load(live.config), live.config)) as store, store.write() as unit:
         for _ in range(_CASES):
@@ -34,7 +35,7 @@ def _fill_outbox(live: Live) -> None:
                 updated_at=long_ago, root_message_id=None, continuation_of=None, linked_to=None,
             )  # fmt: skip
         for number in range(_MAILS):
-            case, at = number % _CASES + 1, long_ago + timedelta(seconds=number)
+            case, at = number // _OF_A_CASE + 1, long_ago + timedelta(seconds=number)
             unit.outbox.add(
                 case_number=case, entry_id=None, event="notice", automatic=True, recipient="c@customer.example",
                 envelope_from="support@desk.example", message_id=f"<c{case}.e{number}@desk.example>",
