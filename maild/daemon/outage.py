@@ -12,6 +12,8 @@ from maild.pipeline.office import Office
 from store import StoreBroken, StoreUnavailable
 
 _REMIND = 600.0
+_STALE = 120.0
+"""A duty that has not met the store for so long has other troubles, or nothing to do."""
 _PAUSE = 0.5
 _TRY_AGAIN = 75
 
@@ -23,7 +25,8 @@ class Outage:
         self._log = log
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._failing: set[str] = set()
+        self._failing: dict[str, float] = {}
+        """Duty → when it last found the store away."""
         self._since = self._said = 0.0
 
     def met(self, duty: str, error: StoreUnavailable) -> None:
@@ -39,16 +42,17 @@ class Outage:
             if not self._failing or now - self._said > _REMIND:
                 self._said = now
                 self._log.emit(Event.STORE_UNAVAILABLE, duty=duty, error=error)
-            self._failing.add(duty)
+            self._failing[duty] = now
 
     def over(self, duty: str) -> None:
         """A duty went well."""
-        if duty not in self._failing:
+        if not self._failing:
             return
         with self._lock:
-            self._failing.discard(duty)
-            if not self._failing:
-                self._log.emit(Event.STORE_BACK, after=f"{self._monotonic() - self._since:.0f}s")
+            now, was = self._monotonic(), bool(self._failing)
+            self._failing = {one: met for one, met in self._failing.items() if one != duty and now - met < _STALE}
+            if was and not self._failing:
+                self._log.emit(Event.STORE_BACK, after=f"{now - self._since:.0f}s")
 
 
 def settle_last(office: Office, deadline: float) -> None:

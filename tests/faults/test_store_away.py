@@ -50,7 +50,7 @@ def test_F28_answer_that_could_not_be_recorded_is_recorded_before_anything_else_
 ) -> None:
     posted: list[str] = []
 
-    def dies_after_the_first(_from: str, to: str, _content: bytes) -> send.Answer:
+    def dies_after_the_first(_from: str, to: str, *_: Any) -> send.Answer:
         posted.append(to)
         if len(posted) == 1:
             own_pg.kill()
