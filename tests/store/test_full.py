@@ -144,14 +144,15 @@ def test_F28_connection_that_is_lost_in_a_transaction_leaves_nothing_half_done(
         assert unit.letters.count() == 1
 
 
-def test_F29_session_ended_for_idling_in_a_transaction_is_an_outage_and_no_bug(pg_store: Store, pg_url: str) -> None:
-    _set(pg_store, pg_url, "idle_in_transaction_session_timeout", "100ms")
-    with pytest.raises(StoreUnavailable), pg_store.write() as unit:
+def test_F29_session_ended_for_idling_in_a_transaction_is_an_outage_and_no_bug(pg_url: str) -> None:
+    store = open_store(pg_url, timedelta(milliseconds=100))
+    with pytest.raises(StoreUnavailable), store.write() as unit:
         unit.letters.store("inbox", "support", b"one", NOW, None)
         time.sleep(0.5)
         unit.letters.store("inbox", "support", b"two", NOW, None)
-    with pg_store.read() as unit:
+    with store.read() as unit:
         assert unit.letters.count() == 0
+    store.close()
 
 
 def test_F29_two_transactions_in_each_others_way_are_an_outage_for_one_of_them(pg_store: Store) -> None:
