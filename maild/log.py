@@ -110,6 +110,32 @@ class Event(Enum):
         "A mail was put off; the server in front keeps it and comes again. Timers wait, for [lmtp] settle at least.",
         "Nothing at once. If it stays, look at the lines before it.",
     )
+    MAILBOX_LOCKED_OUT = Kind(
+        "error",
+        "A server does not let us into a mailbox: expired credentials, a locked account. Said once per trouble.",
+        "Mend the [[mailbox]] entry named. maild tries again each quarter of an hour; a restart tries at once.",
+    )
+    MAILBOX_FAILING = Kind(
+        "error",
+        "A mailbox could not be read for `watch.failing_after`. Said once per trouble.",
+        "Look at the server named, and at the network.",
+    )
+    MAILBOX_SILENT = Kind(
+        "warning",
+        "A mailbox is read, but brought no mail for `watch.silent_after`.",
+        "Write to the desk from outside. If that does not come, look at what stands before it: MX, forwards.",
+    )
+    MAILBOX_PROBE_LOST = Kind(
+        "error",
+        "A probe did not come back within `watch.probe_within`.",
+        "`maild outbox list`: did it leave? Else look for it where mail goes on its way from relay to mailbox.",
+    )
+    MAILBOX_RECOVERED = Kind("info", "What was said of a mailbox is over.")
+    MAILBOX_GAVE_UP = Kind(
+        "error",
+        "A mailbox could not be read for `watch.exit_after`; the process ends with exit code 75.",
+        "As for `mailbox.failing`; a supervisor starts maild again.",
+    )
     LETTER_STORED = Kind("info", "A letter's exact bytes are kept.")
     LETTER_TOO_LARGE = Kind(
         "warning",
@@ -171,6 +197,13 @@ class Event(Enum):
     TOKEN_WRONG = Kind(
         "warning", "A mail bore a token that is not ours, or not its sender's; it counted for nothing."
     )
+    CLOCK_JUMPED = Kind(
+        "error",
+        "The wall clock was set `by` so much. Timers wait, and the desk counts time on from what it was.",
+        "If the new time is right, nothing: it is taken after an hour, or at a restart. If not, set it back.",
+    )
+    CLOCK_BACK = Kind("info", "The wall clock shows again what it should; timers go on.")
+    CLOCK_ACCEPTED = Kind("warning", "A time to which the clock was set has been steady for an hour, and is taken.")
     TEMPLATE_FALLBACK = Kind(
         "error", "A template failed on real data; a plain mail was sent instead.", "Mend the template named."
     )

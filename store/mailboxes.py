@@ -1,16 +1,30 @@
-"""Mailboxes: until when each was fully read, and which node reads it. No timer acts before its mailbox was read again
-(promise 5)."""
+"""Mailboxes: until when each was fully read, by which node, and how it is doing. No timer acts before its mailbox was
+read again (promise 5)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, insert, or_, select, update
+from sqlalchemy import Connection, case, func, insert, or_, select, update
 
 from store.engine import Conflict, Database, translated
 from store.records import Lease
 from store.schema import mailboxes
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a mailbox is doing."""
+
+    read_at: datetime | None
+    mail_at: datetime | None
+    """When it last brought a new letter."""
+    failing_since: datetime | None
+    """Since when it cannot be read; None when the last try went well."""
+    failure: str | None
 
 
 class Mailboxes:
@@ -20,7 +34,7 @@ class Mailboxes:
 
     def mark_read(self, name: str, read_at: datetime, uidvalidity: int | None) -> int | None:
         """All that lay in the mailbox at `read_at` is stored. Returns the UIDVALIDITY known before."""
-        values = {"read_at": read_at, "uidvalidity": uidvalidity}
+        values = {"read_at": read_at, "uidvalidity": uidvalidity, "failing_since": None, "failure": None}
         before = self._connection.execute(select(mailboxes.c.uidvalidity).where(mailboxes.c.name == name)).first()
         if before is None:
             self._connection.execute(insert(mailboxes).values(name=name, **values))
@@ -92,3 +106,30 @@ class Mailboxes:
         """Free the mailboxes of holders that are gone."""
         gone = update(mailboxes).where(mailboxes.c.holder.in_(holders))
         self._connection.execute(gone.values(holder=None, held_until=None))
+
+    # how they are doing
+
+    def brought_mail(self, name: str, at: datetime) -> None:
+        """A new letter was in it."""
+        self._put(name, mail_at=at)
+
+    def failed(self, name: str, at: datetime, failure: str) -> None:
+        """It could not be read, until it is read in full again. It has been failing since the first time."""
+        self._put(name, failing_since=func.coalesce(mailboxes.c.failing_since, at), failure=failure)
+
+    def conditions(self, names: Collection[str]) -> dict[str, Condition]:
+        """Name → how it is doing; a mailbox that nobody tried to read yet is missing."""
+        columns = (mailboxes.c.read_at, mailboxes.c.mail_at, mailboxes.c.failing_since, mailboxes.c.failure)
+        query = select(mailboxes.c.name, *columns).where(mailboxes.c.name.in_(names))
+        return {name: Condition(*rest) for name, *rest in self._connection.execute(query)}
+
+    def forget_readings_after(self, now: datetime) -> None:
+        """The clock was put back: a reading in the time to come proves nothing of what was due meanwhile."""
+        self._connection.execute(update(mailboxes).where(mailboxes.c.read_at > now).values(read_at=None))
+
+    def _put(self, name: str, **values: object) -> None:
+        mine = update(mailboxes).where(mailboxes.c.name == name)
+        if self._connection.execute(mine.values(**values)).rowcount == 0:
+            with suppress(Conflict), translated(), self._connection.begin_nested():  # another node was quicker
+                self._connection.execute(insert(mailboxes).values(name=name))
+            self._connection.execute(mine.values(**values))

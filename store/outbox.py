@@ -25,6 +25,8 @@ from store.locks import Locks
 from store.records import MailState, Outgoing, fold_address, without_plus
 from store.schema import outbox
 
+LONGEST_PAUSE = timedelta(hours=4)
+"""No mail that was refused for now waits for longer before it is tried again."""
 _ROW = tuple(column for column in outbox.c if column.name != "content")
 
 
@@ -137,6 +139,12 @@ class Outbox:
             outbox.c.id == mail_id, outbox.c.state.in_([MailState.FAILED.value, MailState.WAITING.value])
         )
         return self._connection.execute(query.values(state=MailState.WAITING.value, next_at=now)).rowcount == 1
+
+    def wait_no_longer_than(self, now: datetime, pause: timedelta) -> int:
+        """The clock was put back: what was to wait, by the time it showed, for longer than any mail does, waits for
+        this pause from now; how many."""
+        late = (outbox.c.state == _WAITING, outbox.c.next_at > now + max(pause, LONGEST_PAUSE))
+        return self._connection.execute(update(outbox).where(*late).values(next_at=now + pause)).rowcount
 
     def held(self, number: int, event: str, now: datetime) -> list[Outgoing]:
         """Mails of this event that are still held back, and have never begun to leave. Nobody else can take them

@@ -10,7 +10,9 @@ from maild.cli.common import HELD, iso, plan_of, print_json, printable, short
 from maild.daemon.presence import SILENT_AFTER
 from maild.daemon.room import room_of
 from maild.daemon.wiring import is_running, make_log, opened_store, wall_clock
+from maild.pipeline.rounds import round_of
 from maild.settings.build import Plan
+from store import Unit
 from store.audit import count
 from store.records import Lease, Node
 
@@ -45,11 +47,42 @@ def said_of_disk(found: dict[str, Any]) -> str:
     return f"{free} MiB free on the disk; below {limit} no more mail is taken in"
 
 
-def mailbox_row(name: str, read_at: datetime | None, lease: Lease | None) -> dict[str, Any]:
-    """Until when a mailbox was read, and by which node (PostgreSQL)."""
-    row: dict[str, Any] = {"name": name, "read_at": iso(read_at)}
+def mailbox_row(unit: Unit, name: str, lease: Lease | None) -> dict[str, Any]:
+    """Until when a mailbox was read, how it is doing, and which node reads it (PostgreSQL)."""
+    known = unit.mailboxes.conditions([name]).get(name)
+    probe = round_of(unit, name)
+    row: dict[str, Any] = {
+        "name": name,
+        "read_at": iso(known.read_at) if known else None,
+        "mail_at": iso(known.mail_at) if known else None,
+        "failing_since": iso(known.failing_since) if known else None,
+        "failure": known.failure if known else None,
+        "probe": {
+            "sent_at": iso(probe.sent_at),
+            "waiting_since": iso(probe.waiting_since),
+            "back_at": iso(probe.back_at),
+            "seconds": probe.took,
+        }
+        if probe
+        else None,
+    }
     held = {"holder": lease.holder, "until": iso(lease.until), "fence": lease.fence} if lease else {}
     return row | {"holder": None, "until": None, "fence": None} | held
+
+
+def said_of_mailbox(row: dict[str, Any]) -> str:
+    """The same in a line or two."""
+    read_at = datetime.fromisoformat(row["read_at"]) if row["read_at"] else None
+    mail_at = datetime.fromisoformat(row["mail_at"]) if row["mail_at"] else None
+    ago = f", {int((wall_clock() - read_at).total_seconds() // 60)} minutes ago" if read_at else ""
+    by = f", by {row['holder']}" if row["holder"] else ""
+    line = f"mailbox {row['name']}: read {short(read_at)}{ago}{by}; last mail {short(mail_at)}"
+    if probe := row["probe"]:
+        line += f"; probe {probe['seconds']:.0f} s" if probe["seconds"] is not None else ""
+        line += f"; a probe is under way since {probe['waiting_since']}" if probe["waiting_since"] else ""
+    if row["failing_since"]:
+        line += f"\n  CANNOT BE READ since {row['failing_since']}: {printable(row['failure'])}"
+    return line
 
 
 def node_row(node: Node, now: datetime) -> dict[str, Any]:
@@ -64,7 +97,6 @@ def status(arguments: argparse.Namespace) -> int:
     plan = plan_of(arguments)
     names = list(plan.feeds())
     with opened_store(plan) as store, store.read() as unit:
-        read = unit.mailboxes.read_at(names)
         leases = unit.mailboxes.leases()
         counted = count(unit)
         row = {
@@ -74,7 +106,7 @@ def status(arguments: argparse.Namespace) -> int:
             "quarantined": counted["quarantined"],
             "outbox": counted["outbox"],
             "outbox_held": unit.facts.outbox_held(),
-            "mailboxes": [mailbox_row(name, read.get(name), leases.get(name)) for name in names],
+            "mailboxes": [mailbox_row(unit, name, leases.get(name)) for name in names],
             "nodes": [node_row(node, unit.clock(wall_clock())) for node in unit.nodes.listed()],
             "next_timer_at": iso(unit.timers.next_due()),
             "next_mail_at": iso(unit.outbox.next_at()),
@@ -91,10 +123,8 @@ def status(arguments: argparse.Namespace) -> int:
         print(f"{number:>6} {name}")
     print(f"{row['unrouted']:>6} letters to be routed, {row['quarantined']} in quarantine")
     print(f"{row['outbox']['waiting']:>6} mails waiting, {row['outbox']['failed']} failed")
-    for name in names:
-        ago = f", {int((wall_clock() - read[name]).total_seconds() // 60)} minutes ago" if name in read else ""
-        by = f", by {leases[name].holder}" if name in leases else ""
-        print(f"mailbox {name}: read {short(read.get(name))}{ago}{by}")
+    for one in row["mailboxes"]:
+        print(said_of_mailbox(one))
     for node in row["nodes"]:
         state = "alive" if node["alive"] else f"SILENT since {node['seen_at']}"
         print(f"node {node['name']}: {state}, version {node['version']}")

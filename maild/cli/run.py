@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 from maild.cli.common import plan_of
+from maild.daemon.clock import SteadyClock
 from maild.daemon.duties import add_duties, begin
 from maild.daemon.loops import Daemon, Watched
 from maild.daemon.once import turn
 from maild.daemon.room import room_of
+from maild.daemon.watch import Watch
 from maild.daemon.wiring import make_log, only_daemon, opened_office, opened_store, wall_clock
 from maild.errors import Temporary, UserError
 from maild.pipeline.due import fire_due
@@ -30,13 +32,17 @@ def run(arguments: argparse.Namespace) -> int:
     with opened_office(plan, make_log(plan, clock)) as office, only_daemon(plan, office):
         begin(plan, office)
         if arguments.once:
+            Watch(plan, office, clock).look()
             return 0 if turn(office, mailboxes, relay, clock) else _TRY_AGAIN
         watched = [
             Watched(access, one.poll_every) for access, one in zip(mailboxes, plan.settings.mailbox, strict=True)
         ]
-        daemon = Daemon(office, watched, relay, plan.settings.smtp.connections, clock, lmtp=plan.lmtp())
-        duties = add_duties(daemon, plan, office, clock)
+        steady = SteadyClock(clock)
+        daemon = Daemon(office, watched, relay, plan.settings.smtp.connections, steady, lmtp=plan.lmtp())
+        duties = add_duties(daemon, plan, office, steady)
         daemon.run()
+        if duties.watch.gave_up:
+            return _TRY_AGAIN
         if duties.outdated:
             raise UserError("store.url: a newer maild has migrated the store; upgrade this one as well")
     return 0

@@ -1,4 +1,5 @@
-"""What the daemon does now and then besides mail: it watches the store's age and version, takes backups, tries them.
+"""What the daemon does now and then besides mail: it watches the mailboxes, the clock, the store's age
+and version, takes backups, tries them.
 
 A backup and a drill are commands of their own, run as child processes: they may take long, and the daemon's memory
 and its stop are none of theirs. Of several nodes on one store, one has each turn.
@@ -12,13 +13,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from maild.backup.age import grow_older
+from maild.daemon.clock import MOST, SteadyClock
 from maild.daemon.loops import Daemon
+from maild.daemon.watch import EVERY, Watch
 from maild.log import Event
 from maild.pipeline.office import Clock, Office
 from maild.settings.build import Plan
 
+_LOOK_AT_CLOCK = 5.0
 _LOOK_AT_STORE = 300.0
 """Seconds: how much an older copy of the store may be younger than that and go unnoticed."""
 _LOOK_AT_DUE = 60.0
@@ -42,6 +47,7 @@ class Duties:
     clock: Clock
     stop: Callable[[], None]
     stopping: threading.Event
+    watch: Watch
     outdated: bool = False
     """Whether a newer maild has migrated the store under our feet."""
 
@@ -83,7 +89,8 @@ class Duties:
     def _has_turn(self, duty: str, every: timedelta, now: datetime) -> bool:
         with self.office.store.read() as unit:
             last = unit.facts.get(_fact(duty))
-        if last is not None and datetime.fromisoformat(last) + every > now:
+        # One that is to come was written by a clock that was wrong.
+        if last is not None and now - every < datetime.fromisoformat(last) < now + MOST:
             return False
         with self.office.store.write() as unit:  # whoever is the first to write it down has the turn
             return unit.facts.swap(_fact(duty), last, now.isoformat())
@@ -105,9 +112,14 @@ def _fact(duty: str) -> str:
     return f"{duty}-begun"
 
 
-def add_duties(daemon: Daemon, plan: Plan, office: Office, clock: Clock) -> Duties:
-    duties = Duties(plan, office, clock, daemon.stop, daemon.stopping)
+def add_duties(daemon: Daemon, plan: Plan, office: Office, clock: SteadyClock) -> Duties:
+    watch = Watch(plan, office, clock, daemon.stop)
+    duties = Duties(plan, office, clock, daemon.stop, daemon.stopping, watch)
     daemon.add_duty(_LOOK_AT_STORE, "store", duties.look_at_store)
     if plan.settings.backup.every:
         daemon.add_duty(_LOOK_AT_DUE, "backup", duties.back_up)
+    daemon.add_duty(EVERY, "watch", watch.look)
+    daemon.add_duty(_LOOK_AT_CLOCK, "clock", partial(watch.look_at_clock, clock))
+    daemon.pause_timers(clock.in_doubt)
+    watch.accept_clock()
     return duties

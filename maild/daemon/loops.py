@@ -17,6 +17,7 @@ from functools import partial
 
 from maild import __version__
 from maild.daemon.doors import TEND_EVERY, LmtpDoor
+from maild.daemon.failures import note_failure
 from maild.daemon.outage import Outage, settle_last
 from maild.daemon.systemd import notify, watchdog_seconds
 from maild.daemon.wiring import post_through
@@ -43,7 +44,7 @@ _FRESH_AT_ONCE = 500
 """So many letters that come for the first time go before one that was tried before."""
 _FINISH = 20.0
 """Seconds in which a daemon that was told to stop finishes what it has in hand."""
-_SHORTEST_PAUSE, _LONGEST_PAUSE, _REFUSED_PAUSE = 1.0, 60.0, 300.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE, _REFUSED_PAUSE = 1.0, 60.0, 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Daemon:
         self._outage = Outage(office.log)
         self._again = Again()
         self._duties: list[tuple[float, str, Callable[[], int]]] = []
+        self._no_timers: Callable[[], bool] = lambda: False
         self._door = LmtpDoor(office, lmtp, clock, self._letters.set, self._outage) if lmtp else None
         if self._door:
             self.add_duty(TEND_EVERY, "lmtp", self._door.tend)
@@ -100,6 +102,10 @@ class Daemon:
     def add_duty(self, seconds: float, name: str, work: Callable[[], int]) -> None:
         """One more thing to do every so many seconds, besides mail; before the start."""
         self._duties.append((seconds, name, work))
+
+    def pause_timers(self, while_true: Callable[[], bool]) -> None:
+        """No timer acts while this says so; before the start."""
+        self._no_timers = while_true
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; then stop taking, finish what is in hand, and return."""
@@ -164,7 +170,8 @@ class Daemon:
         while not self._stop.is_set():
             began = time.monotonic()
             trouble, facts = self._watch_once(one)
-            if time.monotonic() - began > _LONGEST_PAUSE:  # it worked for a while before
+            if time.monotonic() - began > _LONGEST_PAUSE and trouble is not Event.MAILBOX_REFUSED:
+                # It worked for a while before.
                 pause = _SHORTEST_PAUSE
             if self._stop.is_set():
                 return
@@ -174,7 +181,9 @@ class Daemon:
             self._office.log.emit(trouble, mailbox=one.access.name, next=f"{pause:.0f}s", **facts)
             self._stop.wait(pause * random.uniform(0.8, 1.2))
             # A server that has just started may refuse at first; one that goes on refusing is asked more seldom.
-            pause = min(pause * 2, _REFUSED_PAUSE if trouble is Event.MAILBOX_REFUSED else _LONGEST_PAUSE)
+            # Six logins in the first ten minutes, then four an hour: that is not what locks an account.
+            refused = trouble is Event.MAILBOX_REFUSED
+            pause = min(pause * 4, _REFUSED_PAUSE) if refused else min(pause * 2, _LONGEST_PAUSE)
 
     def _watch_once(self, one: Watched) -> tuple[Event, dict[str, object]]:
         """Read a mailbox for as long as it goes well; what went wrong then."""
@@ -196,10 +205,13 @@ class Daemon:
             self._outage.met(f"mailbox {access.name}", error)
             return Event.MAILBOX_LOST, {"error": f"the store: {error}"}
         except (Permanent, UserError) as error:
+            note_failure(self._office, access.name, error, self._clock(), refused=True)
             return Event.MAILBOX_REFUSED, {"error": error}
         except Temporary as error:
+            note_failure(self._office, access.name, error, self._clock())
             return Event.MAILBOX_LOST, {"error": error}
         except Exception as bug:  # the one broad catch of this loop: a bug must not silence a mailbox
+            note_failure(self._office, access.name, type(bug).__name__, self._clock())
             return Event.TICK_FAILED, {"duty": "mailbox", "error": f"{type(bug).__name__}: {bug}"}
         return Event.MAILBOX_LOST, {"error": "stopped"}
 
@@ -251,7 +263,7 @@ class Daemon:
 
     def _fire(self) -> None:
         beat = partial(self._beat, "timers")
-        if self._guarded("timers", lambda: fire_due(self._office, self._clock, beat)):
+        if not self._no_timers() and self._guarded("timers", lambda: fire_due(self._office, self._clock, beat)):
             self._mails.set()
         beat()
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from maild.daemon.failures import note_failure
 from maild.daemon.outage import settle_last
 from maild.daemon.wiring import post_through
 from maild.errors import MaildError, Permanent, Temporary, UserError
@@ -47,9 +48,11 @@ def read_mailbox(office: Office, access: ImapAccess, clock: Clock) -> int:
         raise
     except Temporary as error:
         office.log.emit(Event.MAILBOX_LOST, mailbox=access.name, error=error)
+        note_failure(office, access.name, error, clock())
         raise
     except (Permanent, UserError) as error:
         office.log.emit(Event.MAILBOX_REFUSED, mailbox=access.name, error=error)
+        note_failure(office, access.name, error, clock(), refused=True)
         raise
 
 

@@ -19,6 +19,9 @@ def machine_writes(situation: Situation, arrived: Arrived) -> list[Effect]:
     """The effects of automatic mail. It moves no status; what it says of our own mails is believed only when it
     names one (threats T46)."""
     kind = arrived.message.automatic
+    if arrived.probe is not None:
+        sent = f"{arrived.probe.sent_at:%Y-%m-%d %H:%M:%S}Z"
+        return [Ignore(rule="probe", why=f"the probe of mailbox {arrived.probe.mailbox}, sent {sent}, came back")]
     if arrived.sender.speaker is Speaker.OURSELVES:
         return [Ignore(rule="loop", why=arrived.sender.why)]
     if kind is Automatic.BOUNCE:

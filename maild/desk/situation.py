@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from maild.desk.probes import Probe
 from maild.desk.settings import Agent, Desk
 from parsers.message import ParsedMessage
 from store.records import Case, Entry, Outgoing, Participant, Timer, fold_address
@@ -75,6 +76,8 @@ class Arrived:
     """How many marks it bore whose token is not ours, or not its sender's."""
     elsewhere: int | None = None
     """The case that the same mail opened in another queue."""
+    probe: Probe | None = None
+    """For a mail of our own that was sent to see whether mail comes back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
+from maild.desk.probes import read_probe
 from maild.desk.situation import Arrived, Match, Occasion, Sender, Signal, Situation, Speaker
 from maild.desk.tokens import Proof, verify
 from maild.pipeline.office import Office
@@ -66,6 +67,7 @@ def gather(
         queue=case.queue if case else queue,
         bounced=bounced,
         wrong_tokens=len(message.marks) - len(proofs),
+        probe=read_probe(office.key, message.subject) if sender.speaker is Speaker.OURSELVES else None,
         elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None else None,
     )
     return _counted(unit, _of_case(office, unit, case, arrived, now), sender, now)

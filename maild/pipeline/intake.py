@@ -146,6 +146,8 @@ def _commit(
     with office.store.write() as unit:
         hold.confirm(unit)
         letters = [(_store(unit, office, name, replace(place, uid=mail.uid), mail.raw, now), mail) for mail in batch]
+        if any(letter is not None for letter, _ in letters):
+            unit.mailboxes.brought_mail(name, now)
         reach("ingest.pre_commit")
     reach("ingest.post_commit")
     for letter, mail in letters:

@@ -23,6 +23,7 @@ from maild.log import Event
 from maild.pipeline.gather import gather, storable
 from maild.pipeline.leases import keeping
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, Unreadable, no_beat
+from maild.pipeline.rounds import probe_is_back
 from parsers.message import ParsedMessage
 from store import Busy, Conflict, StoreUnavailable, Unit
 from store.failpoints import reach
@@ -210,6 +211,8 @@ def route_one(
     applied = apply(effects, situation, unit, office.stationery, now, letter.id)
     if isinstance(situation.occasion, Arrived):
         applied.wrong_tokens = situation.occasion.wrong_tokens
+        if situation.occasion.probe is not None:
+            probe_is_back(unit, situation.occasion.probe, letter.received_at)
     unit.letters.settle(
         letter.id,
         applied.state,

@@ -29,6 +29,7 @@ from maild.pipeline.office import Beat, Clock, Office, no_beat
 from maild.pipeline.route import tell_changes
 from store import StoreUnavailable, Unit
 from store.failpoints import reach
+from store.outbox import LONGEST_PAUSE
 from store.records import Outgoing
 
 _LEASE = 1.5
@@ -39,7 +40,7 @@ _BEGIN = 0.2
 """Times that wait: for so long the next mail of a batch is begun; the others are given back."""
 _TOO_OLD = "not sent: its lease was nearly over; the server is slow, or this process stood still"
 _BATCH = 20
-_BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240))
+_BACK_OFF = (*(timedelta(minutes=m) for m in (1, 5, 15, 60, 120)), LONGEST_PAUSE)
 _GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321 section 4.5.4.1."""
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, tzinfo
 import jinja2
 
 from maild.desk.effects import Notify, Reply
+from maild.desk.probes import Probe, probe_subject
 from maild.desk.settings import Agent
 from maild.desk.tokens import TokenKind
 from maild.render.compose import Header, address_header, compose, one_line, text_header
@@ -152,10 +153,29 @@ class Stationery:
         whom = hashlib.sha256(fold_address(agent.address).encode()).hexdigest()[:8]
         return self._about_no_case(event, agent, words, f"r{whom}", now)
 
+    def alarm(self, lines: Sequence[str], address: str, now: datetime) -> Written:
+        """A mail to somebody outside the desk about what is wrong with it."""
+        desk, told = self.letterhead.desk, tuple(one_line(line) for line in lines)
+        subject = told[0] if len(told) == 1 else f"{told[0]}, and {len(told) - 1} more"
+        words = Words(desk=desk.name, desk_address=desk.address, subject=_cut(subject), lines=told)
+        # Two in one second say different things.
+        name = hashlib.sha256("\n".join(told).encode()).hexdigest()[:8]
+        return self._about_no_case("alarm", Agent(address=address, name=""), words, f"a{name}", now)
+
+    def probe(self, probe: Probe, address: str, now: datetime) -> Written:
+        """A mail to a mailbox of our own, which knows it again when it comes."""
+        text = "The desk wrote this to itself, to see whether mail gets here. It files it away by itself.\n"
+        page = Page(subject=probe_subject(self.letterhead.key, probe), text=text, html=None)
+        return self._to_one(Agent(address=address, name=""), f"{probe.mailbox}.probe", page, None, now)
+
     def _about_no_case(self, event: str, agent: Agent, words: Words, name: str, now: datetime) -> Written:
+        page, fault = self._page(event, self.letterhead.desk.language, words)
+        return self._to_one(agent, f"{name}.{event}", page, fault, now)
+
+    def _to_one(self, agent: Agent, name: str, page: Page, fault: str | None, now: datetime) -> Written:
+        """An automatic mail that stands for itself."""
         desk = self.letterhead.desk
-        page, fault = self._page(event, desk.language, words)
-        message_id = f"<{name}.{event}.{int(now.timestamp())}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
+        message_id = f"<{name}.{int(now.timestamp())}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
         headers = [
             address_header("From", [(desk.name, self.letterhead.sender or desk.address)]),
             address_header("To", [(agent.name, agent.address)]),
@@ -208,6 +228,7 @@ class Stationery:
             return Page(subject=subject, text=text + "\n", html=f"<pre>{_escaped(text)}</pre>"), f"{event}: {error}"
 
 
+_LONGEST_SUBJECT = 120
 _NO_BRACKETS = str.maketrans(dict.fromkeys('<>()"\\,;:', " "))
 
 
@@ -238,6 +259,11 @@ def _body_of(text: str, words: Words) -> str:
 
 def _hours(span: timedelta) -> float:
     return span.total_seconds() / 3600
+
+
+def _cut(subject: str) -> str:
+    """Short enough for a list of mails; the whole stands in the text."""
+    return subject if len(subject) <= _LONGEST_SUBJECT else subject[: _LONGEST_SUBJECT - 1] + "…"
 
 
 def _escaped(text: str) -> str:

@@ -33,7 +33,8 @@ EVENTS_FOR_AGENTS = (
     "unproven",
     "drill",
 )
-WITHOUT_CASE = frozenset({"unproven", "drill"})
+EVENTS_FOR_ADMINS = ("alarm",)
+WITHOUT_CASE = frozenset({"unproven", "drill", *EVENTS_FOR_ADMINS})
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
 
 
@@ -43,7 +44,7 @@ class Page:
 
     subject: str
     text: str
-    html: str
+    html: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,7 @@ class Templates:
             self._check_names(name)
         languages = {path.name for folder in self._folders for path in folder.iterdir() if path.is_dir()}
         for language in sorted(languages):
-            for event in (*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS):
+            for event in (*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS):
                 for sample in _SAMPLES:
                     self._check_one(event, language, sample)
 

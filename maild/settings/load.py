@@ -209,6 +209,11 @@ def _contradictions(settings: Settings, reader: _Reader) -> list[str]:
                 )
         if agent.address.lower() in {settings.desk.address.lower(), *(q.address.lower() for q in settings.queue)}:
             reader.wrong(f"agent.{number}.address", "is the desk's own address; mail to it would come back as a loop")
+    if settings.watch.tell.lower() in {
+        settings.desk.address.lower(),
+        *(q.address.lower() for q in settings.queue),
+    } - {""}:
+        reader.wrong("watch.tell", "is the desk's own address; it must be one that is read when the desk is not")
     if settings.timers.auto_close_after <= settings.timers.warn_after:
         reader.wrong("timers.auto_close_after", "must be longer than warn_after")
     if settings.auth.mode == "token+authres" and not settings.auth.trusted:

@@ -156,6 +156,14 @@ class MailboxSettings:
     )
     idle: bool = setting("Let the server announce new mail (RFC 2177).", True)
     queue: str = setting("The queue of all its mail. Empty: the queue whose address the mail was sent to.", "")
+    probe_every: timedelta = setting(
+        "How often the desk writes a mail to this mailbox, to see that mail gets there. 0s: never.",
+        timedelta(0),
+        check=_not_negative,
+    )
+    probe_address: str = setting(
+        "Where that mail goes. Empty: the address of its queue, or the desk's.", "", check=_address_or_none
+    )
     allow_plaintext: bool = setting("Allow tls = none to a host that is not this one. Passwords go in clear.", False)
 
 
@@ -180,6 +188,37 @@ class LmtpSettings:
         "Allow listen on an address that other machines can reach: whoever reaches it may deliver, in clear and "
         "without a login.",
         False,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """The watch over the mailboxes."""
+
+    tell: str = setting(
+        "An address outside the desk that is told by mail when a mailbox is in trouble. Empty: only the log says it.",
+        "",
+        example='"admin@elsewhere.example"',
+        check=_address_or_none,
+    )
+    failing_after: timedelta = setting(
+        "How long a mailbox may be out of reach before that is said; a refused login is said at once. 0s: never.",
+        timedelta(minutes=15),
+        check=_not_negative,
+    )
+    silent_after: timedelta = setting(
+        "How long a mailbox may bring no mail before that is said. 0s: never.", timedelta(0), check=_not_negative
+    )
+    probe_within: timedelta = setting(
+        "How long a probe (probe_every of a mailbox) may be under way.", timedelta(minutes=10), check=_positive
+    )
+    again_every: timedelta = setting(
+        "How often a trouble that lasts is said again.", timedelta(hours=24), check=_positive
+    )
+    exit_after: timedelta = setting(
+        "How long a mailbox may be out of reach before the daemon ends with exit code 75. 0s: it goes on.",
+        timedelta(0),
+        check=_not_negative,
     )
 
 
@@ -334,6 +373,7 @@ class Settings:
         "A mailbox that is read over IMAP; any number.", MailboxSettings, many=True
     )
     lmtp: LmtpSettings = section("Mail that a server delivers straight to us, by LMTP.", LmtpSettings)
+    watch: WatchSettings = section("The watch over the mailboxes.", WatchSettings)
     smtp: SmtpSettings = section("The server that takes our mail.", SmtpSettings)
     agent: tuple[AgentSettings, ...] = section("One of the people who answer; any number.", AgentSettings, many=True)
     queue: tuple[QueueSettings, ...] = section(

@@ -7,15 +7,19 @@ now". So a tick that comes late or is skipped because the last one still runs do
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 OnError = Callable[[str, BaseException], None]
+_LOOK_AT_CLOCK = 1.0
 
 
 class Ticker:
@@ -34,6 +38,7 @@ class Ticker:
         quiet = logging.getLogger("apscheduler")
         quiet.addHandler(logging.NullHandler())
         quiet.propagate = False
+        self._stopped = threading.Event()
 
     def every(self, seconds: float, name: str, function: Callable[[], object]) -> None:
         """Call `function` now (or at start) and then every so many seconds; `name` must be unique."""
@@ -43,11 +48,25 @@ class Ticker:
 
     def start(self) -> None:
         self._scheduler.start()
+        threading.Thread(target=self._wind_up, name="ticker's clock", daemon=True).start()
 
     def stop(self, wait: bool = True) -> None:
         """No more ticks; with `wait`, return when the running ones have ended."""
+        self._stopped.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=wait)
+
+    def _wind_up(self) -> None:
+        """APScheduler goes by the wall clock: when that is put back, everything would wait until it has come as far
+        again. So then everything ticks at once, and steadily from there."""
+        last = datetime.now(UTC)
+        while not self._stopped.wait(_LOOK_AT_CLOCK):
+            now = datetime.now(UTC)
+            if now < last:
+                for job in self._scheduler.get_jobs():
+                    with suppress(JobLookupError):  # stopped meanwhile
+                        job.modify(next_run_time=now)
+            last = now
 
     def _report(self, event: Any) -> None:
         self._on_error(str(event.job_id), event.exception)

@@ -22,7 +22,7 @@ from maild.cli.arguments import COMMANDS, add_commands
 from maild.desk.orders import HELP, VERBS
 from maild.features import FEATURES
 from maild.log import Event, event_name
-from maild.render.templates import EVENTS_FOR_AGENTS, EVENTS_FOR_CUSTOMERS, Templates, Words
+from maild.render.templates import EVENTS_FOR_ADMINS, EVENTS_FOR_AGENTS, EVENTS_FOR_CUSTOMERS, Templates, Words
 from maild.settings.load import parse
 from maild.settings.model import Oauth2Settings, Settings, key_of
 from tests.house import pages
@@ -211,7 +211,7 @@ def test_every_rule_of_ignored_mail_is_documented() -> None:
 
 def test_every_template_is_documented() -> None:
     said = _first_column(_section("docs/templates.md", "The mails"))
-    assert said == [*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS]
+    assert said == [*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS]
 
 
 def test_every_name_for_templates_is_documented() -> None:

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from maild.errors import UserError
-from maild.render.templates import _FULL, EVENTS_FOR_AGENTS, EVENTS_FOR_CUSTOMERS, Templates, our_folder
+from maild.render.templates import (
+    _FULL,
+    EVENTS_FOR_ADMINS,
+    EVENTS_FOR_AGENTS,
+    EVENTS_FOR_CUSTOMERS,
+    Templates,
+    our_folder,
+)
 
 
 def _own(folder: Path, name: str, text: str) -> Templates:
@@ -22,7 +29,7 @@ def test_all_of_ours_are_sound() -> None:
 
 def test_every_template_belongs_to_an_event() -> None:
     files = {path.stem for path in (our_folder() / "en").iterdir() if not path.name.startswith("_")}
-    assert files == {*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS}
+    assert files == {*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS}
 
 
 def test_own_template_goes_before_ours_and_the_others_stay(tmp_path: Path) -> None:
