@@ -20,13 +20,34 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Row, Select, create_engine, event, func, make_url, select, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    create_engine,
+    event,
+    func,
+    make_url,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import QueuePool
 
 _BUSY_MS = 15_000
+_NO_LEASE = timedelta(days=1)
+"""No lease is that long."""
+
+
+def has_ended(until: ColumnElement[Any], at: datetime) -> ColumnElement[bool]:
+    """Whether a lease is over at a time; also one that would last for weeks: a clock that was wrong wrote it."""
+    return or_(until <= at, until > at + _NO_LEASE)
 
 
 class Conflict(Exception):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal_column, or_, select, tuple_, update
 
-from store.engine import Database, first
+from store.engine import Database, first, has_ended
 from store.records import Letter, LetterState
 from store.schema import letters, raws
 
@@ -146,7 +146,7 @@ class Letters:
             letters.c.state == _STORED,
             letters.c.id < before,
             letters.c.taken_by != owner,
-            letters.c.taken_until > now,
+            ~has_ended(letters.c.taken_until, now),
         )
         found: int | None = self._connection.execute(query).scalar()
         return found
@@ -271,7 +271,7 @@ _SETTLE = update(letters).where(letters.c.id == bindparam("letter"), letters.c.s
 
 def _free(owner: str, now: datetime) -> ColumnElement[bool]:
     """In nobody's hand, or in ours, or in that of one who did not come back in time."""
-    return or_(letters.c.taken_by.is_(None), letters.c.taken_by == owner, letters.c.taken_until <= now)
+    return or_(letters.c.taken_by.is_(None), letters.c.taken_by == owner, has_ended(letters.c.taken_until, now))
 
 
 def _in_hand(taken: Sequence[Letter], owner: str) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, insert, or_, select, update
 
-from store.engine import Conflict, Database, translated
+from store.engine import Conflict, Database, has_ended, translated
 from store.records import Lease
 from store.schema import mailboxes
 
@@ -53,7 +53,7 @@ class Mailboxes:
     def lease(self, name: str, owner: str, now: datetime, until: datetime) -> int | None:
         """Take a mailbox that is free, whose lease ran out, or that is ours already; its fence, which grows when the
         holder changes. None when another has it."""
-        free = or_(mailboxes.c.holder.is_(None), mailboxes.c.holder == owner, mailboxes.c.held_until <= now)
+        free = or_(mailboxes.c.holder.is_(None), mailboxes.c.holder == owner, has_ended(mailboxes.c.held_until, now))
         fence = case((mailboxes.c.holder == owner, mailboxes.c.fence), else_=mailboxes.c.fence + 1)
         # Its holder may stand still in the middle of a transaction: nobody waits for that here.
         ours = self._database.skip_locked(select(mailboxes.c.name).where(mailboxes.c.name == name, free))

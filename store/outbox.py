@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from store.engine import Database
+from store.engine import Database, has_ended
 from store.locks import Locks
 from store.records import MailState, Outgoing, fold_address, without_plus
 from store.schema import outbox
@@ -146,6 +146,10 @@ class Outbox:
         late = (outbox.c.state == _WAITING, outbox.c.next_at > now + max(pause, LONGEST_PAUSE))
         return self._connection.execute(update(outbox).where(*late).values(next_at=now + pause)).rowcount
 
+    def lease_anew(self, until: datetime) -> None:
+        """The clock is about to be set: what is in hand stays there, whatever the time was when it was taken."""
+        self._connection.execute(update(outbox).where(outbox.c.state == _LEASED).values(lease_until=until))
+
     def held(self, number: int, event: str, now: datetime) -> list[Outgoing]:
         """Mails of this event that are still held back, and have never begun to leave. Nobody else can take them
         before the end of the transaction; what a sender has in its hand already is left out."""
@@ -208,7 +212,7 @@ def _due(now: datetime, at: datetime) -> ColumnElement[bool]:
         outbox.c.state.in_([_WAITING, _LEASED]),
         or_(
             and_(outbox.c.state == MailState.WAITING.value, outbox.c.next_at <= now),
-            and_(outbox.c.state == MailState.LEASED.value, outbox.c.lease_until <= at),
+            and_(outbox.c.state == MailState.LEASED.value, has_ended(outbox.c.lease_until, at)),
         ),
     )
 
@@ -221,7 +225,7 @@ def _overtakes(owner: str, at: datetime) -> ColumnElement[bool]:
         older.c.id < outbox.c.id,
         older.c.state == _LEASED,
         older.c.lease_by != owner,
-        older.c.lease_until > at,
+        ~has_ended(older.c.lease_until, at),
     )
 
 

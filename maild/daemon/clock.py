@@ -31,8 +31,9 @@ class Turn(Enum):
     STEADY = "steady"
     JUMPED = "jumped"
     DOUBTED = "doubted"
+    RIPE = "ripe"
+    """The new time has been steady for so long that it may be taken."""
     BACK = "back"
-    ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +72,18 @@ def judge(belief: Belief, wall: datetime, passed: float) -> tuple[Belief, Turn]:
     if belief.other is None or abs(belief.other.off(wall, passed)) > MOST:  # it has moved, or moved once more
         return replace(belief, other=seen), Turn.JUMPED
     if passed - belief.other.passed >= STEADY.total_seconds():
-        return Belief(seen), Turn.ACCEPTED
+        return belief, Turn.RIPE
     # The other pace is not renewed, or its hour would never be over: slewing in an hour is far below MOST.
     return belief, Turn.DOUBTED
 
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A change of what is believed: what happened, by how much the wall clock is ahead, and since what time."""
+    """What one look showed: by how much the wall clock is ahead, and what time it is by the pace that is kept."""
 
     turn: Turn
     by: timedelta
     kept: datetime
-    """What the time is by the pace that was kept until now."""
 
 
 class SteadyClock:
@@ -100,12 +100,39 @@ class SteadyClock:
 
     def __call__(self) -> datetime:
         with self._lock:
-            wall, passed = self._read()
-            kept = self._belief.kept
-            self._belief, turn = judge(self._belief, wall, passed)
-            if turn not in (Turn.STEADY, Turn.DOUBTED):
-                self._news.append(Jump(turn, kept.off(wall, passed), kept.at(passed)))
-            return self._belief.now(passed)
+            return self._look()[1].kept
+
+    def in_doubt(self) -> bool:
+        """Whether the wall clock says something else just now."""
+        with self._lock:
+            return self._look()[0] not in (Turn.STEADY, Turn.BACK)
+
+    def news(self) -> list[Jump]:
+        """How it jumped, and came back, since this was last asked."""
+        with self._lock:
+            self._look()
+            news, self._news = self._news, []
+            return news
+
+    def new_time(self) -> Jump | None:
+        """The new time, once it may be taken."""
+        with self._lock:
+            turn, jump = self._look()
+            return jump if turn is Turn.RIPE else None
+
+    def take_new_time(self) -> None:
+        """From now on the time is what the wall clock shows."""
+        with self._lock:
+            self._belief = Belief(Pace(*self._read()))
+
+    def _look(self) -> tuple[Turn, Jump]:
+        wall, passed = self._read()
+        before = self._belief.kept
+        self._belief, turn = judge(self._belief, wall, passed)
+        by = before.off(wall, passed)
+        if turn in (Turn.JUMPED, Turn.BACK):
+            self._news.append(Jump(turn, by, before.at(passed)))
+        return turn, Jump(turn, by, self._belief.now(passed))
 
     def _read(self) -> tuple[datetime, float]:
         """Both clocks at one moment: a process may be stopped for minutes between two lines."""
@@ -113,15 +140,3 @@ class SteadyClock:
             before, wall, after = self._passed(), self._wall(), self._passed()
             if after - before < _ONE_MOMENT:
                 return wall, after
-
-    def in_doubt(self) -> bool:
-        """Whether the wall clock says something else just now."""
-        self()
-        return self._belief.other is not None
-
-    def news(self) -> list[Jump]:
-        """What changed since this was last asked."""
-        self()
-        with self._lock:
-            news, self._news = self._news, []
-            return news

@@ -1,7 +1,7 @@
 """Watches that mail still comes, and tells it over a second path when it does not.
 
 A desk that has gone deaf looks just like one that nobody writes to. So whether each mailbox can be read, when it last
-brought a letter, and whether a probe comes back are looked at every half minute. What is wrong is logged, mailed to
+brought a letter, and whether a probe comes back are looked at every ten seconds. What is wrong is logged, mailed to
 an address outside the desk (`watch.tell`), and, if so configured, ends the process in the end (`watch.exit_after`).
 What was said is kept in the store: a restart does not say it again, and of several nodes one says it.
 """
@@ -29,11 +29,12 @@ from maild.daemon.failures import read_failure
 from maild.log import Event
 from maild.pipeline.office import Clock, Office
 from maild.pipeline.rounds import round_of, send_probe
+from maild.pipeline.send import longest_lease
 from maild.settings.build import Plan
 from maild.settings.model import MailboxSettings, WatchSettings
 from store import Unit
 
-EVERY = 30.0
+EVERY = 10.0
 """Seconds between two looks."""
 _EVENTS = {
     Trouble.REFUSED: Event.MAILBOX_LOCKED_OUT,
@@ -232,28 +233,39 @@ class Watch:
             self._come_back_to(unit, self.clock())
 
     def look_at_clock(self, clock: SteadyClock) -> int:
-        """Say it when the wall clock jumped, came back, or was believed in the end."""
+        """Say it when the wall clock jumped or came back; take the new time in the end."""
         self._jumps += clock.news()
         said = 0
         while self._jumps:
-            self._clock_changed(self._jumps[0], self.clock())
+            jump, now = self._jumps[0], self.clock()
+            with self.office.store.write() as unit:
+                self._tell_jump(unit, jump, now)
             self._jumps.pop(0)  # not before: the store may be away
+            said += 1
+        if (ripe := clock.new_time()) is not None:
+            self._take_new_time(clock, ripe)
             said += 1
         return said
 
-    def _clock_changed(self, jump: Jump, now: datetime) -> None:
+    def _take_new_time(self, clock: SteadyClock, jump: Jump) -> None:
+        """In one transaction, so that on SQLite nothing is leased by the old time that ends by the new one."""
+        now = jump.kept + jump.by
+        with self.office.store.write() as unit:
+            if not self.office.store.is_shared:  # else they are counted by the database's clock
+                unit.outbox.lease_anew(now + longest_lease(self.office))
+            self._come_back_to(unit, now)
+            self._tell_jump(unit, jump, now)
+            clock.take_new_time()
+
+    def _tell_jump(self, unit: Unit, jump: Jump, now: datetime) -> None:
         event, words = _in_words(jump)
         jumped, told = jump.turn is Turn.JUMPED, self._clock_told
         again = self._settings.again_every
         say = what_to_say(found=jumped, over=not jumped, told=told, again_every=again, now=now)
-        with self.office.store.write() as unit:
-            if jump.turn is Turn.ACCEPTED:
-                self._come_back_to(unit, now)
-            if say is not Say.NOTHING:
-                self._mail(unit, [Spoken(event, words)], now)
-        self.office.log.emit(event, by=_span(jump.by), kept=f"{jump.kept:%Y-%m-%dT%H:%M:%SZ}")
         if say is not Say.NOTHING:
+            self._mail(unit, [Spoken(event, words)], now)
             self._clock_told = Told(now) if told is None or say is Say.ALARM else Told(told.at, over=True)
+        self.office.log.emit(event, by=_span(jump.by), kept=f"{jump.kept:%Y-%m-%dT%H:%M:%SZ}")
 
     def _come_back_to(self, unit: Unit, now: datetime) -> None:
         unit.outbox.wait_no_longer_than(now, self.office.desk.policy.undo_window)
@@ -265,7 +277,7 @@ def _in_words(jump: Jump) -> tuple[Event, str]:
     match jump.turn:
         case Turn.BACK:
             return Event.CLOCK_BACK, "the clock shows again what it should; timers go on"
-        case Turn.ACCEPTED:
+        case Turn.RIPE:
             return Event.CLOCK_ACCEPTED, f"the clock that was set by {by} has been steady for an hour; timers go on"
         case _:
             return Event.CLOCK_JUMPED, f"the clock was set by {by}; timers wait, and time is counted on from {kept}"

@@ -130,12 +130,17 @@ def reclaim(office: Office, is_gone: Callable[[str], bool]) -> None:
             unit.mailboxes.reclaim(gone)
 
 
+def longest_lease(office: Office) -> timedelta:
+    """For how long mails are in a sender's hand at the most."""
+    return _LEASE * office.last_reply
+
+
 def _leased(office: Office, now: datetime) -> list[Outgoing]:
     with office.store.read() as unit:  # mostly nothing is due, and then nothing is locked
         if not unit.outbox.is_due(now) or unit.facts.outbox_held():
             return []
     with office.store.write() as unit:
-        return unit.outbox.lease(office.node, now, _LEASE * office.last_reply, _BATCH)
+        return unit.outbox.lease(office.node, now, longest_lease(office), _BATCH)
 
 
 def _give_back(office: Office, mails: Sequence[Outgoing]) -> None:
