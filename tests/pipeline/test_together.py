@@ -3,23 +3,28 @@ office of its own, in a thread of its own."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from maild.daemon.wiring import opened_office
+from maild.daemon.wiring import opened_office, post_through
 from maild.log import Log
 from maild.pipeline import due, route
 from maild.pipeline.due import fire_due
-from maild.pipeline.intake import hand_in
+from maild.pipeline.intake import hand_in, take_in
+from maild.pipeline.leases import Elsewhere, LeaseLost, boottime, reading
 from maild.pipeline.office import Office
 from maild.pipeline.route import route_waiting
+from maild.pipeline.send import send_due
+from maild.transport.imap import Fetched
+from maild.transport.smtp import Sender
 from store import Busy, StoreUnavailable, open_store
-from store.records import Direction
+from store.records import Direction, LetterState
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, BEN, DESK, StoryDesk, story_desk
 
@@ -231,3 +236,119 @@ def test_F34_a_writer_that_stands_still_loses_its_transaction_and_what_it_locked
         unit.mailboxes.mark_read("inbox", at, 1)
     paused.close()
     other.close()
+
+
+@dataclass
+class _Folder:
+    """A folder with one mail; `meanwhile` happens while it is fetched."""
+
+    meanwhile: Callable[[], object]
+    filed: list[int] = field(default_factory=list)
+    uidvalidity: int = 1
+    refusal: str = ""
+
+    def waiting(self, start: int, limit: int) -> list[int]:
+        return [1][start + len(self.filed) : limit]
+
+    def sizes(self, uids: Sequence[int]) -> dict[int, int]:
+        return dict.fromkeys(uids, 10)
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+        self.meanwhile()
+        yield from (Fetched(uid, b"raw", datetime.now(UTC)) for uid in uids)
+
+    def file_away(self, uids: Sequence[int]) -> list[int]:
+        self.filed += uids
+        return list(uids)
+
+
+def test_F34_what_a_former_reader_has_fetched_is_neither_stored_nor_moved(desk: StoryDesk, other: Office) -> None:
+    def passes_on() -> None:
+        with other.store.write() as unit:
+            unit.mailboxes.reclaim([desk.office.node])
+            at = unit.clock(desk.now)
+            assert unit.mailboxes.lease("inbox", other.node, at, at + timedelta(minutes=1)) == 2
+
+    folder = _Folder(passes_on)
+    with pytest.raises(LeaseLost), reading(desk.office, "inbox", desk.clock) as hold:
+        take_in(desk.office, "inbox", "INBOX", folder, 100, desk.now, hold=hold)
+    with desk.office.store.read() as unit:
+        assert unit.letters.count() == 0
+        assert unit.mailboxes.read_at(["inbox"]) == {}
+        assert unit.mailboxes.leases()["inbox"].holder == other.node
+    assert folder.filed == []
+
+
+def test_F34_a_reader_stops_by_itself_before_its_lease_ends(desk: StoryDesk) -> None:
+    office = replace(desk.office, lease=timedelta(seconds=1))
+    with pytest.raises(LeaseLost), reading(office, "inbox", desk.clock) as hold:
+        folder = _Folder(lambda: hold.trust_until(boottime()))  # the last renewal is too long ago
+        take_in(office, "inbox", "INBOX", folder, 100, desk.now, hold=hold)
+    with office.store.read() as unit:
+        assert unit.letters.count() == 0
+    assert folder.filed == []
+
+
+def test_a_lease_is_renewed_while_its_holder_works_and_left_when_it_ends(desk: StoryDesk, other: Office) -> None:
+    one, two = (replace(office, lease=timedelta(seconds=1)) for office in (desk.office, other))
+    over = threading.Event()
+    with reading(one, "inbox", desk.clock, over) as hold:
+        time.sleep(2.5)
+        hold.check()
+        with pytest.raises(Elsewhere, match=one.node), reading(two, "inbox", desk.clock):
+            pass
+    assert not over.is_set()
+    with reading(two, "inbox", desk.clock) as hold:
+        assert hold.fence == 2
+
+
+def test_a_reader_is_told_when_its_mailbox_has_passed_on(desk: StoryDesk, other: Office) -> None:
+    one, over = replace(desk.office, lease=timedelta(seconds=1)), threading.Event()
+    with pytest.raises(LeaseLost), reading(one, "inbox", desk.clock, over) as hold:
+        with other.store.write() as unit:
+            unit.mailboxes.reclaim([one.node])
+        assert over.wait(5)
+        hold.check()
+
+
+def test_letters_in_hand_stay_there_however_long_they_take_to_read(
+    desk: StoryDesk, other: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = replace(desk.office, lease=timedelta(seconds=1))
+    hand_in(one, "inject", ANN.writes(DESK, "Hello", "Question", desk.now), desk.now)
+    _slow(monkeypatch, route, 0)
+    read = one.read
+
+    class Slow:
+        def ready(self) -> None:
+            read.ready()
+
+        def __call__(self, raw: bytes, seconds: float | None = None) -> Any:
+            time.sleep(3)
+            return read(raw, seconds)
+
+    _at_once(
+        lambda: route_waiting(replace(one, read=Slow()), desk.clock),
+        lambda: (time.sleep(1.5), route_waiting(other, desk.clock)),
+        lambda: (time.sleep(2.5), route_waiting(other, desk.clock)),
+    )
+    with one.store.read() as unit:
+        letter = unit.letters.get(1)
+    assert letter is not None
+    assert (letter.state, letter.attempts) == (LetterState.ROUTED, 1)
+
+
+def test_F34_a_mail_whose_lease_is_nearly_over_does_not_leave(desk: StoryDesk) -> None:
+    desk.sink.stop()
+    desk.mail(ANN.writes(DESK, "Hello", "Question", desk.now))
+    desk.sink.start()
+    moments = iter([0.0, 0.0, *[400.0] * 50])  # leased, begun; then the machine slept during the dialogue
+    with Sender(desk.plan.relay()) as sender:
+        post = post_through(sender)
+        assert send_due(desk.office, post, desk.clock, lambda: False, passed=lambda: next(moments)) == 0
+        assert desk.sink.messages == []
+        with desk.office.store.read() as unit:
+            assert {(mail.state.value, mail.attempts) for mail in unit.outbox.listed()} == {("waiting", 0)}
+        assert send_due(desk.office, post, desk.clock) == 3
+    assert len(desk.sink.messages) == 3
+    assert len(desk.logged("mail.deferred")) == 1
