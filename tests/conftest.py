@@ -5,6 +5,7 @@ pytest_plugins = (
     "tests.servers.dovecot",
     "tests.servers.postfix",
     "tests.servers.postgres",
+    "tests.servers.pgbouncer",
     "tests.servers.pymap_server",
     "tests.servers.sink",
 )

@@ -11,6 +11,7 @@ import pytest
 
 from tests.faults.crew import LEASE, Crew, letter
 from tests.servers.dovecot import Dovecot
+from tests.servers.pgbouncer import PgBouncer
 from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
 
@@ -182,6 +183,26 @@ def test_nodes_that_die_and_join_at_any_time_lose_and_double_nothing(new_crew: N
     assert len({mail.raw for mail in crew.sink.messages}) == 80
     assert crew.filed() == (0, 80)
     assert crew.maild("audit")["ok"]
+
+
+def test_F29_two_nodes_behind_pgbouncer_in_transaction_mode(
+    new_crew: NewCrew, bouncer: PgBouncer, pg_url: str
+) -> None:
+    crew = new_crew(boxes=2)
+    nodes = [crew.node(name, url=bouncer.url(pg_url.rsplit("/", 1)[1])) for name in "ab"]
+    for node in nodes:
+        node.start()
+    crew.put(*map(letter, range(40)))
+    wait_for(lambda: len(crew.sink.messages) > 5, 60, "work to begin")
+    nodes[0].kill()
+    nodes[0].start()
+    crew.wait_until_done(40)
+    assert [node.stop() for node in nodes] == [0, 0]
+
+    assert crew.entries() == {f"<m{number}@customer.test>": 1 for number in range(40)}
+    assert len({mail.raw for mail in crew.sink.messages}) == 40
+    assert crew.filed() == (0, 40)
+    assert not any(node.said("tick.failed") or node.said("store.unavailable") for node in nodes)
 
 
 def test_run_once_leaves_a_mailbox_to_the_node_that_reads_it(new_crew: NewCrew) -> None:

@@ -16,9 +16,14 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHORT = timedelta(milliseconds=50)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "pgbouncer"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/maild.db" if request.param == "sqlite" else str(request.getfixturevalue("pg_url"))
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/maild.db"
+    direct = str(request.getfixturevalue("pg_url"))
+    if request.param == "postgres":
+        return direct
+    return str(request.getfixturevalue("bouncer").url(direct.rsplit("/", 1)[1]))
 
 
 @pytest.fixture
