@@ -24,8 +24,8 @@ from store.failpoints import reach
 if TYPE_CHECKING:
     from maild.transport.lmtp import Listener
 
-TEND_EVERY = 15.0
-"""Seconds; so much later than due a timer may act, besides."""
+_TEND_EVERY = 15.0
+"""Seconds at most; so much later than due a timer may act, besides."""
 
 
 class LmtpDoor:
@@ -37,6 +37,11 @@ class LmtpDoor:
         self._outage = outage
         self._listener: Listener | None = None
         self._shut = False
+
+    @property
+    def tend_every(self) -> float:
+        """Seconds."""
+        return max(1.0, min(_TEND_EVERY, self._lmtp.settle.total_seconds() / 4))
 
     def tend(self) -> int:
         """Open the door if it is not open. If it has been steady for long enough, no mail waits outside any more:
@@ -65,7 +70,7 @@ class LmtpDoor:
         try:
             listener.start()
         except MaildError as error:
-            self._office.log.emit(Event.LMTP_LOST, error=error, next=f"{TEND_EVERY:.0f}s")
+            self._office.log.emit(Event.LMTP_LOST, error=error, next=f"{self.tend_every:.0f}s")
             return
         self._listener = listener
         self._office.log.emit(Event.LMTP_LISTENING, address=said)

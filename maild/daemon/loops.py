@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import partial
 
 from maild import __version__
-from maild.daemon.doors import TEND_EVERY, LmtpDoor
+from maild.daemon.doors import LmtpDoor
 from maild.daemon.failures import note_failure
 from maild.daemon.outage import Outage, settle_last
 from maild.daemon.systemd import notify, watchdog_seconds
@@ -97,7 +97,7 @@ class Daemon:
         self._no_timers: Callable[[], bool] = lambda: False
         self._door = LmtpDoor(office, lmtp, clock, self._letters.set, self._outage) if lmtp else None
         if self._door:
-            self.add_duty(TEND_EVERY, "lmtp", self._door.tend)
+            self.add_duty(self._door.tend_every, "lmtp", self._door.tend)
 
     def add_duty(self, seconds: float, name: str, work: Callable[[], int]) -> None:
         """One more thing to do every so many seconds, besides mail; before the start."""
