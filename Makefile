@@ -1,11 +1,12 @@
 # make demo   sets everything up and tells the story of one case
 # make test   sets everything up and runs the tests
+# make faults kills and starves the desk again and again, and looks whether it kept its promises
 # make bench  measures the reading of mail beside other libraries
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types check bench bench-parse bench-quotes lock clean
+.PHONY: help demo test lint types check faults mutations bench bench-parse bench-quotes lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -26,6 +27,14 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 check: lint types test
+
+# Needs root, Dovecot and Postfix; the long run: ARGS='--kills 2000 --mails 20000 --work DIR' (goes on where it stopped).
+faults: $(VENV)/.dev
+	$(BIN)/python -m tests.faults $(ARGS)
+
+# That the tests and the run above can fail.
+mutations: $(VENV)/.dev
+	$(BIN)/python -m tests.faults.mutations $(ARGS)
 
 bench: bench-parse bench-quotes
 

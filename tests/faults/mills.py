@@ -237,21 +237,3 @@ def small_corpus(cases: int = 24) -> Corpus:
         return mails
 
     return Corpus([mail(number, "new", f"Question {number}") for number in range(cases)], second)
-
-
-def generated_corpus(path: Path, n: int, seed: int) -> Corpus:
-    """A corpus of a generator script with `Corpus(n, seed, to)` and `render(raw, tag)`, as its docstring says."""
-    sys.path.insert(0, str(path.parent))
-    module = __import__(path.stem)
-    items = list(module.Corpus(n, seed, DESK).mails())
-    first = [raw.replace(b"\n", b"\r\n") for meta, raw in items if meta["phase"] == "A"]
-    opened = {meta["k"]: meta["message_id"] for meta, _ in items if meta["phase"] == "A"}
-
-    def second(numbers: dict[str, int]) -> list[bytes]:
-        answers = [(meta, raw) for meta, raw in items if meta["phase"] == "B"]
-        return [
-            module.render(raw, f"[Case #{numbers[opened[meta['k']]]}]").replace(b"\n", b"\r\n")
-            for meta, raw in answers
-        ]
-
-    return Corpus(first, second)

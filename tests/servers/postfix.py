@@ -18,7 +18,7 @@ import grp
 import os
 import pwd
 import smtplib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -101,7 +101,10 @@ _PRIVATE = "incoming active bounce defer deferred flush hold private saved corru
 
 
 class Postfix:
-    def __init__(self, certs: Certs, dovecot: Dovecot, lmtp: str = "") -> None:
+    def __init__(
+        self, certs: Certs, dovecot: Dovecot, lmtp: str = "", routes: Mapping[str, str] | None = None
+    ) -> None:
+        """`routes`: addresses whose mail goes elsewhere, as "lmtp:inet:127.0.0.1:8024"."""
         if os.geteuid() != 0:
             missing("Postfix can only be started by root")
         binary("postfix")
@@ -115,7 +118,9 @@ class Postfix:
             "lmtp": lmtp or f"inet:127.0.0.1:{dovecot.lmtp_port}",
             "cert": certs.cert, "key": certs.key, "port": self.port, "submission": self.submission_port,
         }  # fmt: skip
-        (conf / "main.cf").write_text(_MAIN.format(**values))
+        ways = ", ".join("{{ {} = {} }}".format(*way) for way in (routes or {}).items())
+        transports = "transport_maps = inline:{" + ways + "}\n" if ways else ""
+        (conf / "main.cf").write_text(_MAIN.format(**values) + transports)
         (conf / "master.cf").write_text(_MASTER.format(**values))
         self._make_queue()
         self._process = Process([binary("master", str(_DAEMONS)), "-c", str(conf), "-d"], self.here)

@@ -1,6 +1,6 @@
 """Fixture `sink`: an SMTP server that keeps every mail with its envelope, and misbehaves when told to.
 
-    sink.port, sink.messages          Received(envelope_from, recipient, raw, options), in order of arrival
+    sink.port, sink.messages          Received(envelope_from, recipient, raw, options, at), in order of arrival
     sink.refuse("a@b.test", "450 4.2.0 greylisted")     answer to RCPT, until sink.refuse("a@b.test", None)
     sink.refuse_data("554 5.6.0 spam")                  answer to the closing dot of every mail; None: take it
     sink.hang_up = "data"             close after the closing dot, mail KEPT, no reply given; "" : behave
@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -35,6 +36,7 @@ class Received:
     recipient: str
     raw: bytes
     options: tuple[str, ...]
+    at: float = field(default_factory=time.time)
 
 
 class _Smtp(SMTP):
