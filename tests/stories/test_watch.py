@@ -12,12 +12,14 @@ import pytest
 
 from maild.daemon.clock import SteadyClock
 from maild.daemon.failures import note_failure
+from maild.daemon.loops import Daemon
 from maild.daemon.watch import Watch
 from maild.demo.people import Mail, Person
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import take_in
 from maild.pipeline.rounds import round_of
 from maild.pipeline.send import longest_lease
+from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, DESK, EVE, StoryDesk, story_desk
 
@@ -348,6 +350,17 @@ def test_daemon_that_was_down_does_not_take_its_probe_for_lost(watched: Watched)
 
 
 @configured(probe_every="1h")
+def test_probe_that_waits_to_be_routed_is_not_lost(watched: Watched) -> None:
+    watched.is_read()
+    (probe,) = watched.probes()
+    desk = watched.desk
+    desk.clock.move(timedelta(hours=5))
+    take_in(desk.office, "inbox", "INBOX", _Server(probe), 1_000_000, desk.now)
+    watched.watch.look()
+    assert desk.logged("mailbox.probe-lost") == []
+
+
+@configured(probe_every="1h")
 def test_mailbox_that_cannot_be_read_is_one_trouble_not_two(watched: Watched) -> None:
     watched.is_read()
     for _ in range(6):
@@ -366,6 +379,8 @@ def test_forged_probe_is_an_ordinary_mail(watched: Watched) -> None:
     now = watched.desk.now
     watched.is_read(EVE.writes(DESK, wrong, "Let me in.", now), EVE.writes(DESK, subject, "A copied one.", now))
     assert len(watched.desk.cases()) == 2  # nobody but we may write what is left aside
+    watched.is_read(Person("Support", DESK).writes(DESK, wrong, "In your own name.", now))
+    assert watched.desk.logged("letter.ignored")[-1]["rule"] == "loop"
     with watched.desk.office.store.read() as unit:
         turn = round_of(unit, "inbox")
     assert turn is not None
@@ -487,6 +502,25 @@ def test_F30_timer_never_fires_twice_when_the_clock_goes_back(watched: Watched) 
         watched.is_read()
     assert sum("we will close" in mail.text for mail in desk.inbox(ANN)) == 1
     assert len(desk.logged("timer.fired")) == 1
+
+
+def test_F30_no_timer_acts_while_the_clock_is_doubted(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Hello", "Where is it?", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), "On its way.", desk.now))
+    desk.answers_leave()
+    desk.clock.move(timedelta(hours=24))  # due, whichever clock is right
+    doubted = [True]
+    daemon = Daemon(desk.office, [], desk.plan.relay(), 1, desk.clock, timers_every=0.1)
+    daemon.pause_timers(lambda: doubted[0])
+    daemon.start()
+    try:
+        time.sleep(1)
+        assert desk.logged("timer.fired") == []
+        doubted[0] = False
+        wait_for(lambda: len(desk.logged("timer.fired")) == 1, 20, "the timer")
+    finally:
+        daemon.stop()
+        daemon.join()
 
 
 @pytest.mark.parametrize(
