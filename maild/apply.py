@@ -16,9 +16,7 @@ from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation
 from maild.render.stationery import Stationery, Written
 from parsers.message import Attachment
 from store import Unit
-from store.records import Case, Direction, Entry, JournalLine, LetterState, Status, fold_address
-
-_ENDED = frozenset({Status.CLOSED, Status.NO_RESPONSE, Status.SPAM, Status.MERGED})
+from store.records import ENDED, Case, Direction, Entry, JournalLine, LetterState, Status, fold_address
 
 
 @dataclass(slots=True, kw_only=True)
@@ -266,7 +264,7 @@ class _Applying:
     def _move(self, effect: e.MoveStatus) -> None:
         was = self._here.status
         self._set("status", effect.status)
-        self._set("closed_at", self._now if effect.status in _ENDED else None)
+        self._set("closed_at", self._now if effect.status in ENDED else None)
         self._note(
             "case.moved", f"{was.value} → {effect.status.value}: {effect.why}", f"status={effect.status.value}"
         )

@@ -160,6 +160,12 @@ class Event(Enum):
         "info", "The status or the owner of a case changed; `change` says to what, `maild explain` why."
     )
     TIMER_FIRED = Kind("info", "A timer acted.")
+    TIMERS_HELD = Kind(
+        "warning",
+        "More cases were about to close than is usual: none does, and nobody is warned; `reason` says how many.",
+        "Is the clock right, and does mail come in and go out? Then `maild timers list`, `maild timers release`.",
+    )
+    TIMERS_RELEASED = Kind("info", "An admin let the held `timers` pass.")
     MAIL_QUEUED = Kind("info", "A mail was written and waits in the outbox.")
     MAIL_SENT = Kind("info", "The mail server took a mail.")
     MAIL_TAKEN_BACK = Kind("info", "An agent took an answer back before it left; its text stays as a note.")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, union, update
 
 from store.engine import Database
 from store.locks import Locks
-from store.records import Case, Participant, Status, fold_address
+from store.records import ENDED, Case, Participant, Status, fold_address
 from store.schema import cases, entries, outbox, participants
 
 _LEAP = 1000
@@ -73,6 +73,19 @@ class Cases:
     def count_by_status(self) -> dict[str, int]:
         query = select(cases.c.status, func.count()).group_by(cases.c.status)
         return {status: n for status, n in self._connection.execute(query)}
+
+    def count_unclosed(self) -> int:
+        """Cases that a timer may still close; resolved ones are among them."""
+        ended = [status.value for status in ENDED]
+        return self._connection.execute(
+            select(func.count()).select_from(cases).where(cases.c.status.not_in(ended))
+        ).scalar_one()
+
+    def queues_in_use(self) -> dict[str, int]:
+        """Queue → how many of its cases are not closed."""
+        ended = [status.value for status in ENDED]
+        query = select(cases.c.queue, func.count()).where(cases.c.status.not_in(ended)).group_by(cases.c.queue)
+        return {queue: n for queue, n in self._connection.execute(query)}
 
     def holding(self, message_ids: Collection[str]) -> dict[str, int]:
         """Message-ID → case, for those of these ids that name an entry or a mail of ours."""

@@ -1,8 +1,9 @@
-"""Facts about the whole store: how old it is, whether its outbox is held, what regular duty is due when."""
+"""Facts about the whole store: how old it is, whether its outbox or its timers are held, what duty is due when."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +12,11 @@ from store.schema import facts
 
 _AGE = "age"
 HELD = "outbox-held"
+_TIMERS_HELD = "timers-held"
+_TIMERS_PASSED = "timers-passed"
+_CLOSES = "closes-by-minute"
+_WINDOW = 60
+"""Minutes for which a close is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,51 @@ class Facts:
     def release_outbox(self) -> bool:
         """True when it was held."""
         return self.remove(HELD)
+
+    # held timers, and what they are held by: how many cases were closed within the hour
+
+    def timers_held(self) -> str | None:
+        """Why the timers that a mass of closes would come from do not act; None in ordinary times."""
+        return self.get(_TIMERS_HELD)
+
+    def hold_timers(self, reason: str) -> bool:
+        """True for the one who held them."""
+        return self.swap(_TIMERS_HELD, None, reason)
+
+    def release_timers(self, now: datetime) -> bool:
+        """Let pass what is due by now, and count anew. True when they were held."""
+        if not self.remove(_TIMERS_HELD):
+            return False
+        self.put(_TIMERS_PASSED, now.astimezone(UTC).isoformat())
+        self.remove(_CLOSES)
+        return True
+
+    def timers_passed(self) -> datetime | None:
+        """What was due by then was let pass by an admin."""
+        value = self.get(_TIMERS_PASSED)
+        return datetime.fromisoformat(value) if value is not None else None
+
+    def closes_within_hour(self, now: datetime) -> int:
+        return sum(_closes(self.get(_CLOSES), now).values())
+
+    def count_close(self, now: datetime) -> None:
+        """One more. Other nodes that count wait for this transaction's end: let little follow."""
+        self.swap(_CLOSES, None, "")
+        query = select(facts.c.value).where(facts.c.name == _CLOSES).with_for_update()
+        counts = _closes(self._connection.execute(query).scalar_one(), now)
+        minute = _minute(now)
+        counts[minute] = counts.get(minute, 0) + 1
+        self.put(_CLOSES, " ".join(f"{at}:{count}" for at, count in sorted(counts.items())))
+
+
+def _minute(at: datetime) -> int:
+    return int(at.timestamp()) // 60
+
+
+def _closes(value: str | None, now: datetime) -> dict[int, int]:
+    """Minute → closes, for those near now: a clock that was put right must not leave some in the future for ever."""
+    pairs = (word.split(":") for word in (value or "").split())
+    return {int(at): int(count) for at, count in pairs if abs(int(at) - _minute(now)) < _WINDOW}
 
 
 def _age(value: str | None) -> Age | None:

@@ -52,6 +52,10 @@ _STATE_TYPES = {
 }
 
 
+ENDED = frozenset({Status.CLOSED, Status.NO_RESPONSE, Status.MERGED, Status.SPAM})
+"""Nothing is to come: unlike a resolved case, which still waits to be closed."""
+
+
 class LetterState(StrEnum):
     """What became of a stored letter; all but STORED are final (promise 2)."""
 

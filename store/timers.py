@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, false, func, insert, not_, or_, select, update
 
 from store.engine import Database
 from store.records import Timer
@@ -30,15 +30,46 @@ class Timers:
         gone = delete(timers).where(timers.c.case_number == number, timers.c.name == name)
         return self._connection.execute(gone).rowcount > 0
 
-    def due_before(self, deadlines: Mapping[str, datetime], others: datetime | None, limit: int) -> list[Timer]:
-        """Timers due by their queue's deadline (`others`: that of queues not named), the oldest first.
+    def due_before(
+        self,
+        deadlines: Mapping[str, datetime],
+        others: datetime | None,
+        limit: int,
+        *,
+        held: Collection[str] = (),
+        passed: datetime | None = None,
+    ) -> list[Timer]:
+        """Timers due by their queue's deadline (`others`: that of queues not named), the oldest first; without those
+        of the names `held`, unless they were due when an admin let them pass.
 
         Costs what is due, not what waits.
         """
-        due = [(timers.c.queue == queue) & (timers.c.due_at <= at) for queue, at in deadlines.items()]
-        if others is not None:
-            due.append(timers.c.queue.not_in(list(deadlines)) & (timers.c.due_at <= others))
-        query = select(timers).where(or_(false(), *due)).order_by(timers.c.due_at, timers.c.id).limit(limit)
+        query = select(timers).where(_is_due(deadlines, others), not_(_is_held(held, passed)))
+        query = query.order_by(timers.c.due_at, timers.c.id).limit(limit)
+        return [_timer(row) for row in self._connection.execute(query)]
+
+    def count_due(
+        self,
+        deadlines: Mapping[str, datetime],
+        others: datetime | None,
+        names: Collection[str],
+        passed: datetime | None,
+    ) -> int:
+        """How many of these names are due, without those that an admin let pass."""
+        return self._count(_is_due(deadlines, others), _is_held(names, passed))
+
+    def count_held(self, names: Collection[str], passed: datetime | None, now: datetime) -> int:
+        """How many would act now if timers of these names were not held."""
+        return self._count(timers.c.due_at <= now, _is_held(names, passed))
+
+    def _count(self, *which: ColumnElement[bool]) -> int:
+        return self._connection.execute(select(func.count()).select_from(timers).where(*which)).scalar_one()
+
+    def listed(self, until: datetime | None = None) -> list[Timer]:
+        """All that wait, or those due by then, the first to act first."""
+        query = select(timers).order_by(timers.c.due_at, timers.c.id)
+        if until is not None:
+            query = query.where(timers.c.due_at <= until)
         return [_timer(row) for row in self._connection.execute(query)]
 
     def take(self, timer: Timer) -> bool:
@@ -52,6 +83,18 @@ class Timers:
 
     def next_due(self) -> datetime | None:
         return self._connection.execute(select(func.min(timers.c.due_at))).scalar()
+
+
+def _is_due(deadlines: Mapping[str, datetime], others: datetime | None) -> ColumnElement[bool]:
+    due = [(timers.c.queue == queue) & (timers.c.due_at <= at) for queue, at in deadlines.items()]
+    if others is not None:
+        due.append(timers.c.queue.not_in(list(deadlines)) & (timers.c.due_at <= others))
+    return or_(false(), *due)
+
+
+def _is_held(names: Collection[str], passed: datetime | None) -> ColumnElement[bool]:
+    named = timers.c.name.in_(list(names))
+    return named if passed is None else named & (timers.c.due_at > passed)
 
 
 def _timer(row: Any) -> Timer:

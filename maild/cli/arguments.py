@@ -144,6 +144,15 @@ def _tick(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--assume-read", action="store_true", help="take the mailboxes as read at that time")
 
 
+def _timers(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|release")
+    listing = _action(actions, "list", "timers that are due, and whether they are held")
+    listing.add_argument("--all", action="store_true", help="those that wait, too")
+    _json(listing)
+    _now(listing)
+    _now(_action(actions, "release", "let pass those that are due by now, and count anew"))
+
+
 def _case(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show")
     listing = _action(actions, "list", "cases, by number")
@@ -199,6 +208,7 @@ COMMANDS: dict[str, Command] = {
     "case": Command("Look at cases.", "case.run", _case),
     "export": Command("Every case with its entries, one JSON object a line.", "case.export", _json),
     "outbox": Command("Mails that wait, or failed.", "outbox.run", _outbox),
+    "timers": Command("Timers that are due, and those that are held.", "timers.run", _timers),
     "quarantine": Command("Letters that wait for a person.", "quarantine.run", _quarantine),
     "reconcile": Command("Read the done folders again: what the store lacks comes in.", "reconcile.run", _reconcile),
     "backup": Command("One archive of everything, taken while the daemon works.", "backup.backup", _backup),

@@ -6,10 +6,11 @@ import argparse
 from datetime import datetime
 from typing import Any
 
-from maild.cli.common import HELD, iso, plan_of, print_json, printable, short
+from maild.cli.common import HELD, TIMERS_HELD, iso, plan_of, print_json, printable, short
 from maild.daemon.presence import SILENT_AFTER
 from maild.daemon.room import room_of
 from maild.daemon.wiring import is_running, make_log, opened_store, wall_clock
+from maild.pipeline.breaker import GUARDED
 from maild.pipeline.rounds import round_of
 from maild.settings.build import Plan
 from store import Unit
@@ -92,6 +93,14 @@ def node_row(node: Node, now: datetime) -> dict[str, Any]:
     return {"name": node.name, "version": node.version, **times, "alive": alive}
 
 
+def held_timers(unit: Unit, now: datetime) -> dict[str, Any] | None:
+    """Why the silence clock's timers are held, and how many are due; None in ordinary times."""
+    reason = unit.facts.timers_held()
+    if reason is None:
+        return None
+    return {"reason": reason, "due": unit.timers.count_held(GUARDED, unit.facts.timers_passed(), now)}
+
+
 def status(arguments: argparse.Namespace) -> int:
     """Open cases, what waits, when each mailbox was read last, what is due next."""
     plan = plan_of(arguments)
@@ -106,6 +115,7 @@ def status(arguments: argparse.Namespace) -> int:
             "quarantined": counted["quarantined"],
             "outbox": counted["outbox"],
             "outbox_held": unit.facts.outbox_held(),
+            "timers_held": held_timers(unit, wall_clock()),
             "mailboxes": [mailbox_row(unit, name, leases.get(name)) for name in names],
             "nodes": [node_row(node, unit.clock(wall_clock())) for node in unit.nodes.listed()],
             "next_timer_at": iso(unit.timers.next_due()),
@@ -119,6 +129,8 @@ def status(arguments: argparse.Namespace) -> int:
         print("The daemon is running." if row["daemon"] else "The daemon is NOT running.")
     if row["outbox_held"] is not None:
         print(f"{HELD}: {printable(row['outbox_held'])}")
+    if row["timers_held"] is not None:
+        print(f"{TIMERS_HELD}: {printable(row['timers_held']['reason'])}; {row['timers_held']['due']} are due")
     for name, number in row["cases"].items():
         print(f"{number:>6} {name}")
     print(f"{row['unrouted']:>6} letters to be routed, {row['quarantined']} in quarantine")

@@ -16,6 +16,8 @@ from store import Store
 
 HELD = "The outbox is HELD: nothing leaves and no timer acts until `maild outbox release`"
 
+TIMERS_HELD = "Silent cases are HELD: none is warned or closed until `maild timers release`"
+
 
 def plan_of(arguments: argparse.Namespace) -> Plan:
     """The configuration that this command is to use. Raises UserError."""

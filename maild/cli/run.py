@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from maild.cli.common import plan_of
+from maild.cli.common import TIMERS_HELD, plan_of, printable
 from maild.daemon.clock import SteadyClock
 from maild.daemon.duties import add_duties, begin
 from maild.daemon.loops import Daemon, Watched
@@ -72,7 +72,11 @@ def tick(arguments: argparse.Namespace) -> int:
     plan, clock = plan_of(arguments), _clock(arguments)
     with opened_office(plan, make_log(plan, clock)) as office:
         fired = fire_due(office, clock, assume_read=arguments.assume_read)
+        with office.store.read() as unit:
+            held = unit.facts.timers_held()
     print(f"{fired} timers fired")
+    if held is not None:
+        print(f"{TIMERS_HELD}: {printable(held)}")
     return 0
 
 

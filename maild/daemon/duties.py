@@ -32,11 +32,13 @@ _AGAIN = timedelta(hours=1)
 
 
 def begin(plan: Plan, office: Office) -> None:
-    """At each start: the store grows older by one, and what holds its outbox is said."""
+    """At each start: the store grows older by one, and what holds its outbox or its timers is said."""
     with office.store.read() as unit:
-        held = unit.facts.outbox_held()
+        held, timers_held = unit.facts.outbox_held(), unit.facts.timers_held()
     if held is not None:
         office.log.emit(Event.OUTBOX_HELD, reason=held)
+    if timers_held is not None:
+        office.log.emit(Event.TIMERS_HELD, reason=timers_held)
     grow_older(office.store, office.log, plan.state_dir)
 
 

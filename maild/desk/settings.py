@@ -47,6 +47,8 @@ class Policy:
     acknowledgements_per_day: int = 20
     challenges_per_hour: int = 1
     participants: int = 20
+    most_closes: int = 20
+    most_closes_percent: int = 5
     severity: str = "Medium"
     kind: str = "question"
 

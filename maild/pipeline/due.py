@@ -11,7 +11,9 @@ from maild.apply import apply
 from maild.desk.decide import decide
 from maild.desk.situation import Due
 from maild.features import FEATURES
+from maild.features.autoclose import CLOSE
 from maild.log import Event
+from maild.pipeline import breaker
 from maild.pipeline.gather import of_case
 from maild.pipeline.office import Beat, Clock, Office, fresh_deadlines, no_beat
 from maild.pipeline.route import tell_changes
@@ -26,7 +28,8 @@ _PUT_OFF = timedelta(hours=1)
 def fire_due(office: Office, clock: Clock, beat: Beat = no_beat, *, assume_read: bool = False) -> int:
     """Fire every timer that is due, once; how many acted.
 
-    None acts on a case whose mailbox was not read since the timer was due, unless `assume_read`.
+    None acts on a case whose mailbox was not read since the timer was due, unless `assume_read`; and where a mass of
+    closes is due, the silence clock's are held (maild.pipeline.breaker).
     """
     fired = 0
     while timers := _due(office, clock(), assume_read):
@@ -59,7 +62,14 @@ def _due(office: Office, now: datetime, assume_read: bool) -> list[Timer]:
         deadlines = fresh_deadlines(office, unit, now, assume_read=assume_read)
         # Timers of a queue that is not configured any more wait for the stalest mailbox.
         others = min(deadlines.values()) if len(deadlines) == len(office.desk.queues) else None
-        return unit.timers.due_before(deadlines, others, _BATCH)
+        timers = unit.timers.due_before(deadlines, others, _BATCH)
+        mass = breaker.mass(office, unit, deadlines, others, now) if any(map(breaker.is_guarded, timers)) else None
+        if mass is None:
+            return timers
+        rest = unit.timers.due_before(deadlines, others, _BATCH, held=breaker.GUARDED, passed=mass.passed)
+    if mass.is_new:
+        breaker.hold(office, mass, now)
+    return rest
 
 
 def _fire(office: Office, timer: Timer, now: datetime) -> bool:
@@ -71,6 +81,8 @@ def _fire(office: Office, timer: Timer, now: datetime) -> bool:
         situation = of_case(office, unit, timer.case, Due(timer=timer), now)
         effects = decide(situation, FEATURES, now)
         applied = apply(effects, situation, unit, office.stationery, now)
+        if timer.name == CLOSE and effects:
+            breaker.count(unit, timer, now)
         reach("timer.pre_commit")
     reach("timer.post_commit")
     office.log.emit(Event.TIMER_FIRED, timer=timer.name, case=timer.case, due=timer.due_at, effects=len(effects))

@@ -32,9 +32,10 @@ EVENTS_FOR_AGENTS = (
     "receipt",
     "unproven",
     "drill",
+    "timers-held",
 )
 EVENTS_FOR_ADMINS = ("alarm",)
-WITHOUT_CASE = frozenset({"unproven", "drill", *EVENTS_FOR_ADMINS})
+WITHOUT_CASE = frozenset({"unproven", "drill", "timers-held", *EVENTS_FOR_ADMINS})
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
 
 

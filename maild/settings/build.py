@@ -212,6 +212,8 @@ def _policy(settings: Settings) -> Policy:
         acknowledgements_per_hour=limits.acknowledgements_per_hour,
         acknowledgements_per_day=limits.acknowledgements_per_day,
         participants=limits.participants,
+        most_closes=timers.most_closes,
+        most_closes_percent=timers.most_closes_percent,
     )
 
 

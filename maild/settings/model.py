@@ -361,6 +361,13 @@ class TimersSettings:
     reopen_within: timedelta = setting(
         "A reply to a closed case opens it again; later it begins a new one.", timedelta(days=14), check=_not_negative
     )
+    most_closes: int = setting(
+        "If more cases are to close within an hour, and more than the share below, none does until an admin says so.",
+        20, check=_not_negative,
+    )  # fmt: skip
+    most_closes_percent: int = setting(
+        "The same, as a share of the cases that are not closed.", 5, check=_not_negative
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

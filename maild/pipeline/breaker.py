@@ -1,0 +1,73 @@
+"""Holds the silence clock's timers when a mass of cases is about to close, and asks the admins (maild.desk.breaker).
+
+Only closes are counted. Warnings are held with them: whatever made the closes wrong has made the warnings wrong. A
+mass of warnings alone passes: it closes nothing, leaves each customer a day to answer, and its closes come by here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from maild.apply import post_report
+from maild.desk.breaker import is_suspect, most
+from maild.features.autoclose import CLOSE, WARNING
+from maild.log import Event
+from maild.pipeline.office import Office
+from store import Unit
+from store.records import Timer
+
+GUARDED = (WARNING, CLOSE)
+"""The names of the timers that are held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mass:
+    """Too many closes at once; `is_new`: nobody has been told yet."""
+
+    reason: str
+    is_new: bool
+    passed: datetime | None
+    """What was due by then goes on all the same: an admin let it pass."""
+
+
+def is_guarded(timer: Timer) -> bool:
+    return timer.name in GUARDED
+
+
+def mass(
+    office: Office, unit: Unit, deadlines: Mapping[str, datetime], others: datetime | None, now: datetime
+) -> Mass | None:
+    """Whether these timers are held, or have to be; None in ordinary times. Asked only when one of them is due."""
+    passed = unit.facts.timers_passed()
+    if (reason := unit.facts.timers_held()) is not None:
+        return Mass(reason, is_new=False, passed=passed)
+    closes = unit.timers.count_due(deadlines, others, (CLOSE,), passed)
+    closes += unit.facts.closes_within_hour(now) if closes else 0
+    if not closes or not is_suspect(office.desk.policy, closes):
+        return None
+    usual = most(office.desk.policy, unit.cases.count_unclosed())
+    if closes <= usual:
+        return None
+    reason = (
+        f"{now:%Y-%m-%d %H:%M}Z: {closes} cases would have been closed within an hour, and at most {usual} may be"
+    )
+    return Mass(reason, is_new=True, passed=passed)
+
+
+def hold(office: Office, found: Mass, now: datetime) -> None:
+    """Hold them until an admin releases them; the admins are told once, whoever of several nodes sees it first."""
+    admins = [agent for agent in office.desk.agents if agent.role == "admin"]
+    with office.store.write() as unit:
+        if not unit.facts.hold_timers(found.reason):
+            return
+        post_report(unit, office.stationery, "timers-held", admins, found.reason, (), now)
+    office.log.emit(Event.TIMERS_HELD, reason=found.reason, told=len(admins))
+
+
+def count(unit: Unit, timer: Timer, now: datetime) -> None:
+    """A case is being closed by this timer: one more in this hour, unless an admin let it pass."""
+    passed = unit.facts.timers_passed()
+    if passed is None or timer.due_at > passed:
+        unit.facts.count_close(now)
