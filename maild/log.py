@@ -35,6 +35,12 @@ class Event(Enum):
 
     DAEMON_STARTED = Kind("info", "The daemon is up; `version`, `node` and its `mailboxes` are named.")
     DAEMON_STOPPED = Kind("info", "The daemon has stopped in order.")
+    SETTINGS_CHANGED = Kind("info", "The configuration was read anew and is good; the daemon begins anew with it.")
+    SETTINGS_REFUSED = Kind(
+        "error",
+        "The configuration was read anew and has a fault; the daemon goes on with the old one, all of it.",
+        "Mend what `error` names, and reload again.",
+    )
     NODE_GONE = Kind("warning", "A node of this machine died; what it had in hand is free again (`node`).")
     CLOCK_APART = Kind(
         "warning",

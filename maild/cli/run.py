@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from maild.cli.common import TIMERS_HELD, plan_of, printable
@@ -11,10 +12,12 @@ from maild.daemon.clock import SteadyClock
 from maild.daemon.duties import add_duties, begin
 from maild.daemon.loops import Daemon, Watched
 from maild.daemon.once import turn
+from maild.daemon.reload import Reload, hear_end
 from maild.daemon.room import room_of
 from maild.daemon.watch import Watch
 from maild.daemon.wiring import make_log, only_daemon, opened_office, opened_store, wall_clock
 from maild.errors import Temporary, UserError
+from maild.log import Log
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import keep
 from maild.pipeline.office import Clock
@@ -28,24 +31,37 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.now is not None and not arguments.once:
         raise UserError("--now goes with --once: a daemon has the real clock")
     plan, clock = plan_of(arguments), _clock(arguments)
-    mailboxes, relay = plan.mailboxes(), plan.relay()
-    with opened_office(plan, make_log(plan, clock)) as office, only_daemon(plan, office):
-        begin(plan, office)
-        if arguments.once:
+    log = make_log(plan, clock)
+    if arguments.once:
+        mailboxes, relay = plan.mailboxes(), plan.relay()
+        with opened_office(plan, log) as office, only_daemon(plan, office):
+            begin(plan, office)
             Watch(plan, office, clock).look()
             return 0 if turn(office, mailboxes, relay, clock) else _TRY_AGAIN
+    hear_end()
+    while _serve(plan, clock, log, lambda: plan_of(arguments)):
+        pass
+    return 0
+
+
+def _serve(plan: Plan, clock: Clock, log: Log, read: Callable[[], Plan]) -> bool:
+    """Work until told to end; True when it was only to begin anew with settings that turned out to have a fault."""
+    mailboxes, relay = plan.mailboxes(), plan.relay()
+    with opened_office(plan, log) as office, only_daemon(plan, office):
+        begin(plan, office)
         watched = [
             Watched(access, one.poll_every) for access, one in zip(mailboxes, plan.settings.mailbox, strict=True)
         ]
         steady = SteadyClock(clock)
         daemon = Daemon(office, watched, relay, plan.settings.smtp.connections, steady, lmtp=plan.lmtp())
         duties = add_duties(daemon, plan, office, steady)
-        daemon.run()
-        if duties.watch.gave_up:
-            return _TRY_AGAIN
-        if duties.outdated:
-            raise UserError("store.url: a newer maild has migrated the store; upgrade this one as well")
-    return 0
+        reload = Reload(plan, read, log, steady.in_doubt)
+        daemon.run(reload)
+    if duties.watch.gave_up:
+        raise Temporary("a mailbox was out of reach for watch.exit_after")
+    if duties.outdated:
+        raise UserError("store.url: a newer maild has migrated the store; upgrade this one as well")
+    return reload.is_agreed and reload.begin_anew(lambda: daemon.told_to_end)
 
 
 def inject(arguments: argparse.Namespace) -> int:

@@ -19,7 +19,8 @@ from maild import __version__
 from maild.daemon.doors import LmtpDoor
 from maild.daemon.failures import note_failure
 from maild.daemon.outage import Outage, settle_last
-from maild.daemon.systemd import notify, watchdog_seconds
+from maild.daemon.reload import Reload
+from maild.daemon.systemd import notify, notify_reloading, watchdog_seconds
 from maild.daemon.wiring import post_through
 from maild.errors import Permanent, Temporary, UserError
 from maild.log import Event
@@ -86,6 +87,7 @@ class Daemon:
         self._clock = clock
         self._timers_every = timers_every
         self.stopping = self._stop = threading.Event()
+        self.told_to_end = False
         self._letters = threading.Event()
         self._mails = threading.Event()
         # Ends a mailbox's wait: the daemon stops, or another node may have taken over.
@@ -107,16 +109,25 @@ class Daemon:
         """No timer acts while this says so; before the start."""
         self._no_timers = while_true
 
-    def run(self) -> None:
-        """Until SIGTERM or SIGINT; then stop taking, finish what is in hand, and return."""
+    def run(self, reload: Reload | None = None) -> None:
+        """Until SIGTERM or SIGINT, or new settings; then stop taking, finish what is in hand, and return."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop())  # only sets flags
+            signal.signal(number, lambda *_: self._end())  # only sets flags
+        if reload is not None:
+            reload.listen()
         self.start()
         notify("READY=1")
         while not self._stop.wait(0.5):
-            pass
-        notify("STOPPING=1")
+            if reload is not None and reload.is_wanted(self._office, self._end):
+                notify_reloading()
+                self.stop()
+        if reload is None or not reload.is_agreed:
+            notify("STOPPING=1")
         self.join()
+
+    def _end(self) -> None:
+        self.told_to_end = True
+        self.stop()
 
     def start(self) -> None:
         names = ",".join(one.access.name for one in self._mailboxes) or None

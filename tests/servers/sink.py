@@ -51,6 +51,8 @@ class SinkServer:
         self.port = free_ports(1)[0]
         self.messages: list[Received] = []
         self.hang_up = ""
+        self.delay = 0.0
+        """Seconds before the last reply."""
         self.connections = 0
         self._refusals: dict[str, str] = {}
         self._data_refusal: str | None = None
@@ -190,6 +192,7 @@ class _Handler:
             for to in envelope.rcpt_tos
         ]
         self._hangs_up("data", server)
+        await asyncio.sleep(self._sink.delay)
         return "250 2.0.0 kept"
 
 
