@@ -38,3 +38,10 @@ def test_an_aligned_pass_of_a_trusted_server_counts() -> None:
 )
 def test_T90_to_T93_anything_else_is_no_verdict(fields: list[str]) -> None:
     assert _verdict(*fields) is None
+
+
+@pytest.mark.parametrize("outcome", ["temperror", "permerror", "none", "neutral", "policy"])
+def test_F42_a_check_that_the_server_could_not_make_is_no_verdict(outcome: str) -> None:
+    said = f"dkim={outcome} header.d=desk.test; dmarc={outcome} header.from=desk.test"
+    assert _verdict(f"Authentication-Results: mx.desk.test; {said}") is None
+    assert _verdict(f"Authentication-Results: mx.desk.test; dkim={outcome} header.d=desk.test") is None

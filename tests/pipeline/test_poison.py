@@ -1,5 +1,7 @@
 """One thing that cannot be done never keeps the others from being done."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from maild.pipeline import due, route, send
 from maild.pipeline.intake import hand_in
 from maild.pipeline.office import Unreadable
+from maild.render.templates import our_folder
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, BEN, DESK, StoryDesk, story_desk
 
@@ -180,3 +183,62 @@ def test_T75_odd_bytes_are_kept_and_settled_on_both_stores(
         with desk.office.store.read() as unit:
             assert unit.letters.raw(1) == raw
             assert all(letter.cause != "cannot-be-routed" for letter in unit.letters.quarantined())
+
+
+def test_F16_mails_of_one_batch_with_the_same_message_id_are_all_handled(desk: StoryDesk) -> None:
+    first = ANN.writes(DESK, "One", "The first.", desk.now)
+    message_id = next(line for line in first.split(b"\r\n") if line.lower().startswith(b"message-id:"))
+    for subject in ("Two", "Three", "Four"):
+        raw = BEN.writes(DESK, subject, "Another.", desk.now)
+        its_own = next(line for line in raw.split(b"\r\n") if line.lower().startswith(b"message-id:"))
+        hand_in(desk.office, "inject", raw.replace(its_own, message_id), desk.now)
+    hand_in(desk.office, "inject", first, desk.now)
+    desk.work()
+
+    assert desk.letters() == {"routed": 4}
+    assert [case.subject for case in desk.cases()] == ["Two", "Three", "Four", "One"]
+    assert (len(desk.inbox(BEN)), len(desk.inbox(ANN))) == (3, 1)
+
+
+def test_F24_a_template_that_fails_on_one_mail_costs_its_looks_and_no_other_mail(
+    tmp_path: Path, sink: SinkServer
+) -> None:
+    (tmp_path / "texts/en").mkdir(parents=True)
+    failing = "{% if 'BOOM' in subject %}{{ 1 // (number - number) }}{% endif %}"
+    ours = (our_folder() / "en/new-case.txt").read_text()
+    (tmp_path / "texts/en/new-case.txt").write_text(ours.replace("A new case", failing + "A new case"))
+    with story_desk(tmp_path, sink, more='[templates]\ndir = "texts"\n') as desk:
+        for subject in ("one", "BOOM", "two"):
+            hand_in(desk.office, "inject", ANN.writes(DESK, subject, f"About {subject}.", desk.now), desk.now)
+        desk.work()
+
+        notices = {mail.subject.partition("] ")[2]: mail.text for mail in desk.inbox(BEA)}
+        assert notices.keys() == {"one", "BOOM", "two"}
+        assert "About BOOM." in notices["BOOM"]
+        assert "A new case" not in notices["BOOM"]
+        assert "A new case" in notices["two"]
+        assert len(desk.inbox(ANN)) == 3
+        assert "division" in desk.logged("template.fallback")[0]["error"]
+        desk.mail(BEA.replies(next(m for m in desk.inbox(BEA) if "BOOM" in m.subject), "It works.", desk.now))
+        desk.answers_leave()
+        assert "It works." in desk.newest(ANN).text
+
+
+@pytest.mark.parametrize(("seconds", "at_once"), [(10, True), (25, False)])
+def test_F25_a_writer_elsewhere_is_waited_for_and_nothing_is_done_by_half(
+    desk: StoryDesk, tmp_path: Path, seconds: int, at_once: bool
+) -> None:
+    """Somebody else's program, which knows nothing of our lock file."""
+    held = f"c.execute('begin immediate'); print('held', flush=True); time.sleep({seconds}); c.rollback()"
+    program = (
+        f"import sqlite3, time; c = sqlite3.connect({str(tmp_path / 'maild.db')!r}, isolation_level=None); {held}"
+    )
+    hand_in(desk.office, "inject", ANN.writes(DESK, "Hello", "Question", desk.now), desk.now)
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        assert desk.work() == at_once
+        assert (desk.letters(), len(desk.cases())) == (({"routed": 1}, 1) if at_once else ({"stored": 1}, 0))
+    desk.work()
+
+    assert (desk.letters(), len(desk.cases()), len(desk.inbox(ANN))) == ({"routed": 1}, 1, 1)

@@ -198,6 +198,21 @@ def test_people_in_cc_of_the_opening_mail_get_the_answers_and_may_reply(desk: St
     assert "When exactly?" in desk.newest(BEA).text
 
 
+def test_F21_one_refused_recipient_of_an_answer_leaves_the_others_alone(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Our order", "Where is it?", desk.now, cc=[BEN.address, EVE.address]))
+    desk.sink.refuse(BEN.address, "550 5.1.1 no such user")
+    desk.mail(BEA.replies(desk.newest(BEA), "On its way.", desk.now))
+    desk.answers_leave()
+
+    assert "On its way." in desk.newest(ANN).text
+    assert "On its way." in desk.newest(EVE).text
+    assert desk.inbox(BEN) == []
+    assert "did not arrive" in desk.newest(BEA).text
+    assert BEN.address in desk.newest(BEA).text
+    desk.later(days=5)
+    assert sum("On its way." in mail.text for mail in desk.inbox(ANN)) == 1
+
+
 def test_T23_people_in_cc_of_a_later_mail_do_not_take_part(desk: StoryDesk) -> None:
     _answered(desk)
     raw = ANN.replies(desk.newest(ANN), "Eve, have a look.", desk.now)

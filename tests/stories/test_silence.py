@@ -42,7 +42,7 @@ def test_clock_starts_only_when_the_server_took_our_answer(desk: StoryDesk) -> N
     assert desk.timers(1) == {"silence-warning": desk.now + timedelta(hours=24)}
 
 
-def test_a_refused_answer_starts_no_clock_and_the_owner_is_told(desk: StoryDesk) -> None:
+def test_F21_a_refused_answer_starts_no_clock_and_the_owner_is_told(desk: StoryDesk) -> None:
     desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is two weeks late.", desk.now))
     desk.sink.refuse(ANN.address, "550 5.1.1 no such user")
     desk.mail(BEA.replies(desk.newest(BEA), "It is on its way.", desk.now))

@@ -44,7 +44,17 @@ def test_ten_megabytes_come_byte_for_byte(place: Place) -> None:
     assert fetched.raw == raw
 
 
-def test_a_window_gives_its_part_of_the_folder_only(place: Place) -> None:
+def test_F14_what_is_past_the_end_is_no_new_mail(place: Place) -> None:
+    place.append(mail(1), mail(2))
+    with Mailbox(place.access()) as mailbox:
+        last = mailbox.waiting(0, 10)[-1]
+        assert mailbox.waiting(2, 10) == []  # where `UID FETCH 3:*` would give the last mail again
+        assert mailbox.sizes([last + 1]) == {}
+        assert list(mailbox.fetch([last + 1])) == []
+        assert mailbox.waiting(0, 10)[-1] == last
+
+
+def test_F15_a_window_gives_its_part_of_the_folder_only(place: Place) -> None:
     place.append(*(mail(n) for n in range(7)))
     with Mailbox(place.access()) as mailbox:
         every = mailbox.waiting(0, 100)
@@ -74,7 +84,7 @@ def test_a_mail_that_arrives_between_two_looks_is_seen(place: Place) -> None:
         assert len(mailbox.waiting(0, 10)) == 1
 
 
-def test_a_vanished_mail_is_not_yielded_and_counts_as_gone(place: Place) -> None:
+def test_F12_a_vanished_mail_is_not_yielded_and_counts_as_gone(place: Place) -> None:
     place.append(mail(1), mail(2), mail(3))
     with Mailbox(place.access()) as mailbox, Mailbox(place.access(done_folder="Elsewhere")) as person:
         first, second, third = mailbox.waiting(0, 10)
@@ -135,7 +145,7 @@ def test_the_probe_says_what_the_server_can_do_and_makes_the_done_folder(place: 
 # -- Dovecot only
 
 
-def test_flags_of_people_stay_as_they_are(dovecot: Dovecot) -> None:
+def test_F13_flags_of_people_stay_as_they_are(dovecot: Dovecot) -> None:
     user = dovecot.new_user()
     dovecot.append(user, mail(1), mail(2))
     with dovecot.client(user) as person:
@@ -149,7 +159,7 @@ def test_flags_of_people_stay_as_they_are(dovecot: Dovecot) -> None:
     assert dovecot.flags(user, "Processed") == [set(), {"\\Seen", "\\Flagged"}]
 
 
-def test_two_thousand_mails_are_worked_off_in_windows(dovecot: Dovecot) -> None:
+def test_F15_two_thousand_mails_are_worked_off_in_windows(dovecot: Dovecot) -> None:
     user = dovecot.new_user()
     dovecot.append(user, *(mail(n) for n in range(2_000)))
     taken: list[bytes] = []
@@ -161,7 +171,7 @@ def test_two_thousand_mails_are_worked_off_in_windows(dovecot: Dovecot) -> None:
     assert dovecot.mailbox(user, "Processed") == taken
 
 
-def test_a_done_folder_removed_by_a_person_is_made_again(dovecot: Dovecot) -> None:
+def test_F17_a_done_folder_removed_by_a_person_is_made_again(dovecot: Dovecot) -> None:
     user = dovecot.new_user()
     dovecot.append(user, mail(1), mail(2))
     with Mailbox(dovecot.access(user)) as mailbox:
@@ -173,7 +183,7 @@ def test_a_done_folder_removed_by_a_person_is_made_again(dovecot: Dovecot) -> No
     assert dovecot.mailbox(user, "Processed") == [mail(2)]
 
 
-def test_a_rebuilt_folder_shows_another_uidvalidity(dovecot: Dovecot) -> None:
+def test_F11_a_rebuilt_folder_shows_another_uidvalidity(dovecot: Dovecot) -> None:
     user = dovecot.new_user()
     dovecot.append(user, mail(1))
     with Mailbox(dovecot.access(user)) as mailbox:

@@ -39,7 +39,7 @@ def flag_deleted(server: Dovecot, user: str, *numbers: int) -> None:
             person.store(str(number), "+FLAGS", r"(\Deleted)")
 
 
-def test_without_move_mails_are_copied_and_only_they_are_expunged(without_move: Dovecot) -> None:
+def test_F17_without_move_mails_are_copied_and_only_they_are_expunged(without_move: Dovecot) -> None:
     user = without_move.new_user()
     without_move.append(user, mail(1), mail(2), mail(3))
     flag_deleted(without_move, user, 3)  # by a person who may yet undo it
@@ -50,7 +50,7 @@ def test_without_move_mails_are_copied_and_only_they_are_expunged(without_move: 
     assert without_move.mailbox(user) == [mail(3)]
 
 
-def test_without_uidplus_mails_are_expunged_when_nobody_else_flagged_one(bare: Dovecot) -> None:
+def test_F17_without_uidplus_mails_are_expunged_when_nobody_else_flagged_one(bare: Dovecot) -> None:
     user = bare.new_user()
     bare.append(user, mail(1), mail(2))
     with Mailbox(bare.access(user)) as mailbox:
@@ -60,7 +60,7 @@ def test_without_uidplus_mails_are_expunged_when_nobody_else_flagged_one(bare: D
     assert bare.mailbox(user) == [mail(2)]
 
 
-def test_without_uidplus_a_mail_deleted_by_a_person_is_never_expunged_and_ours_never_copied_twice(
+def test_F17_without_uidplus_a_mail_deleted_by_a_person_is_never_expunged_and_ours_never_copied_twice(
     bare: Dovecot,
 ) -> None:
     user = bare.new_user()
@@ -82,7 +82,7 @@ def test_without_uidplus_a_mail_deleted_by_a_person_is_never_expunged_and_ours_n
     assert bare.mailbox(user, "Processed") == [mail(1)]
 
 
-def test_a_crash_between_copy_and_expunge_ends_with_the_mail_filed(bare: Dovecot) -> None:
+def test_F18_a_crash_between_copy_and_expunge_ends_with_the_mail_filed(bare: Dovecot) -> None:
     user = bare.new_user()
     bare.append(user, mail(1))
     with bare.client(user) as we:

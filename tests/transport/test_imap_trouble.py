@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -167,11 +168,56 @@ def test_a_refused_connection_is_temporary() -> None:
         probe(access(free_ports(1)[0]))
 
 
-def test_a_silent_server_is_given_up_after_the_timeout() -> None:
+def test_F42_a_name_that_cannot_be_resolved_is_temporary_and_named() -> None:
+    began = time.monotonic()
+    with pytest.raises(Temporary, match=r"imap\.invalid"):
+        probe(access(993, host="imap.invalid", tls="implicit"))
+    assert time.monotonic() - began < 60
+
+
+def test_F07_a_silent_server_is_given_up_after_the_timeout() -> None:
     began = time.monotonic()
     with scripted.scripted(lambda _: time.sleep(3)) as port, pytest.raises(Temporary, match="timed out"):
         probe(access(port, timeout=0.5))
     assert time.monotonic() - began < 8
+
+
+def test_F07_a_server_that_is_silent_in_the_tls_handshake_is_given_up() -> None:
+    began = time.monotonic()
+    with scripted.scripted(lambda _: time.sleep(3)) as port, pytest.raises(Temporary):
+        probe(access(port, tls="implicit", timeout=0.5))
+    assert time.monotonic() - began < 8
+
+
+@pytest.mark.parametrize(
+    "command", [b"LOGIN", b"SELECT", b"UID FETCH 5 (RFC822.SIZE)", b"UID FETCH 5 (INTERNALDATE", b"NOOP"]
+)
+def test_F07_a_server_that_falls_silent_at_a_command_is_given_up_after_the_timeout(command: bytes) -> None:
+    def talk(connection: socket.socket) -> None:
+        class FallsSilent:
+            """The same talk up to that command, and nothing more, with the connection left open."""
+
+            def __getattr__(self, name: str) -> object:
+                return getattr(connection, name)
+
+            def sendall(self, data: bytes) -> None:
+                if any(said.startswith(command) for said in heard):
+                    time.sleep(0.1)
+                else:
+                    connection.sendall(data)
+
+        heard: list[bytes] = []
+        answers = {b"UID FETCH 5 (RFC822.SIZE)": b"* 1 FETCH (UID 5 RFC822.SIZE 3)\r\n"}
+        scripted.imap(answers, heard=heard)(FallsSilent())  # type: ignore[arg-type]
+
+    with scripted.scripted(talk) as port:
+        mailbox, began = Mailbox(access(port, timeout=0.5)), time.monotonic()
+        with pytest.raises(Temporary, match="timed out"):
+            mailbox.connect()
+            list(mailbox.fetch([5]))
+            mailbox.wait(5.0, threading.Event())
+        assert time.monotonic() - began < 8
+        assert not mailbox.connected
 
 
 @pytest.mark.parametrize(
@@ -186,7 +232,7 @@ def test_a_silent_server_is_given_up_after_the_timeout() -> None:
     ],
     ids=["cut literal", "absurd literal", "cut line", "nonsense", "bye", "closed"],
 )
-def test_a_mail_that_does_not_come_whole_is_temporary_and_ends_the_connection(answer: bytes) -> None:
+def test_F10_a_mail_that_does_not_come_whole_is_temporary_and_ends_the_connection(answer: bytes) -> None:
     answers = {b"UID FETCH 5 (RFC822.SIZE)": b"* 1 FETCH (UID 5 RFC822.SIZE 10)\r\n", b"UID FETCH 5": answer}
     with scripted.scripted(scripted.imap(answers)) as port:
         mailbox = Mailbox(access(port))
@@ -196,7 +242,7 @@ def test_a_mail_that_does_not_come_whole_is_temporary_and_ends_the_connection(an
         assert not mailbox.connected
 
 
-def test_a_mail_expunged_while_it_is_read_does_not_hold_up_the_others() -> None:
+def test_F12_a_mail_expunged_while_it_is_read_does_not_hold_up_the_others() -> None:
     refusal = b"%t NO [EXPUNGEISSUED] some are gone\r\n"
     sizes = b"* 1 FETCH (UID 5 RFC822.SIZE 3)\r\n* 2 FETCH (UID 6 RFC822.SIZE 3)\r\n"
     left = b'* 1 FETCH (UID 6 INTERNALDATE "22-Nov-2026 10:00:00 +0200" BODY[] {3}\r\nabc)\r\n'
@@ -209,7 +255,7 @@ def test_a_mail_expunged_while_it_is_read_does_not_hold_up_the_others() -> None:
     assert fetched.internal_date.isoformat() == "2026-11-22T08:00:00+00:00"
 
 
-def test_ok_to_a_move_that_moved_nothing_is_no_proof() -> None:
+def test_F12_ok_to_a_move_that_moved_nothing_is_no_proof() -> None:
     answers = {b'LIST "" "Processed"': b'* LIST () "/" Processed\r\n', b"UID SEARCH UID 5,6": b"* SEARCH 6\r\n"}
     with scripted.scripted(scripted.imap(answers, b"IMAP4rev1 MOVE")) as port, Mailbox(access(port)) as mailbox:
         assert mailbox.file_away([5, 6]) == [5]
@@ -235,7 +281,7 @@ def test_a_server_that_ignores_case_tells_its_own_spelling() -> None:
         assert mailbox.file_away([5]) == [5]
 
 
-def test_a_line_too_long_to_read_ends_the_connection() -> None:
+def test_F15_a_line_too_long_to_read_ends_the_connection() -> None:
     answers = {b"UID FETCH 5 (RFC822.SIZE)": b"* 1 FETCH (" + b"x" * 1_100_000 + b")\r\n"}
     with scripted.scripted(scripted.imap(answers)) as port:
         mailbox = Mailbox(access(port))
@@ -245,7 +291,7 @@ def test_a_line_too_long_to_read_ends_the_connection() -> None:
         assert not mailbox.connected
 
 
-def test_a_full_done_folder_leaves_the_mails_says_why_and_does_not_stop_the_reading() -> None:
+def test_F17_a_full_done_folder_leaves_the_mails_says_why_and_does_not_stop_the_reading() -> None:
     answers = {
         b'LIST "" "Processed"': b'* LIST () "/" Processed\r\n',
         b"UID MOVE": b"%t NO [OVERQUOTA] the done folder is full\r\n",
@@ -258,7 +304,7 @@ def test_a_full_done_folder_leaves_the_mails_says_why_and_does_not_stop_the_read
         assert mailbox.waiting(5, 1) == []
 
 
-def test_a_done_folder_that_cannot_be_made_does_not_stop_the_reading_but_fails_the_probe() -> None:
+def test_F17_a_done_folder_that_cannot_be_made_does_not_stop_the_reading_but_fails_the_probe() -> None:
     answers = {
         b'LIST "" "Processed"': b"",
         b"CREATE": b"%t NO permission denied\r\n",
@@ -281,7 +327,7 @@ def test_a_done_folder_that_cannot_be_made_does_not_stop_the_reading_but_fails_t
     ],
     ids=["refused", "not permitted"],
 )
-def test_a_mail_that_cannot_be_deleted_is_not_copied_again_and_again(refusing: dict[bytes, bytes]) -> None:
+def test_F17_a_mail_that_cannot_be_deleted_is_not_copied_again_and_again(refusing: dict[bytes, bytes]) -> None:
     heard: list[bytes] = []
     answers = {
         b'LIST "" "Processed"': b'* LIST () "/" Processed\r\n',
@@ -319,7 +365,7 @@ Trouble = Callable[[Dovecot], None]
 
 @pytest.mark.servers
 @pytest.mark.parametrize("trouble", [Dovecot.restart, lambda d: (d.kill(), d.start())], ids=["restart", "kill -9"])
-def test_after_a_restart_of_the_server_the_same_mailbox_connects_again_and_misses_nothing(
+def test_F06_after_a_restart_of_the_server_the_same_mailbox_connects_again_and_misses_nothing(
     mortal: Dovecot, trouble: Trouble
 ) -> None:
     user = mortal.new_user()
@@ -342,7 +388,7 @@ def test_after_a_restart_of_the_server_the_same_mailbox_connects_again_and_misse
 
 
 @pytest.mark.servers
-def test_while_the_server_is_down_connecting_is_temporary(mortal: Dovecot) -> None:
+def test_F06_while_the_server_is_down_connecting_is_temporary(mortal: Dovecot) -> None:
     user = mortal.new_user()
     mortal.stop()
     try:

@@ -106,7 +106,7 @@ def test_polling_finds_what_came_meanwhile(place: Place) -> None:
 
 @pytest.mark.servers
 @pytest.mark.parametrize("idle", [True, False])
-def test_the_end_of_the_server_ends_the_wait_or_the_next_look(certs: Certs, idle: bool) -> None:
+def test_F06_the_end_of_the_server_ends_the_wait_or_the_next_look(certs: Certs, idle: bool) -> None:
     with Dovecot(certs) as server:
         user = server.new_user()
         mailbox = Mailbox(server.access(user, idle=idle))
@@ -149,7 +149,7 @@ def test_news_around_the_continuation_is_not_lost(said: bytes) -> None:
         assert mailbox.waiting(5, 1) == []
 
 
-def test_news_that_comes_in_pieces_is_heard() -> None:
+def test_F08_news_that_comes_in_pieces_is_heard() -> None:
     def talk(connection: socket.socket) -> None:
         real_sendall = connection.sendall
 
@@ -194,7 +194,7 @@ def test_the_same_count_after_a_mail_has_left_is_news() -> None:
     "said",
     [b"+ idling\r\n%x", b"+ idling\r\n* BYE time out\r\n", b"+ idling\r\n* 2 EXI%x", b"%t NO not now\r\n", b"%x"],
 )
-def test_a_connection_that_ends_in_idle_is_temporary_and_dropped(said: bytes) -> None:
+def test_F08_a_connection_that_ends_in_idle_is_temporary_and_dropped(said: bytes) -> None:
     with scripted.scripted(scripted.imap({b"IDLE": said})) as port:
         mailbox = Mailbox(fake(port))
         mailbox.connect()
@@ -205,7 +205,7 @@ def test_a_connection_that_ends_in_idle_is_temporary_and_dropped(said: bytes) ->
         assert not mailbox.connected
 
 
-def test_a_server_that_never_ends_idle_is_given_up_after_the_timeout() -> None:
+def test_F07_a_server_that_never_ends_idle_is_given_up_after_the_timeout() -> None:
     def deaf(connection: socket.socket) -> None:
         usual = scripted.imap({b"IDLE": b"+ idling\r\n"})
 

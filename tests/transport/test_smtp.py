@@ -55,7 +55,7 @@ def test_an_empty_sender_is_the_null_return_path(sink: SinkServer) -> None:
     ("reply", "outcome", "code"),
     [("450 4.2.0 greylisted", Outcome.LATER, 450), ("550 5.1.1 no such user", Outcome.FAILED, 550)],
 )
-def test_a_refused_recipient_is_to_blame_alone(sink: SinkServer, reply: str, outcome: Outcome, code: int) -> None:
+def test_F21_a_refused_recipient_is_to_blame_alone(sink: SinkServer, reply: str, outcome: Outcome, code: int) -> None:
     sink.refuse("bad@customer.test", reply)
     with Sender(sink.access()) as sender:
         assert sender.send(FROM, TO, RAW).outcome is Outcome.SENT
@@ -71,7 +71,7 @@ def test_a_refused_recipient_is_to_blame_alone(sink: SinkServer, reply: str, out
 @pytest.mark.parametrize(
     ("reply", "outcome"), [("452 4.3.1 disk full", Outcome.LATER), ("554 5.6.0 spam", Outcome.FAILED)]
 )
-def test_a_mail_refused_at_the_closing_dot_was_not_sent(sink: SinkServer, reply: str, outcome: Outcome) -> None:
+def test_F20_a_mail_refused_at_the_closing_dot_was_not_sent(sink: SinkServer, reply: str, outcome: Outcome) -> None:
     sink.refuse_data(reply)
     with Sender(sink.access()) as sender:
         assert sender.send(FROM, TO, RAW).outcome is outcome
@@ -80,7 +80,7 @@ def test_a_mail_refused_at_the_closing_dot_was_not_sent(sink: SinkServer, reply:
     assert sink.connections == 1
 
 
-def test_a_connection_lost_after_the_last_byte_leaves_the_outcome_unknown(sink: SinkServer) -> None:
+def test_F22_a_connection_lost_after_the_last_byte_leaves_the_outcome_unknown(sink: SinkServer) -> None:
     sink.hang_up = "data"
     with Sender(sink.access()) as sender:
         result = sender.send(FROM, TO, RAW)
@@ -92,7 +92,7 @@ def test_a_connection_lost_after_the_last_byte_leaves_the_outcome_unknown(sink: 
 
 
 @pytest.mark.parametrize("step", ["mail", "rcpt"])
-def test_a_connection_lost_before_the_last_byte_means_later(sink: SinkServer, step: str) -> None:
+def test_F20_a_connection_lost_before_the_last_byte_means_later(sink: SinkServer, step: str) -> None:
     sink.hang_up = step
     with Sender(sink.access()) as sender:
         assert sender.send(FROM, TO, RAW).outcome is Outcome.LATER
@@ -112,7 +112,7 @@ def test_a_connection_lost_in_the_middle_of_the_mail_means_later() -> None:
     assert result.outcome is Outcome.LATER
 
 
-def test_no_reply_after_the_last_byte_is_unknown_after_the_timeout() -> None:
+def test_F22_no_reply_after_the_last_byte_is_unknown_after_the_timeout() -> None:
     over = threading.Event()
 
     def talk(connection: socket.socket) -> None:
@@ -397,3 +397,10 @@ def greet(connection: socket.socket, *, stop_after: bytes, last: bytes = b"") ->
             connection.sendall(last if last and command == stop_after else answer)
             if command == stop_after:
                 return
+
+
+def test_F42_a_name_that_cannot_be_resolved_is_temporary_and_named() -> None:
+    began = time.monotonic()
+    with pytest.raises(Temporary, match=r"relay\.invalid"), Sender(access(25, host="relay.invalid")) as sender:
+        sender.send(FROM, TO, RAW)
+    assert time.monotonic() - began < 60
