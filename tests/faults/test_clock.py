@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,6 +52,10 @@ class FakedMill:
             command = [sys.executable, "-m", "maild", "run", "-c", str(self.mill.config)]
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
         self.wait_for("daemon.started", before + 1)
+
+    def hang_up(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         if self._process is not None:
@@ -132,6 +137,20 @@ def test_F30_thirty_days_ahead_and_an_hour_behind_warn_nobody_and_stop_nothing(f
     assert len(faked.inbox(ADMIN)) == 2  # one who comes and goes is told once an hour: the jump, and its end
     assert "the clock was set by +30 d 0 h" in faked.inbox(ADMIN)[0].subject
     assert json.loads(faked.mill.maild("audit", "--json").stdout)["ok"]
+
+
+def test_F30_F35_nothing_is_reloaded_while_the_clock_is_doubted(faked: FakedMill) -> None:
+    faked.start()
+    faked.set("+30d")
+    faked.wait_for("clock.jumped", 1)
+    faked.hang_up()
+    faked.wait_for("settings.refused", 1)
+    faked.set("+0")
+    faked.wait_for("clock.back", 1)
+    faked.hang_up()
+    faked.wait_for("daemon.started", 2)
+    assert faked.said("settings.changed") == 1
+    faked.stop()
 
 
 def test_F30_restart_believes_the_clock_and_one_put_back_warns_nobody_twice(faked: FakedMill) -> None:

@@ -22,6 +22,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
 
+pytestmark = [pytest.mark.servers, pytest.mark.slow]
 _BEA = '[[agent]]\naddress = "bea@desk.example"\nname = "Bea"\n'
 _ADA = '[[agent]]\naddress = "ada@desk.example"\nname = "Ada"\n'
 _QUEUES = '[[queue]]\nname = "support"\n[[queue]]\nname = "billing"\naddress = "billing@desk.example"\n'
