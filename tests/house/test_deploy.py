@@ -75,6 +75,15 @@ def test_parser_process_may_limit_itself_under_the_unit() -> None:
     assert filters[-1].split() == ["setrlimit", "prlimit64"]  # later lines go before earlier ones
 
 
+def test_compose_runs_two_nodes_that_share_the_key() -> None:
+    compose = (ROOT / "deploy/compose.yaml").read_text(encoding="utf-8")
+    services = compose.partition("\nservices:\n")[2].partition("\nsecrets:\n")[0]
+    maild = services.partition("\n  maild:\n")[2]
+    assert int(re.findall(r"^ +replicas: (\d+)", maild, re.MULTILINE)[0]) == 2
+    assert "- state:/var/lib/maild" in maild
+    assert not re.search(r"^ +(container_name|ports):", maild, re.MULTILINE), "a second one could not start"
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     unit = (ROOT / "deploy/maild.service").read_text(encoding="utf-8")

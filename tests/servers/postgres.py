@@ -30,9 +30,11 @@ _SETTINGS = {
 
 
 class Postgres:
-    """`url(name)` names a database on this server; "postgres" is the one to administer from."""
+    """`url(name)` names a database on this server; "postgres" is the one to administer from. `durable`: it syncs, as
+    in service."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         self._given = os.environ.get("MAILD_TEST_PG_URL", "")
         self._process: Process | None = None
         self._names = count(1)
@@ -52,7 +54,8 @@ class Postgres:
         if user:
             command = [binary("setpriv"), "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", *command]
         subprocess.run(command, check=True, capture_output=True, cwd="/")
-        options = [word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}")]
+        settings = _SETTINGS | ({"fsync": "on", "full_page_writes": "on"} if self._durable else {})
+        options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         server = binary("postgres", str(Path(initdb).resolve().parent))
         self._process = Process(
             [server, "-D", str(self.here / "data"), "-p", str(self.port), *options],
@@ -80,6 +83,10 @@ class Postgres:
             with suppress(ProcessLookupError):
                 os.kill(int(process), 9)
         (self.here / "data" / "postmaster.pid").unlink(missing_ok=True)
+
+    def pids(self) -> list[int]:
+        """The process all others of our own server come from."""
+        return [] if self._process is None else self._process.pids()
 
     def _answers(self) -> bool:
         import psycopg

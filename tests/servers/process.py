@@ -91,6 +91,10 @@ class Process:
     def _explain(self) -> str:
         return self.log.read_text("utf-8", "replace")[-3000:]
 
+    def pids(self) -> list[int]:
+        """The guard, of which the server is a child."""
+        return [] if self._guard is None else [self._guard.pid]
+
     def stop(self) -> None:
         """Ask the server to end, and wait until it has (10 seconds at most)."""
         if self._guard is not None:
