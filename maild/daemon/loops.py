@@ -27,7 +27,7 @@ from maild.log import Event
 from maild.pipeline.again import Again
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import take_in
-from maild.pipeline.leases import Elsewhere, Hold, reading
+from maild.pipeline.leases import Elsewhere, Hold, LeaseLost, reading
 from maild.pipeline.office import Clock, NoRoom, Office
 from maild.pipeline.route import route_fresh
 from maild.pipeline.send import send_due
@@ -180,7 +180,7 @@ class Daemon:
         pause = _SHORTEST_PAUSE
         while not self._stop.is_set():
             began = time.monotonic()
-            trouble, facts = self._watch_once(one)
+            trouble, facts = self._watch_once(one, pause)
             if time.monotonic() - began > _LONGEST_PAUSE and trouble is not Event.MAILBOX_REFUSED:
                 # It worked for a while before.
                 pause = _SHORTEST_PAUSE
@@ -189,25 +189,31 @@ class Daemon:
             if trouble is Event.MAILBOX_ELSEWHERE:
                 self._stop.wait(self._office.lease.total_seconds() / 4 * random.uniform(0.8, 1.2))
                 continue
-            self._office.log.emit(trouble, mailbox=one.access.name, next=f"{pause:.0f}s", **facts)
-            self._stop.wait(pause * random.uniform(0.8, 1.2))
+            if facts:
+                self._rest(one, pause, trouble, facts)
             # A server that has just started may refuse at first; one that goes on refusing is asked more seldom.
             # Six logins in the first ten minutes, then four an hour: that is not what locks an account.
             refused = trouble is Event.MAILBOX_REFUSED
             pause = min(pause * 4, _REFUSED_PAUSE) if refused else min(pause * 2, _LONGEST_PAUSE)
 
-    def _watch_once(self, one: Watched) -> tuple[Event, dict[str, object]]:
-        """Read a mailbox for as long as it goes well; what went wrong then."""
+    def _rest(self, one: Watched, pause: float, trouble: Event, facts: dict[str, object]) -> None:
+        self._office.log.emit(trouble, mailbox=one.access.name, next=f"{pause:.0f}s", **facts)
+        self._stop.wait(pause * random.uniform(0.8, 1.2))
+
+    def _watch_once(self, one: Watched, pause: float) -> tuple[Event, dict[str, object]]:
+        """Read a mailbox for as long as it goes well; what went wrong then, with its facts unless they were said."""
         access, over = one.access, self._over[one.access.name]
         over.clear()
         try:
-            with reading(self._office, access.name, self._clock, over) as hold, Mailbox(access) as folder:
-                said = folder.describe()
-                self._office.log.emit(Event.MAILBOX_CONNECTED, mailbox=access.name, server=said, fence=hold.fence)
-                while not self._stop.is_set():
-                    wait = self._read(one, folder, hold)
-                    self._outage.over(f"mailbox {access.name}")
-                    folder.wait(wait, over)
+            with reading(self._office, access.name, self._clock, over) as hold:
+                try:
+                    self._read_on(one, hold, over)
+                except Permanent as error:
+                    # The mailbox is kept meanwhile: other nodes would be refused as well, and so many logins lock
+                    # an account.
+                    note_failure(self._office, access.name, error, self._clock(), refused=True)
+                    self._rest(one, pause, Event.MAILBOX_REFUSED, {"error": error})
+                    return Event.MAILBOX_REFUSED, {}
         except Elsewhere as error:
             if self._office.first_time("elsewhere", access.name, error.holder):
                 self._office.log.emit(Event.MAILBOX_ELSEWHERE, mailbox=access.name, holder=error.holder)
@@ -215,9 +221,11 @@ class Daemon:
         except StoreUnavailable as error:
             self._outage.met(f"mailbox {access.name}", error)
             return Event.MAILBOX_LOST, {"error": f"the store: {error}"}
-        except (Permanent, UserError) as error:
+        except UserError as error:  # ours alone, such as a password file that is not there: others may do better
             note_failure(self._office, access.name, error, self._clock(), refused=True)
             return Event.MAILBOX_REFUSED, {"error": error}
+        except LeaseLost as error:  # it can be read, only not by us
+            return Event.MAILBOX_LOST, {"error": error}
         except Temporary as error:
             note_failure(self._office, access.name, error, self._clock())
             return Event.MAILBOX_LOST, {"error": error}
@@ -225,6 +233,16 @@ class Daemon:
             note_failure(self._office, access.name, type(bug).__name__, self._clock())
             return Event.TICK_FAILED, {"duty": "mailbox", "error": f"{type(bug).__name__}: {bug}"}
         return Event.MAILBOX_LOST, {"error": "stopped"}
+
+    def _read_on(self, one: Watched, hold: Hold, over: threading.Event) -> None:
+        access = one.access
+        with Mailbox(access) as folder:
+            said = folder.describe()
+            self._office.log.emit(Event.MAILBOX_CONNECTED, mailbox=access.name, server=said, fence=hold.fence)
+            while not self._stop.is_set():
+                wait = self._read(one, folder, hold)
+                self._outage.over(f"mailbox {access.name}")
+                folder.wait(wait, over)
 
     def _read(self, one: Watched, folder: Mailbox, hold: Hold) -> float:
         """Take in what lies there; after how many seconds at the latest to look again."""

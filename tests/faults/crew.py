@@ -88,11 +88,12 @@ class Node:
 class Crew:
     def __init__(
         self, folder: Path, dovecot: Dovecot, sink: SinkServer, url: str, boxes: int = 1, lease: float = LEASE,
-        more: str = "", idle: bool = True,
+        more: str = "", idle: bool = True, password: str = PASSWORD,
     ) -> None:  # fmt: skip
         self.folder, self.dovecot, self.sink = folder, dovecot, sink
         self.users = [dovecot.new_user() for _ in range(boxes)]
         self._url, self._lease, self._more, self._idle = url, lease, more, idle
+        self._password = password
         self.nodes: list[Node] = []
         (folder / "key").write_text("k" * 64)
         (folder / "key").chmod(0o600)
@@ -109,8 +110,8 @@ class Crew:
     def _config(self, state_dir: str, url: str) -> str:
         boxes = "".join(
             f'[[mailbox]]\nname = "box{number}"\nhost = "127.0.0.1"\nport = {self.dovecot.imaps_port}\n'
-            f'ca_file = "{self.dovecot.certs.ca}"\nuser = "{user}"\npassword = "{PASSWORD}"\npoll_every = "1s"\n'
-            f'idle = {str(self._idle).lower()}\nqueue = "support"\n'
+            f'ca_file = "{self.dovecot.certs.ca}"\nuser = "{user}"\npassword = "{self._password}"\n'
+            f'poll_every = "1s"\nidle = {str(self._idle).lower()}\nqueue = "support"\n'
             for number, user in enumerate(self.users)
         )
         state = f'state_dir = "{self.folder / state_dir}"\n' if state_dir else ""

@@ -205,6 +205,17 @@ def test_F29_two_nodes_behind_pgbouncer_in_transaction_mode(
     assert not any(node.said("tick.failed") or node.said("store.unavailable") for node in nodes)
 
 
+def test_F19_two_nodes_that_are_refused_log_in_no_more_often_than_one(new_crew: NewCrew) -> None:
+    crew = new_crew(password="wrong")
+    nodes = [crew.node(name) for name in "ab"]
+    for node in nodes:
+        node.start()
+    time.sleep(8)
+    refused = [len(node.said("mailbox.refused")) for node in nodes]
+    assert sorted(map(bool, refused)) == [False, True]
+    assert [node.stop() for node in nodes] == [0, 0]
+
+
 def test_run_once_leaves_a_mailbox_to_the_node_that_reads_it(new_crew: NewCrew) -> None:
     crew = new_crew()
     daemon, cron = crew.node("daemon"), crew.node("cron")
