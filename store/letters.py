@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from store.engine import Database, first, has_ended
 from store.records import Letter, LetterState
-from store.schema import letters, raws
+from store.schema import letters, mailboxes, raws
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 RELEASED = "released"
 """Cause of a letter that an admin let pass."""
 
@@ -55,15 +68,23 @@ class Letters:
     def store(self, mailbox: str, queue: str | None, raw: bytes, received_at: datetime, place: Place | None) -> int:
         """Keep one letter's exact bytes; its id. The caller's commit makes it durable."""
         raw_id = self._connection.execute(insert(raws).values(content=raw).returning(raws.c.id)).scalar_one()
-        return self._insert(mailbox, queue, raw_id, received_at, place)
+        read_before = select(mailboxes.c.read_at).where(mailboxes.c.name == mailbox).scalar_subquery()
+        return self._insert(mailbox, queue, raw_id, received_at, read_before, place)
 
     def store_sibling(self, letter_id: int, mailbox: str, queue: str, received_at: datetime) -> int:
         """The same mail in one more queue it was sent to; shares the bytes."""
-        raw_id = self._connection.execute(select(letters.c.raw_id).where(letters.c.id == letter_id)).scalar_one()
-        return self._insert(mailbox, queue, raw_id, received_at, None)
+        query = select(letters.c.raw_id, letters.c.came_after).where(letters.c.id == letter_id)
+        raw_id, came_after = self._connection.execute(query).one()
+        return self._insert(mailbox, queue, raw_id, received_at, came_after, None)
 
     def _insert(
-        self, mailbox: str, queue: str | None, raw_id: int, received_at: datetime, place: Place | None
+        self,
+        mailbox: str,
+        queue: str | None,
+        raw_id: int,
+        received_at: datetime,
+        came_after: datetime | ScalarSelect[datetime | None] | None,
+        place: Place | None,
     ) -> int:
         return int(
             self._connection.execute(
@@ -76,6 +97,7 @@ class Letters:
                     uidvalidity=place.uidvalidity if place else None,
                     uid=place.uid if place else None,
                     received_at=received_at,
+                    came_after=came_after,
                     state=LetterState.STORED.value,
                 )
                 .returning(letters.c.id)
@@ -231,10 +253,11 @@ class Letters:
         values = {"state": LetterState.IGNORED.value, "cause": "dropped-by-admin"}
         return self._connection.execute(update(letters).where(*held).values(**values)).rowcount == 1
 
-    def oldest_waiting(self) -> dict[str | None, datetime]:
-        """Per queue (None: not yet known), since when the oldest unrouted letter waits."""
+    def none_waits_before(self) -> dict[str | None, datetime]:
+        """Per queue (None: not yet known), the latest time that no unrouted letter came before: each lay in its
+        mailbox for an unknown while before it was stored, but not when the mailbox had been read before."""
         query = (
-            select(letters.c.queue, func.min(letters.c.received_at))
+            select(letters.c.queue, func.min(func.coalesce(letters.c.came_after, _EVER)))
             .where(letters.c.state == _STORED)
             .group_by(letters.c.queue)
         )

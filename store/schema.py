@@ -80,6 +80,8 @@ letters = Table(
     Column("uidvalidity", BigInteger),
     Column("uid", BigInteger),
     Column("received_at", UtcTime, nullable=False),
+    # Until when its mailbox had been read when it was stored: it came later, however much earlier than `received_at`.
+    Column("came_after", UtcTime),
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("taken_by", String),

@@ -85,7 +85,7 @@ class Watch:
         with self.office.store.read() as unit:  # mostly there is nothing to say, and then nothing is locked
             held = unit.facts.outbox_held() is not None
             busy = bool(self._news(unit, now)) or (not held and any(self._probes_due(unit, now)))
-            known = self._known(unit, now)
+            known = self._known(unit)
         if busy:
             with self.office.store.write() as unit:
                 spoken = self._say(unit, now)
@@ -110,9 +110,9 @@ class Watch:
             again_every=said.again_every,
         )
 
-    def _known(self, unit: Unit, now: datetime) -> list[Known]:
+    def _known(self, unit: Unit) -> list[Known]:
         conditions = unit.mailboxes.conditions([one.name for one in self.plan.settings.mailbox])
-        routing = any(at <= now for at in unit.letters.oldest_waiting().values())
+        routing = bool(unit.letters.none_waits_before())
         known = []
         for one in self.plan.settings.mailbox:
             condition = conditions.get(one.name)
@@ -140,7 +140,7 @@ class Watch:
         """What is to be said of the mailboxes just now."""
         patience = self._patience
         news: list[_News] = []
-        for known in self._known(unit, now):
+        for known in self._known(unit):
             found = {one.trouble: one for one in findings(known, patience, now)}
             for trouble in Trouble:
                 fact = unit.facts.get(_fact(known.name, trouble))

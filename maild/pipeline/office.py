@@ -94,10 +94,10 @@ class Unreadable(Exception):
 
 
 def fresh_deadlines(office: Office, unit: Unit, now: datetime, *, assume_read: bool = False) -> dict[str, datetime]:
-    """Queue → until when its timers may act: no later than its mailboxes were read, nor than its oldest
-    unrouted letter came (promise 5)."""
+    """Queue → until when its timers may act: no later than its mailboxes were read, nor than any of its unrouted
+    letters can have come (promise 5)."""
     read = unit.mailboxes.read_at(list(office.mailbox_queues))
-    waiting = unit.letters.oldest_waiting()
+    waiting = unit.letters.none_waits_before()
     deadlines = {}
     for queue in office.desk.queues:
         limits = [now]
@@ -106,10 +106,7 @@ def fresh_deadlines(office: Office, unit: Unit, now: datetime, *, assume_read: b
             if any(name not in read for name in feeding):
                 continue
             limits += [read[name] for name in feeding]
-        # A letter that waits may be the reply: act only on what was due before it came.
-        limits += [at - _INSTANT for name, at in waiting.items() if name in (None, queue.name)]
+        # A letter that waits may be the reply: act only on what was due before it can have come.
+        limits += [at for name, at in waiting.items() if name in (None, queue.name)]
         deadlines[queue.name] = min(limits)
     return deadlines
-
-
-_INSTANT = timedelta(microseconds=1)

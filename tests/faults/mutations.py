@@ -102,7 +102,7 @@ MUTATIONS = (
         "timers act although the mailbox was not read since",
         (
             Change("maild/pipeline/office.py", "        if not assume_read:\n", "        if False:\n"),
-            Change("maild/pipeline/office.py", "        limits += [at - _INSTANT", "        [at - _INSTANT"),
+            Change("maild/pipeline/office.py", "        limits += [at for name", "        [at for name"),
         ),
         _ON_SQLITE,
         '"wrong_closes": [',

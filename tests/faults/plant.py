@@ -68,6 +68,8 @@ name = "Ben"
 [timers]
 warn_after = "4s"
 auto_close_after = "8s"
+most_closes = 0
+most_closes_percent = 0
 [limits]
 {limits}
 [log]

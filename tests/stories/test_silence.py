@@ -142,6 +142,27 @@ def test_F31_no_timer_acts_while_an_older_letter_is_not_routed(desk: StoryDesk) 
     assert _texts(desk) == []
 
 
+def test_F31_no_timer_acts_while_a_letter_that_may_have_come_before_it_was_due_is_not_routed(desk: StoryDesk) -> None:
+    from maild.pipeline.intake import hand_in
+
+    _answered(desk)
+    reply = ANN.replies(desk.newest(ANN), "I am still here.", desk.now)
+    desk.office.mailbox_queues["inbox"] = None
+    desk.clock.move(timedelta(hours=20))
+    with desk.office.store.write() as unit:
+        unit.mailboxes.mark_read("inbox", desk.now, 1)
+    # She wrote in time, and then nobody read the mailbox until long after.
+    desk.clock.move(timedelta(hours=40))
+    hand_in(desk.office, "inbox", reply, desk.now)
+    with desk.office.store.write() as unit:
+        unit.mailboxes.mark_read("inbox", desk.now, 1)
+
+    assert fire_due(desk.office, desk.clock) == 0
+    desk.work()
+    assert desk.case(1).status == "Open"
+    assert _texts(desk) == []
+
+
 def test_a_timer_fires_once_even_if_two_look_at_the_same_moment(desk: StoryDesk) -> None:
     _answered(desk)
     desk.clock.move(timedelta(hours=24))

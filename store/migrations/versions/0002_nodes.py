@@ -33,5 +33,6 @@ def upgrade() -> None:
         sa.Column("failure", sa.Text(), nullable=True),
     ):
         op.add_column("mailboxes", column)
+    op.add_column("letters", sa.Column("came_after", UtcTime(), nullable=True))
     op.add_column("letters", sa.Column("fence", sa.Integer(), server_default="0", nullable=False))
     op.add_column("outbox", sa.Column("fence", sa.Integer(), server_default="0", nullable=False))
