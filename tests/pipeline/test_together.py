@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from maild.daemon.presence import _compare
 from maild.daemon.wiring import opened_office, post_through
 from maild.log import Log
 from maild.pipeline import due, route
@@ -352,3 +353,11 @@ def test_F34_a_mail_whose_lease_is_nearly_over_does_not_leave(desk: StoryDesk) -
         assert send_due(desk.office, post, desk.clock) == 3
     assert len(desk.sink.messages) == 3
     assert len(desk.logged("mail.deferred")) == 1
+
+
+def test_a_clock_far_from_the_databases_is_said_once(desk: StoryDesk) -> None:
+    now = datetime.now(UTC)
+    for seconds in (1, -4, 9, -90):
+        _compare(desk.office, now - timedelta(seconds=seconds))
+    (line,) = desk.logged("clock.apart")
+    assert 8 <= int(line["seconds"]) <= 15
