@@ -199,11 +199,10 @@ def test_a_timer_and_a_letter_of_the_same_case_on_two_nodes_never_wait_for_each_
         desk.answers_leave()
         desk.clock.move(timedelta(hours=25))
         hand_in(desk.office, "inject", ANN.replies(desk.newest(ANN), "Thank you, but", desk.now), desk.now)
-        began = time.monotonic()
+        # Were they to wait for each other, the database would break one off, and that raises.
         _at_once(
             lambda: route_waiting(desk.office, desk.clock), lambda: fire_due(other, desk.clock, assume_read=True)
         )
-        assert time.monotonic() - began < 0.9, "the database had to part them"
     assert desk.logged("tick.failed") == []
 
 
