@@ -16,7 +16,7 @@ from maild.daemon.presence import _compare
 from maild.daemon.wiring import opened_office, post_through
 from maild.log import Log
 from maild.pipeline import due, route
-from maild.pipeline.due import fire_due
+from maild.pipeline.due import _fired, fire_due
 from maild.pipeline.intake import hand_in, take_in
 from maild.pipeline.leases import Elsewhere, LeaseLost, boottime, reading
 from maild.pipeline.office import Office
@@ -191,19 +191,28 @@ def test_two_nodes_share_what_is_due_and_each_timer_fires_once(
 def test_a_timer_and_a_letter_of_the_same_case_on_two_nodes_never_wait_for_each_other(
     desk: StoryDesk, other: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (route, due):
-        _slow(monkeypatch, module, 0.1)
-    for _ in range(4):
-        desk.mail(ANN.writes(DESK, "Hello", "Question", desk.now))
-        desk.mail(BEA.replies(desk.newest(BEA), "Answer", desk.now))
-        desk.answers_leave()
-        desk.clock.move(timedelta(hours=25))
-        hand_in(desk.office, "inject", ANN.replies(desk.newest(ANN), "Thank you, but", desk.now), desk.now)
-        # Were they to wait for each other, the database would break one off, and that raises.
-        _at_once(
-            lambda: route_waiting(desk.office, desk.clock), lambda: fire_due(other, desk.clock, assume_read=True)
-        )
-    assert desk.logged("tick.failed") == []
+    desk.mail(ANN.writes(DESK, "Hello", "Question", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), "Answer", desk.now))
+    desk.answers_leave()
+    desk.clock.move(timedelta(hours=25))
+    with other.store.read() as unit:  # seen to be due just before the letter comes
+        (timer,) = unit.timers.of_case(1)
+    hand_in(desk.office, "inject", ANN.replies(desk.newest(ANN), "Thank you, but", desk.now), desk.now)
+    has_the_case, real = threading.Event(), route.decide
+
+    def decide(*arguments: Any) -> Any:
+        has_the_case.set()
+        time.sleep(1)  # the timer is looked at meanwhile, and this letter stops it afterwards
+        return real(*arguments)
+
+    monkeypatch.setattr(route, "decide", decide)
+    # Were they to wait for each other, the database would break one off, and that raises.
+    _at_once(
+        lambda: route_waiting(desk.office, desk.clock),
+        lambda: (has_the_case.wait(30), _fired(other, timer, desk.now)),
+    )
+    assert desk.logged("tick.failed") == desk.logged("timer.fired") == []
+    assert desk.timers(1) == {}
 
 
 def test_a_transaction_that_holds_a_case_is_refused_another_one_instead_of_waiting(desk: StoryDesk) -> None:
