@@ -34,6 +34,8 @@ class Applied:
     faults: list[str] = field(default_factory=list)
     """Templates that failed."""
     wrong_tokens: int = 0
+    failed_rules: tuple[tuple[str, str], ...] = ()
+    """(rule, error) of those that were skipped."""
     taken_back: int = 0
     """How many mails of held answers will not leave."""
 
@@ -117,6 +119,8 @@ class _Applying:
                     f"to {effect.owner or 'nobody'}: {effect.why}",
                     f"owner={effect.owner or 'nobody'}",
                 )
+            case e.Classify():
+                self._classify(effect)
             case e.SetCreator():
                 self._set("creator", effect.creator)
                 self._note("case.creator", f"{effect.creator}: {effect.why}")
@@ -268,6 +272,14 @@ class _Applying:
         self._note(
             "case.moved", f"{was.value} → {effect.status.value}: {effect.why}", f"status={effect.status.value}"
         )
+
+    def _classify(self, effect: e.Classify) -> None:
+        if getattr(self._here, effect.field) != effect.value:
+            self._set(effect.field, effect.value)
+            if effect.field == "queue":
+                self._unit.timers.move(self._here.number, effect.value)
+        said = f"{effect.field}={effect.value}"
+        self._note("case.classified", f"{said}: {effect.why}", said)
 
     def _take_back(self, effect: e.TakeBack) -> None:
         gone = self._result.taken_back = self._unit.outbox.take_back(effect.mails)

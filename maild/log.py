@@ -225,6 +225,11 @@ class Event(Enum):
         "So many `lines` of this log could not be written (a full disk, a closed pipe) and are lost.",
         "`maild explain` and the outbox know what happened meanwhile.",
     )
+    RULE_FAILED = Kind(
+        "error",
+        "A `rule` could not be looked at and was skipped; the mail went its way without it. Said once for each rule.",
+        "Mend the rule, or report it: what `maild check` accepts should not fail. The journal names each mail.",
+    )
     TICK_FAILED = Kind(
         "error", "A regular duty failed; it is tried again at its next turn.", "Report it: this is a bug."
     )

@@ -6,11 +6,13 @@ what nobody foresaw, `reader failed: …`: such a mail belongs before a person.
     parse(raw, limits, tag)         what a mail says                  digest(raw)      equal content, equal digest
     references.find_tag, strip_tag, base_subject, newest_first        commands.split_commands
     to_json(message)                the contract of `maild parse --json` (the caller adds `file`)
+    header_text(message, name)      one header field
     MARKER                          the words of the line above which a reply is to be written
 """
 
 from parsers.contents import digest
 from parsers.fields import Limits
+from parsers.headers import header_text
 from parsers.message import (
     Address,
     Attachment,
@@ -41,6 +43,7 @@ __all__ = [
     "Mark",
     "ParsedMessage",
     "digest",
+    "header_text",
     "parse",
     "to_json",
 ]

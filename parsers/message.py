@@ -156,3 +156,5 @@ class ParsedMessage:
     digest, whatever the servers on the way added."""
     absent_until: Day | None = None
     """The latest day that an absence note names; only where it names one. See `parsers.absence`."""
+    headers: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    """All fields as they were sent, names in lower case; `parsers.header_text` reads one."""

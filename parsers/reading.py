@@ -98,6 +98,7 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
         defects=tuple(dict.fromkeys(defects))[:50],
         digest=contents.of(fields, _body_of(raw, root)),
         absent_until=absence.until(new, date) if kind and kind[0] is Automatic.AUTO_REPLY else None,
+        headers=tuple(fields.items),
     )
 
 

@@ -25,6 +25,10 @@ class Timers:
         if self._connection.execute(update(timers).where(*mine).values(**values)).rowcount == 0:
             self._connection.execute(insert(timers).values(case_number=number, name=name, **values))
 
+    def move(self, number: int, queue: str) -> None:
+        """A case's timers go with it into another queue."""
+        self._connection.execute(update(timers).where(timers.c.case_number == number).values(queue=queue))
+
     def stop(self, number: int, name: str) -> bool:
         """Take a timer away. True when there was one."""
         gone = delete(timers).where(timers.c.case_number == number, timers.c.name == name)

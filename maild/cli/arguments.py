@@ -180,6 +180,20 @@ def _outbox(parser: argparse.ArgumentParser) -> None:
 _SEVERAL = {"drop": "+"}
 
 
+def _rules(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="lint|list|test")
+    files = "files with rules, in place of all of your own (default: those configured)"
+    for name, says in (
+        ("lint", "are they right? And what looks like a slip"),
+        ("list", "all rules, in the order in which they are looked at"),
+        ("test", "do the examples beside the rules come out as they say?"),
+    ):
+        one = _action(actions, name, says)
+        one.add_argument("files", nargs="*", metavar="FILE", help=files)
+        if name != "lint":
+            _json(one)
+
+
 def _quarantine(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|release|drop")
     _json(_action(actions, "list", "letters that wait for a person"))
@@ -210,6 +224,7 @@ COMMANDS: dict[str, Command] = {
     "outbox": Command("Mails that wait, or failed.", "outbox.run", _outbox),
     "timers": Command("Timers that are due, and those that are held.", "timers.run", _timers),
     "quarantine": Command("Letters that wait for a person.", "quarantine.run", _quarantine),
+    "rules": Command("Check the rules, and try them on examples.", "rules.run", _rules),
     "reconcile": Command("Read the done folders again: what the store lacks comes in.", "reconcile.run", _reconcile),
     "backup": Command("One archive of everything, taken while the daemon works.", "backup.backup", _backup),
     "restore": Command("Put a backup to work; the outbox is held afterwards.", "backup.restore", _restore),

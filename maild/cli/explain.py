@@ -81,4 +81,18 @@ def _print(row: dict[str, Any]) -> None:
             print(f"      {printable(effect['why'])}")
         else:
             print(f"  {printable(effect['effect'])}\n      because {printable(effect['why'])}")
+    if row.get("rules"):
+        _print_rules(row["rules"])
     print()
+
+
+def _print_rules(rules: dict[str, Any]) -> None:
+    print(f"rules:  version {rules['version']}")
+    for one in rules["applied"]:
+        print(f"  applied: {printable(one['rule'])}\n      because {printable(one['why'])}")
+        for lost in one["lost"]:
+            print(f"      lost {printable(lost)}")
+    for one in rules["failed"]:
+        print(f"  SKIPPED: {printable(one['rule'])}\n      because {printable(one['why'])}")
+    for one in rules.get("others", ()):
+        print(f"  not: {printable(one['rule'])}\n      because {printable(one['why'])}")

@@ -49,6 +49,7 @@ def check(arguments: argparse.Namespace) -> int:
     online = not arguments.offline
     checks: list[tuple[str, Callable[[], str]]] = [
         ("templates", partial(_templates, plan)),
+        ("rules", partial(_rules, plan)),
         ("key", partial(_key, plan)),
         ("outgoing mail", _forged_head),
         ("store", partial(_store, plan)),
@@ -113,6 +114,11 @@ def _backup(plan: Plan) -> str:
 def _templates(plan: Plan) -> str:
     plan.templates()
     return plan.settings.templates.dir
+
+
+def _rules(plan: Plan) -> str:
+    rules = plan.rules()
+    return f"{len(rules.rules)}, version {rules.version}"
 
 
 def _key(plan: Plan) -> str:

@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from maild.daemon.presence import new_name, present
@@ -55,7 +56,7 @@ def opened_store(plan: Plan) -> Iterator[Store]:
 @contextmanager
 def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
     """Everything the road needs. Closed at the end."""
-    stationery = plan.stationery()
+    stationery, rules = plan.stationery(), plan.rules()
     limits = plan.settings.limits
     with opened_store(plan) as store:
         if store.migrated:
@@ -67,7 +68,7 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
         try:
             yield Office(
                 store=store,
-                desk=plan.desk,
+                desk=replace(plan.desk, rules=rules),
                 stationery=stationery,
                 read=reader,
                 log=log,

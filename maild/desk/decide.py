@@ -1,4 +1,4 @@
-"""The order of thought: who speaks → commands → the life of the case → what each feature adds.
+"""The order of thought: who speaks → commands → rules → the life of the case → what each feature adds.
 
 Two passes, never a loop: the first makes the plan, the second lets every feature see it and add to it.
 """
@@ -14,6 +14,7 @@ from maild.desk.agent import agent_writes, unproven_agent
 from maild.desk.customer import customer_writes
 from maild.desk.effects import AddEntry, Effect, Ignore, MarkUndeliverable, Quarantine, Remember
 from maild.desk.machine import machine_writes
+from maild.desk.ruling import follow
 from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation, Speaker
 from store.records import Direction
 
@@ -40,7 +41,7 @@ def _first_thoughts(situation: Situation) -> list[Effect]:
     occasion = situation.occasion
     match occasion:
         case Arrived():
-            return _arrived(situation, occasion)
+            return follow(_arrived(situation, occasion), situation, occasion)
         case Due() | Accepted():
             return []
         case Refused():

@@ -101,6 +101,16 @@ class MoveStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Classify:
+    """A rule's word on what the case is: severity, kind, queue or level. A case that is only being opened has the
+    value already; then it is recorded why."""
+
+    why: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assign:
     why: str
     owner: str | None
@@ -174,6 +184,7 @@ Effect = (
     | Reply
     | Notify
     | MoveStatus
+    | Classify
     | Assign
     | SetCreator
     | StartTimer

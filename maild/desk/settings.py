@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from maild.desk.rules import NO_RULES, RuleSet
 from store.records import fold_address
 
 
@@ -71,6 +72,7 @@ class Desk:
     accept_results: bool = False
     """Whether an aligned pass of a trusted server proves an agent as well as a token does."""
     policy: Policy = Policy()
+    rules: RuleSet = NO_RULES
 
     def agent(self, address: str) -> Agent | None:
         """The agent registered under exactly this address (case of ASCII letters aside)."""

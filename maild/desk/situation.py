@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from maild.desk.probes import Probe
+from maild.desk.rules import Ruling
 from maild.desk.settings import Agent, Desk
 from parsers.message import ParsedMessage
 from store.records import Case, Entry, Outgoing, Participant, Timer, fold_address
@@ -76,6 +77,8 @@ class Arrived:
     """How many marks it bore whose token is not ours, or not its sender's."""
     elsewhere: int | None = None
     """The case that the same mail opened in another queue."""
+    released: bool = False
+    """Whether an admin has let it pass."""
     probe: Probe | None = None
     """For a mail of our own that was sent to see whether mail comes back."""
 
@@ -121,6 +124,8 @@ class Situation:
     challenged_last_hour: int = 0
     can_undo: tuple[Outgoing, ...] = field(default=())
     """Answers that are still held back."""
+    ruling: Ruling | None = None
+    """What the rules say of the mail."""
 
     def has_timer(self, name: str) -> bool:
         return any(timer.name == name for timer in self.timers)

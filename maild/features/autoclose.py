@@ -26,7 +26,7 @@ CLOSE = "silence-close"
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     """Start, advance or stop the clock, as the occasion and the plan want it."""
     if situation.case is None:
-        return []
+        return _opened(situation, plan, now)
     match situation.occasion:
         case Due(timer=timer):
             return _due(situation.case, timer, situation, now)
@@ -38,6 +38,15 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
         case Arrived() | Refused():
             return _follow(situation, plan, now)
     return []
+
+
+def _opened(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
+    """A rule may begin a case as one that waits for the customer."""
+    waits = (e for e in plan if isinstance(e, MoveStatus) and e.status in WAITS_FOR_CUSTOMER)
+    return [
+        StartTimer(why=f"set to {e.status.value}", name=WARNING, due_at=now + situation.desk.policy.warn_after)
+        for e in waits
+    ]
 
 
 def _due(case: Case, timer: Timer, situation: Situation, now: datetime) -> list[Effect]:
@@ -60,8 +69,12 @@ def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list
         return _stop(situation, "our mail did not arrive")
     if any(isinstance(effect, Remember) and effect.event == "courtesy" for effect in plan):
         return _confirmed(situation, now)
+    # A rule may set a status that waits, against the mail that came: then its word counts, not the mail.
+    by_rule = any(isinstance(effect, MoveStatus) and effect.status in WAITS_FOR_CUSTOMER for effect in plan)
     for effect in plan:
         match effect:
+            case AddEntry(direction=Direction.IN) if by_rule:
+                continue
             case Reply(event="answer"):
                 return _stop(situation, "the clock starts anew when this answer is accepted")
             case MoveStatus(status=status) if status in WAITS_FOR_CUSTOMER:

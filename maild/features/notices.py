@@ -9,6 +9,7 @@ from maild.desk.decide import Feature
 from maild.desk.effects import (
     AddEntry,
     Assign,
+    Classify,
     Effect,
     MarkUndeliverable,
     MoveStatus,
@@ -38,9 +39,9 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
 
 def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived) -> list[Effect]:
     opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
+    told = {fold_address(effect.to) for effect in plan if isinstance(effect, Notify)}
     if opened is not None:
-        why = "a new case in their queue"
-        return [Notify(why=why, event="new-case", to=to, attach=True) for to in _team(situation, opened.queue)]
+        return [notice for notice in _of_new_case(situation, plan, opened) if fold_address(notice.to) not in told]
     if any(isinstance(effect, MarkUndeliverable) and effect.undeliverable for effect in plan):
         return _of_undelivered(situation, plan)
     if arrived.message.automatic in (Automatic.AUTO_REPLY, Automatic.RECEIPT, Automatic.BOUNCE):
@@ -49,7 +50,20 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived) 
         return []
     why = "the customer wrote"
     lines = _doubts(situation, arrived)
-    return [Notify(why=why, event="reply", to=to, attach=True, lines=lines) for to in _audience(situation)]
+    return [
+        Notify(why=why, event="reply", to=to, attach=True, lines=lines)
+        for to in _audience(situation, plan)
+        if fold_address(to) not in told
+    ]
+
+
+def _of_new_case(situation: Situation, plan: Sequence[Effect], opened: OpenCase) -> list[Notify]:
+    """Whoever it was given to; else everybody who serves its queue."""
+    given = next((effect.owner for effect in plan if isinstance(effect, Assign)), None)
+    if given is not None and situation.desk.agent(given) is not None:
+        return [Notify(why="a new case, given to them", event="new-case", to=given, attach=True)]
+    why = "a new case in their queue"
+    return [Notify(why=why, event="new-case", to=to, attach=True) for to in _team(situation, opened.queue)]
 
 
 def _doubts(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
@@ -116,13 +130,15 @@ def _of_undelivered(situation: Situation, plan: Sequence[Effect]) -> list[Effect
     ]
 
 
-def _audience(situation: Situation) -> list[str]:
-    """The owner, if they are still an agent; else everybody who serves the queue."""
+def _audience(situation: Situation, plan: Sequence[Effect] = ()) -> list[str]:
+    """The owner, if they are still an agent; else everybody who serves the queue. As the plan leaves both."""
     case = situation.case
     if case is None:
         return []
-    owner = situation.desk.agent(case.owner) if case.owner else None
-    return [owner.address] if owner else _team(situation, case.queue)
+    moved = next((effect.value for effect in plan if isinstance(effect, Classify) and effect.field == "queue"), None)
+    name = next((effect.owner for effect in plan if isinstance(effect, Assign)), case.owner)
+    owner = situation.desk.agent(name) if name else None
+    return [owner.address] if owner else _team(situation, moved or case.queue)
 
 
 def _team(situation: Situation, queue: str) -> list[str]:

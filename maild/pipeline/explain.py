@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from maild.desk.rules import Ruling
 from maild.pipeline.office import Office
-from maild.pipeline.route import consider, queues_of, recorded
+from maild.pipeline.route import consider, queues_of, recorded, recorded_rules
 from parsers.message import ParsedMessage
 from store.records import Letter
 
@@ -15,14 +16,26 @@ def of_message(office: Office, message: ParsedMessage, now: datetime) -> dict[st
     of_mailboxes = set(office.mailbox_queues.values()) - {None}
     # Where all mailboxes feed one queue, that is where it would come; else its recipients decide.
     queue = of_mailboxes.pop() if len(of_mailboxes) == len(office.mailbox_queues) == 1 else None
-    queue = queue or queues_of(office, message)[0]
+    queue = queue or queues_of(office.desk, message)[0]
     with office.store.read() as unit:
         known = unit.letters.original(queue, message.digest)
         if known is not None:
             return of_letter(known)
         situation, effects = consider(office, unit, message, queue, now)
     case = situation.case.number if situation.case else None
-    return recorded(situation, effects, case)
+    decision = recorded(situation, effects, case)
+    if situation.ruling is not None:
+        decision["rules"] = {**recorded_rules(situation.ruling), "others": _others(situation.ruling)}
+    return decision
+
+
+def _others(ruling: Ruling) -> list[dict[str, object]]:
+    """The rules that did not apply, each with the clauses that decided so."""
+    return [
+        {"rule": one.rule.name, "why": "; ".join(f"{clause} does not hold" for clause in one.because)}
+        for one in ruling.tried
+        if not one.applied and one.error is None
+    ]
 
 
 def of_letter(letter: Letter) -> dict[str, object]:

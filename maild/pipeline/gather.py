@@ -68,6 +68,7 @@ def gather(
         bounced=bounced,
         wrong_tokens=len(message.marks) - len(proofs),
         probe=read_probe(office.key, message.subject) if sender.speaker is Speaker.OURSELVES else None,
+        released=released,
         elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None else None,
     )
     return _counted(unit, _of_case(office, unit, case, arrived, now), sender, now)

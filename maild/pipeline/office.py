@@ -98,15 +98,16 @@ def fresh_deadlines(office: Office, unit: Unit, now: datetime, *, assume_read: b
     letters can have come (promise 5)."""
     read = unit.mailboxes.read_at(list(office.mailbox_queues))
     waiting = unit.letters.none_waits_before()
-    deadlines = {}
+    deadlines, moves = {}, office.desk.rules.moves_queues
     for queue in office.desk.queues:
         limits = [now]
         if not assume_read:
-            feeding = [name for name, of in office.mailbox_queues.items() if of in (None, queue.name)]
+            # Where rules move cases, the reply may come to the queue that a case was in before.
+            feeding = [name for name, of in office.mailbox_queues.items() if moves or of in (None, queue.name)]
             if any(name not in read for name in feeding):
                 continue
             limits += [read[name] for name in feeding]
         # A letter that waits may be the reply: act only on what was due before it can have come.
-        limits += [at for name, at in waiting.items() if name in (None, queue.name)]
+        limits += [at for name, at in waiting.items() if moves or name in (None, queue.name)]
         deadlines[queue.name] = min(limits)
     return deadlines

@@ -16,6 +16,9 @@ from maild.apply import Applied, apply
 from maild.desk.decide import decide
 from maild.desk.effects import Effect
 from maild.desk.matching import references_newest_first
+from maild.desk.rules import Ruling
+from maild.desk.ruling import ruled
+from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation
 from maild.errors import Temporary
 from maild.features import FEATURES
@@ -211,6 +214,8 @@ def route_one(
     applied = apply(effects, situation, unit, office.stationery, now, letter.id)
     if isinstance(situation.occasion, Arrived):
         applied.wrong_tokens = situation.occasion.wrong_tokens
+        if situation.ruling is not None:
+            applied.failed_rules = tuple((one.rule.name, one.error or "") for one in situation.ruling.failed)
         if situation.occasion.probe is not None:
             probe_is_back(unit, situation.occasion.probe, letter.received_at)
     unit.letters.settle(
@@ -235,7 +240,7 @@ def consider(
 ) -> tuple[Situation, list[Effect]]:
     """What would happen to a message, and why. Changes nothing."""
     message = storable(message)
-    situation = gather(office, unit, message, queue, now, released=released)
+    situation = ruled(gather(office, unit, message, queue, now, released=released), now)
     return situation, decide(situation, FEATURES, now)
 
 
@@ -249,12 +254,43 @@ def recorded(situation: Situation, effects: Sequence[Effect], case: int | None) 
         "case": case,
         "sender": sender,
         "effects": [{"effect": said(effect), "why": effect.why} for effect in effects],
+        "rules": recorded_rules(situation.ruling) if situation.ruling else None,
+    }
+
+
+def recorded_rules(ruling: Ruling) -> dict[str, object]:
+    """The version of the rules, those that applied with what each lost to a later one, and those that failed."""
+    return {
+        "version": ruling.version,
+        "applied": [
+            {
+                "rule": one.rule.name,
+                "why": " and ".join(str(clause) for clause in one.because) or "always",
+                "lost": [f"{name}={value} to “{by.rule.name}”" for name, value, by in ruling.lost(one)],
+            }
+            for one in ruling.applied
+        ],
+        "failed": [{"rule": one.rule.name, "why": one.error} for one in ruling.failed],
     }
 
 
 def said(effect: Effect) -> str:
     """An effect in one line: its name and what tells it from others of its kind."""
-    telling = ("event", "to", "status", "owner", "creator", "name", "address", "direction", "rule", "cause", "queue")
+    telling = (
+        "event",
+        "to",
+        "status",
+        "owner",
+        "creator",
+        "name",
+        "address",
+        "direction",
+        "rule",
+        "cause",
+        "queue",
+        "field",
+        "value",
+    )
     facts = {key: getattr(effect, key, None) for key in telling}
     words = [f"{key}={getattr(value, 'value', value)}" for key, value in facts.items() if value not in (None, "")]
     return " ".join([type(effect).__name__, *words])
@@ -278,6 +314,9 @@ def tell(office: Office, letter: Letter, applied: Applied) -> None:
             emit(Event.LETTER_ROUTED, letter=letter.id, case=applied.case, entry=applied.entry)
     if applied.wrong_tokens:
         emit(Event.TOKEN_WRONG, letter=letter.id, tokens=applied.wrong_tokens)
+    for rule, error in applied.failed_rules:
+        if office.first_time("rule", office.desk.rules.version, rule):
+            emit(Event.RULE_FAILED, rule=rule, letter=letter.id, error=error)
     tell_changes(office, applied)
 
 
@@ -293,17 +332,17 @@ def tell_changes(office: Office, applied: Applied) -> None:
         office.log.emit(Event.TEMPLATE_FALLBACK, case=applied.case, error=fault)
 
 
-def queues_of(office: Office, message: ParsedMessage) -> list[str]:
+def queues_of(desk: Desk, message: ParsedMessage) -> list[str]:
     """The queues whose addresses a mail was sent to; the first queue of all where none was."""
     people = (*message.delivered_to, *message.to, *message.cc)
     sent_to = {without_plus(fold_address(person.address)) for person in people}
-    found = [queue.name for queue in office.desk.queues if fold_address(queue.address) in sent_to]
-    return found or [office.desk.queues[0].name]
+    found = [queue.name for queue in desk.queues if fold_address(queue.address) in sent_to]
+    return found or [desk.queues[0].name]
 
 
 def _spread(office: Office, unit: Unit, letter: Letter, message: ParsedMessage) -> str:
     """The queues whose addresses the mail was sent to: the letter takes the first, a sibling goes to each other."""
-    first, *others = queues_of(office, message)
+    first, *others = queues_of(office.desk, message)
     for other in others:
         unit.letters.store_sibling(letter.id, letter.mailbox, other, letter.received_at)
     return first

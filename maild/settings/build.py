@@ -6,12 +6,13 @@ import hashlib
 import os
 import secrets
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
+from maild.desk.rules import RuleSet
 from maild.desk.settings import Agent, Desk, Policy, Queue
 from maild.errors import UserError
 from maild.render.letterhead import Letterhead
@@ -89,6 +90,14 @@ class Plan:
         )
         zone = zoneinfo.ZoneInfo(self.settings.desk.timezone)
         return Stationery(letterhead, self.templates(), zone, self.settings.limits.attach_to_notices)
+
+    def rules(self, instead: Sequence[Path] | None = None) -> RuleSet:
+        """Read, checked and ready; `instead`: of these files. Raises UserError naming file and line."""
+        # Here, because the language of rules takes a while to import, and most commands decide nothing.
+        from maild.settings import rules
+
+        found = rules.sources(self.settings, self.config, instead)
+        return rules.compiled(found, self.desk, zoneinfo.ZoneInfo(self.settings.desk.timezone))
 
     def mailboxes(self) -> list[ImapAccess]:
         return [self.mailbox(one) for one in self.settings.mailbox]

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from maild.errors import UserError
-from maild.settings.model import Settings, key_of
+from maild.settings.declare import key_of
+from maild.settings.model import Settings
 from maild.settings.spans import parse_span
 from maild.transport.lmtp_access import MAILBOX as LMTP_MAILBOX
 from maild.transport.lmtp_access import parse_listen
@@ -49,6 +50,11 @@ def load(path: Path) -> Settings:
 
 def parse(text: str, name: str) -> Settings:
     """The settings in a text; `name` is what errors call it."""
+    return parse_as(Settings, text, name)
+
+
+def parse_as(kind: type[T], text: str, name: str) -> T:
+    """A text whose tables are those of this dataclass. Raises UserError."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -56,12 +62,13 @@ def parse(text: str, name: str) -> Settings:
             "; texts and spans of time stand in quotes" if "Expected" in str(error) or "Invalid" in str(error) else ""
         )
         raise UserError(f"{name}: not TOML: {error}{hint}") from error
-    reader = _Reader(name, _lines_of_keys(text))
-    settings = reader.table(Settings, table, "")
-    problems = reader.problems or (_contradictions(settings, reader) if settings else [])
-    if problems or settings is None:
-        raise UserError("\n".join(problems))
-    return settings
+    reader = _Reader(name, lines_of_keys(text))
+    read = reader.table(kind, table, "")
+    if isinstance(read, Settings) and not reader.problems:
+        _contradictions(read, reader)
+    if reader.problems or read is None:
+        raise UserError("\n".join(reader.problems))
+    return read
 
 
 class _Reader:
@@ -93,6 +100,10 @@ class _Reader:
 
     def wrong(self, where: str, what: str, at: str | None = None) -> None:
         line = self._lines.get(where) or self._lines.get(at if at is not None else where)
+        above = where
+        while not line and "." in above:  # a key of a table that is written on one line
+            above = above.rpartition(".")[0]
+            line = self._lines.get(above)
         place = f"{self._name}:{line}" if line else self._name
         self.problems.append(f"{place}: {_spoken(where)}: {what}")
 
@@ -176,7 +187,7 @@ def _spoken(where: str) -> str:
     return f"[{words[0]}] {'.'.join(words[1:])}" if len(words) > 1 else where
 
 
-def _contradictions(settings: Settings, reader: _Reader) -> list[str]:
+def _contradictions(settings: Settings, reader: _Reader) -> None:
     """What is right by itself but not together."""
     for kind in ("mailbox", "agent", "queue"):
         seen: set[str] = set()
@@ -218,14 +229,13 @@ def _contradictions(settings: Settings, reader: _Reader) -> list[str]:
         reader.wrong("timers.auto_close_after", "must be longer than warn_after")
     if settings.auth.mode == "token+authres" and not settings.auth.trusted:
         reader.wrong("auth.trusted", "must name an authserv-id when mode is token+authres", at="auth.mode")
-    return reader.problems
 
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.\"-]+)\s*\]\]?")
 _KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*[=.]")
 
 
-def _lines_of_keys(text: str) -> dict[str, int]:
+def lines_of_keys(text: str) -> dict[str, int]:
     """Dotted key → line number; tables in arrays are numbered from 0."""
     lines: dict[str, int] = {}
     counts: dict[str, int] = {}

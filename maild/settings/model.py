@@ -6,30 +6,12 @@ The sample file, the reference page and the checks are all made from this.
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
+from maild.settings.declare import one_of, section, setting
+from maild.settings.rule_model import ExampleSettings, RuleSettings, RulesSettings
 from maild.transport.lmtp_access import parse_listen
-
-Check = Callable[[Any], str | None]
-"""Says what is wrong with a value, or None."""
-
-
-def setting(doc: str, default: Any = MISSING, *, example: str | None = None, check: Check | None = None) -> Any:
-    """One setting: what it is for, its default (none: it must be given), an example for the sample file."""
-    return field(default=default, metadata={"doc": doc, "example": example, "check": check})
-
-
-def section(doc: str, kind: type[Any], *, many: bool = False) -> Any:
-    """A table of settings, or several."""
-    factory: Callable[[], Any] = tuple if many else kind
-    return field(default_factory=factory, metadata={"doc": doc, "kind": kind, "many": many})
-
-
-def one_of(*words: str) -> Check:
-    return lambda value: None if value in words else f"must be one of {', '.join(words)}"
 
 
 def _address(value: str) -> str | None:
@@ -392,8 +374,8 @@ class Settings:
     backup: BackupSettings = section("Copies of everything.", BackupSettings)
     limits: LimitsSettings = section("What is too much.", LimitsSettings)
     timers: TimersSettings = section("The spans of the case process.", TimersSettings)
-
-
-def key_of(name: str) -> str:
-    """How a field is written in the file: `from_` is `from`."""
-    return name.rstrip("_")
+    rules: RulesSettings = section("The rules (docs/rules.md).", RulesSettings)
+    rule: tuple[RuleSettings, ...] = section("A rule; any number, in order.", RuleSettings, many=True)
+    example: tuple[ExampleSettings, ...] = section(
+        "A mail, and what the rules are to make of it: for `maild rules test`.", ExampleSettings, many=True
+    )

@@ -7,13 +7,17 @@ from dataclasses import MISSING, Field, fields
 from datetime import timedelta
 from typing import Any
 
-from maild.settings.model import Settings, key_of
+from maild.settings.declare import key_of
+from maild.settings.model import Oauth2Settings, Settings
+from maild.settings.rule_model import ExpectSettings, RuleSetSettings
 from maild.settings.spans import format_span
 
 _HEAD = """\
 # maild: configuration. What stands behind a # is the default, or an example; take the # away to change it.
 # Spans of time are written "30m", "48h", "14d". `maild check` says what is wrong and what to do next.
 """
+TABLES: dict[str, type[Any]] = {"oauth2": Oauth2Settings, "set": RuleSetSettings, "expect": ExpectSettings}
+"""Settings that are tables themselves."""
 _SHOWN_OPEN = ("desk", "mailbox", "smtp", "agent")
 
 
@@ -29,9 +33,9 @@ def _sample_section(section: Field[Any]) -> Iterator[str]:
     yield f"# {section.metadata['doc']}\n"
     yield f"{'' if shown else '# '}{name}\n"
     for one in fields(kind):
-        if one.name == "oauth2":
-            continue
         default, example = one.default, one.metadata.get("example")
+        if default is None and example is None:  # a table of its own
+            continue
         required = default is MISSING and shown
         value = example or (f'"{_example_of(one.name)}"' if default is MISSING else _toml(default))
         yield f"{'' if required else '# '}{key_of(one.name)} = {value}    # {one.metadata['doc']}\n"
@@ -51,10 +55,8 @@ def reference() -> str:
 
 
 def _row(one: Field[Any], prefix: str) -> str:
-    if one.name == "oauth2":
-        from maild.settings.model import Oauth2Settings
-
-        return "".join(_row(inner, "oauth2.") for inner in fields(Oauth2Settings))
+    if one.name in TABLES:
+        return "".join(_row(inner, f"{one.name}.") for inner in fields(TABLES[one.name]))
     default = "must be given" if one.default is MISSING else f"`{_toml(one.default)}`"
     doc = one.metadata["doc"].replace("|", "\\|")
     return f"| `{prefix}{key_of(one.name)}` | {default} | {doc} |\n"

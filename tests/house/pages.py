@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from maild import log
+from maild.desk import names
 from maild.desk.orders import HELP
 from maild.settings import sample
 
@@ -32,6 +33,7 @@ MADE: dict[str, Callable[[], str]] = {
     "docs/configuration.md": sample.reference,
     "docs/operating.md": log.reference,
     "docs/agents-card.md": commands,
+    "docs/rules.md": names.reference,
 }
 """Page → what stands between its two marks."""
 

@@ -23,8 +23,10 @@ from maild.desk.orders import HELP, VERBS
 from maild.features import FEATURES
 from maild.log import Event, event_name
 from maild.render.templates import EVENTS_FOR_ADMINS, EVENTS_FOR_AGENTS, EVENTS_FOR_CUSTOMERS, Templates, Words
+from maild.settings.declare import key_of
 from maild.settings.load import parse
-from maild.settings.model import Oauth2Settings, Settings, key_of
+from maild.settings.model import Settings
+from maild.settings.sample import TABLES
 from tests.house import pages
 from tests.house.pages import ROOT
 
@@ -246,7 +248,7 @@ def _unknown(table: dict[str, Any], kind: type[Any]) -> list[str]:
     known = {key_of(one.name): one for one in fields(kind)}
     bad = [key for key in table if key not in known]
     for key, value in table.items():
-        inner = Oauth2Settings if key == "oauth2" else known[key].metadata.get("kind") if key in known else None
+        inner = TABLES.get(key) or (known[key].metadata.get("kind") if key in known else None)
         for one in value if isinstance(value, list) else [value]:
             if inner is not None and isinstance(one, dict):
                 bad += [f"{key}.{name}" for name in _unknown(one, inner)]

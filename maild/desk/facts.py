@@ -1,0 +1,141 @@
+"""Finds the values of the names that rules use (`names.py`): each only when it is asked for, and once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from maild.desk.identity import organisation
+from maild.desk.names import SPEAKERS, WEEKDAYS
+from maild.desk.situation import Arrived, Sender, Situation, Speaker
+from parsers import header_text
+from parsers.message import Address, ParsedMessage
+from store.records import Case, Status, fold_address
+
+_MOST_TEXT = 65_536
+"""Octets of a text that patterns look at (threats T70)."""
+
+
+def has_rules(speaker: Speaker) -> bool:
+    """Whether mail of this speaker is a matter for rules at all."""
+    return speaker in SPEAKERS
+
+
+class Facts:
+    """What a rule may ask about one mail. `case` changes as rules set its fields."""
+
+    def __init__(self, situation: Situation, arrived: Arrived, now: datetime, zone: ZoneInfo) -> None:
+        self.message = MessageFacts(arrived.message)
+        self.sender = SenderFacts(arrived.sender)
+        self.case = CaseFacts(situation, arrived, now)
+        self._now = now
+        self._zone = zone
+
+    @cached_property
+    def now(self) -> NowFacts:
+        return NowFacts(self._now.astimezone(self._zone))
+
+    def header(self, name: str) -> str:
+        return header_text(self.message.parsed, name)
+
+
+class MessageFacts:
+    def __init__(self, message: ParsedMessage) -> None:
+        self.parsed = message
+        self.subject = message.subject
+        self.language = message.language or ""
+        self.importance = message.importance or "normal"
+        self.automatic = message.automatic.value if message.automatic else ""
+        self.file_count = len(message.attachments)
+        self.forwarded = message.forwarded is not None
+
+    @cached_property
+    def text(self) -> str:
+        return _cut(self.parsed.text)
+
+    @cached_property
+    def new_text(self) -> str:
+        return _cut(self.parsed.reply_text or self.parsed.text)
+
+    @cached_property
+    def to(self) -> str:
+        return _listed(self.parsed.to)
+
+    @cached_property
+    def cc(self) -> str:
+        return _listed(self.parsed.cc)
+
+    @cached_property
+    def files(self) -> str:
+        return "\n".join(file.filename for file in self.parsed.attachments)
+
+    @cached_property
+    def file_types(self) -> str:
+        return "\n".join(file.content_type for file in self.parsed.attachments)
+
+
+class SenderFacts:
+    def __init__(self, sender: Sender) -> None:
+        self.address = fold_address(sender.address)
+        self.name = sender.name
+        self.domain = self.address.rpartition("@")[2]
+        self.proven = sender.proven or sender.speaker is Speaker.AGENT
+        self.who = SPEAKERS.get(sender.speaker, "")
+
+    @cached_property
+    def organisation(self) -> str:
+        return organisation(self.domain)
+
+
+class CaseFacts:
+    """The case as it stands, or the one that the mail opens; rules write to it."""
+
+    def __init__(self, situation: Situation, arrived: Arrived, now: datetime) -> None:
+        self._desk, self._now = situation.desk, now
+        self._case: Case | None = situation.case
+        case, policy = situation.case, situation.desk.policy
+        self.new = case is None
+        self.continued = arrived.match.continues is not None
+        self.status = case.status.value if case else Status.NEW.value
+        self.severity = case.severity if case else policy.severity
+        self.kind = case.kind if case else policy.kind
+        self.queue = case.queue if case else arrived.queue
+        self.owner = (case.owner or "") if case else ""
+        self.requester = case.requester if case else fold_address(arrived.sender.address)
+        self._level = case.level if case else None
+
+    @property
+    def level(self) -> str:
+        """A new case begins at the level of its queue."""
+        return self._level or self._desk.queue(self.queue).level
+
+    @level.setter
+    def level(self, value: str) -> None:
+        self._level = value
+
+    @property
+    def state(self) -> str:
+        return Status(self.status).state.value
+
+    @property
+    def age_hours(self) -> float:
+        return (self._now - self._case.created_at).total_seconds() / 3600 if self._case else 0.0
+
+
+class NowFacts:
+    def __init__(self, here: datetime) -> None:
+        self.hour = here.hour
+        self.minute = here.minute
+        self.weekday = WEEKDAYS[here.weekday()]
+        self.date = here.date().isoformat()
+
+
+def _cut(text: str) -> str:
+    if len(text) * 4 <= _MOST_TEXT:
+        return text
+    return text[:_MOST_TEXT].encode("utf-8", "replace")[:_MOST_TEXT].decode("utf-8", "ignore")
+
+
+def _listed(people: tuple[Address, ...]) -> str:
+    return "\n".join(fold_address(person.address) for person in people)

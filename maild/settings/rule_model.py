@@ -1,0 +1,107 @@
+"""The settings of rules, declared as those of `model.py` are. What they mean together is checked in `rules.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from maild.desk.names import KINDS, LEVELS, SETTABLE_STATUSES, SEVERITIES
+from maild.settings.declare import Check, one_of, section, setting
+
+
+def _or_nothing(check: Check) -> Check:
+    return lambda value: check(value) if value else None
+
+
+def _on(value: str) -> str | None:
+    if value in ("change", "timer"):
+        return f'{value} is not known yet; rules are looked at when a message comes: on = "message"'
+    return one_of("message")(value)
+
+
+def _name(value: str) -> str | None:
+    return None if 0 < len(value) <= 60 and value.isprintable() else "must be one line of 1 to 60 characters"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesSettings:
+    """Where rules are."""
+
+    files: tuple[str, ...] = setting(
+        "More files with [[rule]] and [[example]], behind those of this file; in this order, * by name.",
+        (),
+        example='["rules/*.toml"]',
+    )
+    defaults: bool = setting("Begin with the rules that come with maild; yours override them.", True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetSettings:
+    """What a rule sets."""
+
+    severity: str = setting("The severity.", "", check=_or_nothing(one_of(*SEVERITIES)))
+    kind: str = setting("The kind.", "", check=_or_nothing(one_of(*KINDS)))
+    queue: str = setting("The queue; a new case then begins at its level.", "")
+    level: str = setting("The level.", "", check=_or_nothing(one_of(*LEVELS)))
+    owner: str = setting("The agent whose case it is to be.", "")
+    status: str = setting(
+        "The status, instead of what the mail would do to it.", "", check=_or_nothing(one_of(*SETTABLE_STATUSES))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSettings:
+    """A rule."""
+
+    name: str = setting(
+        "What it is called wherever it is named as a reason.", example='"invoices go to billing"', check=_name
+    )
+    on: str = setting("What it looks at: message.", "message", check=_on)
+    when: str = setting("The condition; empty: always.", "", example="'message.subject =~~ \"invoice|refund\"'")
+    set: RuleSetSettings | None = setting(
+        "What it makes of the case.", None, example='{ queue = "billing", severity = "High" }'
+    )
+    add: tuple[str, ...] = setting("Addresses outside that are to take part in the case: they read it.", ())
+    notify: tuple[str, ...] = setting("Agents who are told, whosever case it is.", ())
+    quarantine: str = setting("Why the mail waits for a person instead. Empty: it does not.", "")
+    ignore: bool = setting("Keep the mail, and do nothing about it.", False)
+    stop: bool = setting("Look at no rule behind this one.", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectSettings:
+    """What is to come of an example; what is left away may be anything."""
+
+    severity: str = setting("The severity.", "")
+    kind: str = setting("The kind.", "")
+    queue: str = setting("The queue.", "")
+    level: str = setting("The level.", "")
+    owner: str = setting("The owner; none: nobody.", "")
+    status: str = setting("The status.", "")
+    outcome: str = setting(
+        "case, ignored or quarantined.", "", check=_or_nothing(one_of("case", "ignored", "quarantined"))
+    )
+    rules: tuple[str, ...] = setting("Rules that apply, others beside them.", ())
+    not_rules: tuple[str, ...] = setting("Rules that do not.", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleSettings:
+    """A mail and what is to come of it."""
+
+    name: str = setting("What it shows.", example='"an invoice"', check=_name)
+    mail: str = setting("A file with the mail, beside this file. Or these fields:", "")
+    from_: str = setting("Who writes.", "ann@customer.example")
+    to: str = setting("To whom. Empty: to the desk.", "")
+    subject: str = setting("The subject.", "")
+    text: str = setting("The text.", "")
+    headers: tuple[str, ...] = setting("More header lines.", (), example='["Importance: high"]')
+    at: str = setting("When it comes, in ISO 8601 with offset.", "2026-03-02T10:00:00+00:00")
+    expect: ExpectSettings | None = setting("What is to come of it.", None, example='{ queue = "billing" }')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFile:
+    """A file of `rules.files`."""
+
+    rule: tuple[RuleSettings, ...] = section("A rule.", RuleSettings, many=True)
+    example: tuple[ExampleSettings, ...] = section("An example.", ExampleSettings, many=True)
