@@ -65,6 +65,7 @@ def main() -> int:
     parser.add_argument("--nodes", type=int, default=3, help="on PostgreSQL; SQLite has one")
     parser.add_argument("--seed", type=int, default=1, help="of the first round; each next one takes the next")
     parser.add_argument("--rounds", type=int, help="among how many rounds kills and mails are divided")
+    parser.add_argument("--sqlite", type=int, help="how many of the rounds are SQLite's (half of them)")
     parser.add_argument("--jobs", type=int, default=2, help="rounds at the same time; most of a round is waiting")
     parser.add_argument("--work", type=Path, help="where rounds.jsonl and what is left of broken rounds go")
     parser.add_argument("--json", type=Path, help="where the sum is written")
@@ -82,15 +83,19 @@ def main() -> int:
 
 
 def _rounds(arguments: argparse.Namespace) -> list[Round]:
-    stores = ("sqlite", "postgres") if arguments.store == "both" else (arguments.store,)
+    """In the order of their seeds; with both stores the odd ones of a run that begins with 1 are SQLite's."""
+    both = arguments.store == "both"
     # With both stores, four rounds at least: each store on a server with MOVE and on one without.
-    number = arguments.rounds or max(2 * len(stores), -(-arguments.kills // _KILLS_A_ROUND))
+    number = arguments.rounds or max(4 if both else 2, -(-arguments.kills // _KILLS_A_ROUND))
     kills, mails = -(-arguments.kills // number), -(-arguments.mails // number)
-    made = []
-    for at in range(number):
-        store = stores[at % len(stores)]
-        made.append(Round(store, arguments.nodes if store == "postgres" else 1, arguments.seed + at, kills, mails))
-    return made
+    share = (number // 2 if arguments.sqlite is None else arguments.sqlite) if both else number
+    first, second = ("sqlite", "postgres") if both else (arguments.store, arguments.store)
+    made = [(arguments.seed + 2 * at, first) for at in range(share)]
+    made += [(arguments.seed + 1 + 2 * at, second) for at in range(number - share)]
+    return [
+        Round(store, arguments.nodes if store == "postgres" else 1, seed, kills, mails)
+        for seed, store in sorted(made)
+    ]
 
 
 def run_all(rounds: list[Round], work: Path, jobs: int) -> list[dict[str, Any]]:
@@ -145,7 +150,7 @@ def _kill_the_migration(made: Plant) -> None:
         made.nodes[0].kill()
 
 
-def settle(made: Plant, world: World, within: float = 240.0) -> list[str]:
+def settle(made: Plant, world: World, within: float = 900.0) -> list[str]:
     """Nothing goes wrong any more: wait until nothing is left to do, and stop in order. What did not end well."""
     deadline = time.monotonic() + within
     calm = 0

@@ -55,7 +55,7 @@ class Nemesis:
         self._lock = threading.Lock()
         self._over = threading.Event()
 
-    def rage(self, kills: int, weather: bool, within: float = 1500.0) -> None:
+    def rage(self, kills: int, weather: bool, within: float = 3000.0) -> None:
         """Until so many kills are done; then all is calm again, and every node is up."""
         burst = max(1, self._world.left // max(kills, 1) * 2 // 3)
         nodes = self._plant.nodes
