@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from store.failpoints import POINTS
 from tests.faults.plant import MAILBOX, Node, Plant
 from tests.faults.proxy import CALM, Mood, Proxy
-from tests.faults.world import World
+from tests.faults.world import DECOY, World
 
 _PATIENCE = 3.0
 """Seconds in which an armed point must be reached; else the node dies where it stands."""
@@ -194,13 +194,13 @@ class Nemesis:
 
     def _expunge(self, dice: random.Random) -> None:
         """Mails that are nobody's come and are expunged by another client, in the middle of things."""
-        decoys = [f"From: x@decoy.example\r\nSubject: decoy {n}\r\n\r\ndecoy\r\n".encode() for n in range(3)]
+        decoys = [f"From: {DECOY}\r\nSubject: decoy {n}\r\n\r\ndecoy\r\n".encode() for n in range(3)]
         with contextlib.suppress(OSError, AssertionError, Exception):
             self._plant.dovecot.append(MAILBOX, *decoys)
             time.sleep(dice.uniform(0.0, 0.3))
             with self._plant.dovecot.client(MAILBOX) as client:
                 client.select()
-                _, found = client.search(None, "FROM", "x@decoy.example")
+                _, found = client.search(None, "FROM", DECOY)
                 for number in found[0].split():
                     client.store(number.decode(), "+FLAGS.SILENT", "\\Deleted")
                 client.expunge()

@@ -24,6 +24,8 @@ from tests.servers.sink import Received, SinkServer
 SUPPORT, SALES = "support@desk.test", "sales@desk.test"
 QUEUES = {SUPPORT: "support", SALES: "sales"}
 AGENTS = ("anna@desk.test", "ben@desk.test")
+DECOY = "x@decoy.example"
+"""Whose mails the nemesis expunges; it never answers."""
 
 
 @dataclass(slots=True)
@@ -123,7 +125,7 @@ class World:
     def _react(self, received: Received) -> None:
         mail = Mail(received.raw)
         key = (mail.message_id, received.recipient)
-        if key in self._known:  # a second copy
+        if key in self._known or received.recipient == DECOY:  # a second copy; nobody
             return
         self._known.add(key)
         event, automatic = mail.header("X-Maild-Event"), mail.header("Auto-Submitted")

@@ -37,7 +37,8 @@ def workdir(kind: str) -> Path:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that were all free at one moment; below the range the kernel gives to clients, so they stay free."""
+    """Ports that nobody uses, nor was given by this function to another process that still lives; below the range
+    the kernel gives to clients, so they stay free."""
     found: list[int] = []
     span = 32_768 - 10_000
     at = (os.getpid() * 131 + time.monotonic_ns() // 1000) % span
@@ -48,8 +49,24 @@ def free_ports(count: int) -> list[int]:
                 sock.bind(("127.0.0.1", 10_000 + at))
             except OSError:
                 continue
+        if _claimed(10_000 + at):
             found.append(10_000 + at)
     return found
+
+
+_claims: list[socket.socket] = []
+
+
+def _claimed(port: int) -> bool:
+    """Whether the port is ours until this process ends: a name without a file, which the kernel gives only once."""
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    try:
+        claim.bind(f"\0maild-test-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 # The guard waits on a pipe from us. When we say stop, it stops the server; when we die, in whichever way, the pipe
