@@ -253,6 +253,17 @@ class Letters:
         values = {"state": LetterState.IGNORED.value, "cause": "dropped-by-admin"}
         return self._connection.execute(update(letters).where(*held).values(**values)).rowcount == 1
 
+    def settled_since(self, since: datetime, behind: int, limit: int) -> list[Letter]:
+        """Letters that came since then and have found their place, behind this id, in the order they came."""
+        query = (
+            select(*_ROW)
+            .where(letters.c.id > behind, letters.c.received_at >= since)
+            .where(letters.c.state.not_in([LetterState.STORED.value, LetterState.DUPLICATE.value]))
+            .order_by(letters.c.id)
+            .limit(limit)
+        )
+        return [_letter(row) for row in self._connection.execute(query)]
+
     def none_waits_before(self) -> dict[str | None, datetime]:
         """Per queue (None: not yet known), the latest time that no unrouted letter came before: each lay in its
         mailbox for an unknown while before it was stored, but not when the mailbox had been read before."""

@@ -6,8 +6,10 @@ import argparse
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from maild.settings.spans import parse_span
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -65,6 +67,13 @@ def moment(text: str) -> datetime:
     if not 1970 < at.year < 9000:  # room for every span that is added to it
         raise argparse.ArgumentTypeError(f"{text!r} is out of all reason")
     return at.astimezone(UTC)
+
+
+def _span(text: str) -> timedelta:
+    try:
+        return parse_span(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def row_number(text: str) -> int:
@@ -181,7 +190,7 @@ _SEVERAL = {"drop": "+"}
 
 
 def _rules(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="lint|list|test")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="lint|list|test|simulate")
     files = "files with rules, in place of all of your own (default: those configured)"
     for name, says in (
         ("lint", "are they right? And what looks like a slip"),
@@ -192,6 +201,13 @@ def _rules(parser: argparse.ArgumentParser) -> None:
         one.add_argument("files", nargs="*", metavar="FILE", help=files)
         if name != "lint":
             _json(one)
+    trial = _action(actions, "simulate", "what would other rules have made of the mail that came?")
+    trial.add_argument(
+        "--since", metavar="SPAN", type=_span, default=timedelta(days=30), help="mail of that long (default: 30d)"
+    )
+    trial.add_argument("--rules", metavar="NEW", dest="files", action="append", required=True, help=files)
+    _now(trial)
+    _json(trial)
 
 
 def _quarantine(parser: argparse.ArgumentParser) -> None:

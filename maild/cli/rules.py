@@ -1,4 +1,4 @@
-"""`maild rules`: are they right, which are there, and do the examples beside them come out as they say?"""
+"""`maild rules lint|list|test`: are they right, which are there, and do the examples beside them come out so?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from email.header import Header
 from pathlib import Path
 
+from maild.cli import rehearsal
 from maild.cli.common import plan_of, print_json, printable
 from maild.desk.expressions import canonical
 from maild.desk.rules import RuleSet
@@ -29,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     plan = plan_of(arguments)
     instead = [Path(name) for name in arguments.files] or None
     rules = plan.rules(instead)
+    if arguments.action == "simulate":
+        return rehearsal.run(arguments, plan, rules)
     if arguments.action == "lint":
         return _lint(rules)
     if arguments.action == "list":

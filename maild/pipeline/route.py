@@ -333,11 +333,14 @@ def tell_changes(office: Office, applied: Applied) -> None:
 
 
 def queues_of(desk: Desk, message: ParsedMessage) -> list[str]:
-    """The queues whose addresses a mail was sent to; the first queue of all where none was."""
+    """The queues whose addresses a mail was sent to; the first queue of all where none was.
+
+    Of queues with one address the first has its mail: the others are filled by rules."""
     people = (*message.delivered_to, *message.to, *message.cc)
     sent_to = {without_plus(fold_address(person.address)) for person in people}
-    found = [queue.name for queue in desk.queues if fold_address(queue.address) in sent_to]
-    return found or [desk.queues[0].name]
+    first = {fold_address(queue.address): queue.name for queue in reversed(desk.queues)}
+    found = [queue.name for queue in desk.queues if first[fold_address(queue.address)] == queue.name]
+    return [n for n in found if fold_address(desk.queue(n).address) in sent_to] or [desk.queues[0].name]
 
 
 def _spread(office: Office, unit: Unit, letter: Letter, message: ParsedMessage) -> str:

@@ -254,7 +254,11 @@ class QueueSettings:
     """A pool of cases with an address of its own."""
 
     name: str = setting("A word for it.", check=_word)
-    address: str = setting("Its address. Empty: the desk's.", "", check=_address_or_none)
+    address: str = setting(
+        "Its address. Empty: the desk's. Of queues with one address the first gets its mail; rules fill the others.",
+        "",
+        check=_address_or_none,
+    )
     level: str = setting("The level its cases begin at.", "L1", check=one_of("L1", "L2", "L3"))
     assign: str = setting(
         "none: an agent takes a case. (Other ways are not built yet.)", "none", check=one_of("none")

@@ -177,3 +177,55 @@ def test_rules_and_examples_of_the_page_come_out_as_they_say(maild: Cli) -> None
         assert code == 0, output
         assert f"{count} examples, 0 came out otherwise" in output
         assert maild.said("rules", "lint", name)[1].count("⚠") == 0
+
+
+# --- rehearsed on the mail that came
+
+
+def _mail(number: int, subject: str) -> bytes:
+    return MAIL.replace(b"<first@", f"<m{number}@".encode()).replace(b"Where is my parcel?", subject.encode())
+
+
+def test_simulate_says_exactly_what_would_be_otherwise_and_changes_nothing(maild: Cli) -> None:
+    maild.add(_QUEUES + _RULE + 'when = \'message.subject =~~ "refund"\'\nset = { severity = "High" }\n')
+    subjects = ["Hello", "A refund", "Cheap pills", "A refund too", "Question"]
+    for number, subject in enumerate(subjects):
+        assert maild("inject", "--now", "2026-03-02T10:00:00Z", raw=_mail(number, subject)).returncode == 0
+    assert maild("run", "--once", "--now", "2026-03-02T10:01:00Z").returncode == 0
+    before = _kept(maild)
+    (maild.folder / "same.toml").write_text(maild.config.read_text().partition("[[rule]]")[2].join(["[[rule]]", ""]))
+    (maild.folder / "new.toml").write_text(
+        '[[rule]]\nname = "r2"\nwhen = \'message.subject =~ "a refund"\'\n'
+        'set = { severity = "High", queue = "billing", owner = "bea@desk.test" }\n'
+        '[[rule]]\nname = "spam"\nwhen = \'message.subject =~~ "pills"\'\nignore = true\n'
+    )
+    asked = ("rules", "simulate", "--now", "2026-03-03T10:00:00Z", "--since", "7d", "--rules")
+    assert maild.rows(*asked, "same.toml") == []
+    found = maild.rows(*asked, "new.toml")
+    assert [(row["subject"], row["changed"]) for row in found] == [
+        ("A refund", {n: {"now": a, "new": b} for n, a, b in _MOVED}),
+        ("Cheap pills", {"outcome": {"now": "case", "new": "ignored"}}),
+        ("A refund too", {n: {"now": a, "new": b} for n, a, b in _MOVED}),
+    ]
+    assert [row["fewer"] for row in found if "outcome" in row["changed"]] == [
+        ["acknowledgement to the customer", "ann@customer.test takes part", "new-case to bea@desk.test"]
+    ]
+    assert (
+        maild.rows("rules", "simulate", "--now", "2026-03-20T10:00:00Z", "--since", "7d", "--rules", "new.toml") == []
+    )
+    text = maild.said(*asked, "new.toml")[1]
+    assert "5 mails since 2026-02-24 10:00Z; 3 would be treated otherwise" in text
+    assert _kept(maild) == before
+
+
+_MOVED = [("owner", "", "bea@desk.test"), ("queue", "support", "billing"), ("level", "L1", "L2")]
+
+
+def _kept(maild: Cli) -> list[object]:
+    return [maild.rows("case", "list"), maild.rows("outbox", "list", "--all"), maild.rows("audit")]
+
+
+@pytest.mark.parametrize("words", [("--rules", "none.toml"), ("--rules", "new.toml", "--since", "soon"), ()])
+def test_simulate_without_its_files_is_wrong_use(maild: Cli, words: tuple[str, ...]) -> None:
+    (maild.folder / "new.toml").write_text("")
+    assert maild.said("rules", "simulate", *words)[0] == 2

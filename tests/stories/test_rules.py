@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from maild.desk.rules import Rule, RuleSet, Verdict
+from maild.pipeline.office import fresh_deadlines
 from store.letters import RELEASED
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, BEN, CARL, DESK, EVE, StoryDesk, story_desk
@@ -98,6 +99,33 @@ def test_a_machines_mail_that_moves_a_case_takes_its_clock_along(tmp_path: Path,
         assert desk.case(1).queue == "billing"
         with desk.office.store.read() as unit:
             assert [(timer.name, timer.queue) for timer in unit.timers.of_case(1)] == [("silence-warning", "billing")]
+
+
+def test_queue_without_an_address_is_filled_by_rules_only(tmp_path: Path, sink: SinkServer) -> None:
+    queues = '[[queue]]\nname = "support"\n[[queue]]\nname = "sales"\n'
+    rule = '[[rule]]\nname = "offers"\nwhen = \'message.subject =~~ "offer"\'\nset = { queue = "sales" }\n'
+    with story_desk(tmp_path, sink, more=queues + rule) as desk:
+        desk.mail(ANN.writes(DESK, "Hello", "x", desk.now))
+        desk.mail(ANN.writes(DESK, "Your offer", "x", desk.now))
+        assert [case.queue for case in desk.cases()] == ["support", "sales"]
+        assert len(desk.inbox(ANN)) == 2
+
+
+def test_timer_waits_for_all_mailboxes_where_rules_move_cases(tmp_path: Path, sink: SinkServer) -> None:
+    """The reply may lie in the mailbox of the queue that the case was in (promise 5)."""
+    boxes = "".join(
+        f'[[mailbox]]\nname = "{queue}"\nqueue = "{queue}"\nhost = "localhost"\nuser = "u"\n'
+        for queue in ("support", "billing")
+    )
+    rule = '[[rule]]\nname = "all"\nset = { queue = "billing" }\n'
+    for more, may_act in ((rule, False), ("", True)):
+        folder = tmp_path / str(may_act)
+        folder.mkdir()
+        with _desk(folder, sink, boxes + more) as desk:
+            with desk.office.store.write() as unit:
+                unit.mailboxes.mark_read("billing", desk.now, None)
+            with desk.office.store.read() as unit:
+                assert ("billing" in fresh_deadlines(desk.office, unit, desk.now)) is may_act
 
 
 def test_agents_own_command_goes_before_a_rule(tmp_path: Path, sink: SinkServer) -> None:
