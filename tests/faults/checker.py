@@ -117,7 +117,8 @@ class Checker:
         self.report.doubled += [
             f"letter {one} has {number} entries" for one, number in of_letter.items() if number > 1
         ]
-        self.report.quarantined = sum(row.state == "quarantined" for row in self._rows["letters"])
+        held = {(row.queue, row.message_id) for row in self._rows["letters"] if row.state == "quarantined"}
+        self.report.quarantined = len(held)
         self.report.expected_in_quarantine = len(
             [1 for mail in self._world.book.values() if mail.kind == "forged" for _ in mail.to]
         )
