@@ -21,7 +21,7 @@ from maild.backup.archive import Manifest
 from maild.backup.take import scratch_in
 from maild.errors import Permanent, Temporary, UserError
 from maild.settings.build import Plan
-from store import Store, StoreTooNew, StoreUnavailable, open_store
+from store import Store, StoreTooNew, StoreUnavailable, Unit, open_store
 from store.copies import CopyFailed, is_empty, load_postgresql, others_connected
 from store.engine import Database, WriteLock
 from store.facts import Age
@@ -80,9 +80,19 @@ def mark(store: Store, state_dir: Path, reason: str) -> None:
     """The restored store is one look older than any that this machine saw, held, and gives no number twice."""
     with store.write() as unit:
         put_on_hold(unit, reason)
+        _free_all(unit)
         age = unit.facts.grow(os.urandom(8).hex())
         age = unit.facts.set_age(Age(age.store, max(age.epoch, highest(state_dir, age.store) + 1)))
     remember(state_dir, age)
+
+
+def _free_all(unit: Unit) -> None:
+    """Whoever had something in hand when the backup was taken does not have it here."""
+    readers = {lease.holder for lease in unit.mailboxes.leases().values()}
+    unit.mailboxes.reclaim(readers)
+    unit.letters.reclaim(list(unit.letters.holders()))
+    unit.outbox.reclaim(unit.outbox.lease_holders())
+    unit.nodes.left([node.name for node in unit.nodes.listed()])
 
 
 # SQLite
