@@ -63,18 +63,39 @@ def post_report(
 ) -> None:
     """Queue a mail about the desk itself, one to each of these agents; it belongs to no case."""
     for agent in agents:
-        mail = stationery.report(event, agent, verdict, lines, now)
-        for recipient in mail.recipients:
+        post(unit, stationery.report(event, agent, verdict, lines, now), event, now)
+
+
+def post(
+    unit: Unit,
+    mail: Written,
+    event: str,
+    now: datetime,
+    *,
+    automatic: bool = True,
+    case: int | None = None,
+    entry: int | None = None,
+    hold: timedelta = timedelta(0),
+) -> list[tuple[int, str]]:
+    """Put a written mail into the outbox, one row for each recipient, not to leave before `hold` is over: the ids."""
+    return [
+        (
             unit.outbox.add(
+                case_number=case,
+                entry_id=entry,
                 event=event,
-                automatic=True,
+                automatic=automatic,
                 recipient=recipient,
                 envelope_from=mail.envelope_from,
                 message_id=mail.message_id,
                 content=mail.content,
-                next_at=now,
+                next_at=now + hold,
                 created_at=now,
-            )
+            ),
+            recipient,
+        )
+        for recipient in mail.recipients
+    ]
 
 
 class _Applying:
@@ -249,19 +270,10 @@ class _Applying:
     def _post(self, mail: Written, event: str, automatic: bool, why: str, hold: timedelta = timedelta(0)) -> None:
         if mail.fallback is not None:
             self._result.faults.append(mail.fallback)
-        for recipient in mail.recipients:
-            mail_id = self._unit.outbox.add(
-                case_number=self._case.number if self._case else None,
-                entry_id=self._entry.id if self._entry and self._case else None,
-                event=event,
-                automatic=automatic,
-                recipient=recipient,
-                envelope_from=mail.envelope_from,
-                message_id=mail.message_id,
-                content=mail.content,
-                next_at=self._now + hold,
-                created_at=self._now,
-            )
+        case = self._case.number if self._case else None
+        entry = self._entry.id if self._entry and self._case else None
+        posted = post(self._unit, mail, event, self._now, automatic=automatic, case=case, entry=entry, hold=hold)
+        for mail_id, recipient in posted:
             self._result.mails.append((mail_id, event, recipient))
             self._note("mail.queued", f"{event} to {recipient}: {why}")
 

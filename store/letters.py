@@ -178,7 +178,7 @@ class Letters:
         query = select(letters.c.taken_by).where(letters.c.state == _STORED, letters.c.taken_by.is_not(None))
         return {holder for (holder,) in self._connection.execute(query.distinct())}
 
-    def reclaim(self, holders: Sequence[str]) -> None:
+    def reclaim(self, holders: Collection[str]) -> None:
         """Free the letters of holders that are gone."""
         gone = (letters.c.state == _STORED, letters.c.taken_by.in_(holders))
         self._connection.execute(update(letters).where(*gone).values(taken_by=None, taken_until=None))

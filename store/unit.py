@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -41,6 +41,17 @@ class Unit:
     def clock(self, now: datetime) -> datetime:
         """The time by which leases are counted: one for all nodes, whatever their own clocks say (see Database)."""
         return self._database.clock(self._connection, now)
+
+    def holders(self) -> set[str]:
+        """Who has letters, mails or mailboxes in hand."""
+        readers = {lease.holder for lease in self.mailboxes.leases().values()}
+        return readers | self.letters.holders() | self.outbox.lease_holders()
+
+    def reclaim(self, holders: Collection[str]) -> None:
+        """What these have in hand is free again at once."""
+        self.mailboxes.reclaim(holders)
+        self.letters.reclaim(holders)
+        self.outbox.reclaim(holders)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

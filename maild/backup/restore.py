@@ -88,10 +88,7 @@ def mark(store: Store, state_dir: Path, reason: str) -> None:
 
 def _free_all(unit: Unit) -> None:
     """Whoever had something in hand when the backup was taken does not have it here."""
-    readers = {lease.holder for lease in unit.mailboxes.leases().values()}
-    unit.mailboxes.reclaim(readers)
-    unit.letters.reclaim(list(unit.letters.holders()))
-    unit.outbox.reclaim(unit.outbox.lease_holders())
+    unit.reclaim(unit.holders())
     unit.nodes.left([node.name for node in unit.nodes.listed()])
 
 

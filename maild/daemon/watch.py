@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from maild.apply import post
 from maild.daemon.alarms import (
     Known,
     Patience,
@@ -176,20 +177,7 @@ class Watch:
         lines = list(dict.fromkeys(one.words for one in spoken))
         if not lines or not self._settings.tell:
             return
-        written = self.office.stationery.alarm(lines, self._settings.tell, now)
-        for recipient in written.recipients:
-            unit.outbox.add(
-                case_number=None,
-                entry_id=None,
-                event="alarm",
-                automatic=True,
-                recipient=recipient,
-                envelope_from=written.envelope_from,
-                message_id=written.message_id,
-                content=written.content,
-                next_at=now,
-                created_at=now,
-            )
+        post(unit, self.office.stationery.alarm(lines, self._settings.tell, now), "alarm", now)
 
     # probes
 

@@ -16,7 +16,7 @@ from maild.log import Event
 from maild.pipeline import breaker
 from maild.pipeline.gather import of_case
 from maild.pipeline.office import Beat, Clock, Office, fresh_deadlines, no_beat
-from maild.pipeline.route import tell_changes
+from maild.pipeline.record import tell_changes
 from store import Busy, StoreUnavailable
 from store.failpoints import reach
 from store.records import Timer

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from maild.desk.rules import Ruling
 from maild.pipeline.office import Office
-from maild.pipeline.route import consider, queues_of, recorded, recorded_rules
+from maild.pipeline.record import recorded, recorded_rules
+from maild.pipeline.route import consider, queues_of
 from parsers.message import ParsedMessage
 from store.records import Letter
 

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from maild.apply import post
 from maild.desk.probes import Probe
 from maild.pipeline.office import Office
 from store import Unit
@@ -53,19 +54,8 @@ def send_probe(office: Office, unit: Unit, mailbox: str, address: str, now: date
         after = replace(before, sent_at=sent_at, waiting_since=before.waiting_since or sent_at)
     if not unit.facts.swap(_fact(mailbox), seen, after.as_fact()):
         return None
-    written = office.stationery.probe(Probe(mailbox, sent_at), address, now)
-    return unit.outbox.add(
-        case_number=None,
-        entry_id=None,
-        event=EVENT,
-        automatic=True,
-        recipient=address,
-        envelope_from=written.envelope_from,
-        message_id=written.message_id,
-        content=written.content,
-        next_at=now,
-        created_at=now,
-    )
+    ((mail, _),) = post(unit, office.stationery.probe(Probe(mailbox, sent_at), address, now), EVENT, now)
+    return mail
 
 
 def probe_is_back(unit: Unit, probe: Probe, received_at: datetime) -> None:

@@ -16,7 +16,6 @@ from maild.apply import Applied, apply
 from maild.desk.decide import decide
 from maild.desk.effects import Effect
 from maild.desk.matching import references_newest_first
-from maild.desk.rules import Ruling
 from maild.desk.ruling import ruled
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation
@@ -26,6 +25,7 @@ from maild.log import Event
 from maild.pipeline.gather import gather, storable
 from maild.pipeline.leases import keeping
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, Unreadable, no_beat
+from maild.pipeline.record import recorded, tell
 from maild.pipeline.rounds import probe_is_back
 from parsers.message import ParsedMessage
 from store import Busy, Conflict, StoreUnavailable, Unit
@@ -242,94 +242,6 @@ def consider(
     message = storable(message)
     situation = ruled(gather(office, unit, message, queue, now, released=released), now)
     return situation, decide(situation, FEATURES, now)
-
-
-def recorded(situation: Situation, effects: Sequence[Effect], case: int | None) -> dict[str, object]:
-    """A decision as it is kept and explained."""
-    arrived = situation.occasion
-    signal = arrived.match.signal.value if isinstance(arrived, Arrived) else None
-    sender = f"{arrived.sender.speaker.value}: {arrived.sender.why}" if isinstance(arrived, Arrived) else None
-    return {
-        "signal": signal,
-        "case": case,
-        "sender": sender,
-        "effects": [{"effect": said(effect), "why": effect.why} for effect in effects],
-        "rules": recorded_rules(situation.ruling) if situation.ruling else None,
-    }
-
-
-def recorded_rules(ruling: Ruling) -> dict[str, object]:
-    """The version of the rules, those that applied with what each lost to a later one, and those that failed."""
-    return {
-        "version": ruling.version,
-        "applied": [
-            {
-                "rule": one.rule.name,
-                "why": " and ".join(str(clause) for clause in one.because) or "always",
-                "lost": [f"{name}={value} to “{by.rule.name}”" for name, value, by in ruling.lost(one)],
-            }
-            for one in ruling.applied
-        ],
-        "failed": [{"rule": one.rule.name, "why": one.error} for one in ruling.failed],
-    }
-
-
-def said(effect: Effect) -> str:
-    """An effect in one line: its name and what tells it from others of its kind."""
-    telling = (
-        "event",
-        "to",
-        "status",
-        "owner",
-        "creator",
-        "name",
-        "address",
-        "direction",
-        "rule",
-        "cause",
-        "queue",
-        "field",
-        "value",
-    )
-    facts = {key: getattr(effect, key, None) for key in telling}
-    words = [f"{key}={getattr(value, 'value', value)}" for key, value in facts.items() if value not in (None, "")]
-    return " ".join([type(effect).__name__, *words])
-
-
-def tell(office: Office, letter: Letter, applied: Applied) -> None:
-    """The log lines of one settled letter."""
-    emit = office.log.emit
-    match applied.state:
-        case LetterState.DUPLICATE:
-            emit(Event.LETTER_DUPLICATE, letter=letter.id, case=applied.case, cause=applied.cause)
-        case LetterState.IGNORED:
-            emit(Event.LETTER_IGNORED, letter=letter.id, rule=applied.cause)
-        case LetterState.QUARANTINED:
-            emit(Event.LETTER_QUARANTINED, letter=letter.id, cause=applied.cause)
-            if applied.cause == "unproven-agent":
-                emit(Event.AGENT_UNPROVEN, letter=letter.id)
-        case _:
-            if applied.opened:
-                emit(Event.CASE_OPENED, case=applied.case, letter=letter.id)
-            emit(Event.LETTER_ROUTED, letter=letter.id, case=applied.case, entry=applied.entry)
-    if applied.wrong_tokens:
-        emit(Event.TOKEN_WRONG, letter=letter.id, tokens=applied.wrong_tokens)
-    for rule, error in applied.failed_rules:
-        if office.first_time("rule", office.desk.rules.version, rule):
-            emit(Event.RULE_FAILED, rule=rule, letter=letter.id, error=error)
-    tell_changes(office, applied)
-
-
-def tell_changes(office: Office, applied: Applied) -> None:
-    """The log lines of what was changed and written."""
-    for change in applied.changes:
-        office.log.emit(Event.CASE_CHANGED, case=applied.case, change=change)
-    if applied.taken_back:
-        office.log.emit(Event.MAIL_TAKEN_BACK, case=applied.case, mails=applied.taken_back)
-    for mail, event, recipient in applied.mails:
-        office.log.emit(Event.MAIL_QUEUED, mail=mail, case=applied.case, template=event, to=recipient)
-    for fault in applied.faults:
-        office.log.emit(Event.TEMPLATE_FALLBACK, case=applied.case, error=fault)
 
 
 def queues_of(desk: Desk, message: ParsedMessage) -> list[str]:

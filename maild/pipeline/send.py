@@ -26,7 +26,7 @@ from maild.log import Event
 from maild.pipeline.gather import of_case
 from maild.pipeline.leases import boottime
 from maild.pipeline.office import Beat, Clock, Office, no_beat
-from maild.pipeline.route import tell_changes
+from maild.pipeline.record import tell_changes
 from store import StoreUnavailable, Unit
 from store.failpoints import reach
 from store.outbox import LONGEST_PAUSE
@@ -121,13 +121,10 @@ def _send_all(office: Office, post: Post, mails: Sequence[Outgoing], clock: Cloc
 def reclaim(office: Office, is_gone: Callable[[str], bool]) -> None:
     """Mailboxes, letters and mails that a process which is gone had in hand are free again at once."""
     with office.store.read() as unit:
-        readers = {lease.holder for lease in unit.mailboxes.leases().values()}
-        holders = unit.outbox.lease_holders() | unit.letters.holders() | readers
+        holders = unit.holders()
     if gone := [holder for holder in holders if is_gone(holder)]:
         with office.store.write() as unit:
-            unit.outbox.reclaim(gone)
-            unit.letters.reclaim(gone)
-            unit.mailboxes.reclaim(gone)
+            unit.reclaim(gone)
 
 
 def longest_lease(office: Office) -> timedelta:

@@ -5,80 +5,34 @@ The sample file, the reference page and the checks are all made from this.
 
 from __future__ import annotations
 
-import zoneinfo
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from maild.settings.checks import (
+    is_a_second,
+    is_address,
+    is_address_or_empty,
+    is_listen,
+    is_not_negative,
+    is_port,
+    is_positive,
+    is_word,
+    is_zone,
+    names_one,
+)
 from maild.settings.declare import one_of, section, setting
 from maild.settings.rule_model import ExampleSettings, RuleSettings, RulesSettings
-from maild.transport.lmtp_access import parse_listen
-
-
-def _address(value: str) -> str | None:
-    local, at, domain = value.rpartition("@")
-    good = local and at and domain and not any(c.isspace() or c in "<>,;" for c in value)
-    return None if good else "must be one address, such as support@example.com"
-
-
-def _address_or_none(value: str) -> str | None:
-    return _address(value) if value else None
-
-
-def _port(value: int) -> str | None:
-    return None if 0 <= value < 65536 else "must be a port, 1 to 65535 (0: the usual one)"
-
-
-def _listen(value: str) -> str | None:
-    try:
-        parse_listen(value or "127.0.0.1:1")
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-def _zone(value: str) -> str | None:
-    try:
-        zoneinfo.ZoneInfo(value)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return "is no time zone; such as Europe/Warsaw"
-    return None
-
-
-def _positive(value: timedelta | int) -> str | None:
-    zero: timedelta | int = timedelta(0) if isinstance(value, timedelta) else 0
-    return None if value > zero else "must be more than nothing"  # type: ignore[operator]
-
-
-def _a_second(value: timedelta) -> str | None:
-    return None if value >= timedelta(seconds=1) else "must be a second at least"
-
-
-def _not_negative(value: timedelta | int) -> str | None:
-    zero: timedelta | int = timedelta(0) if isinstance(value, timedelta) else 0
-    return None if value >= zero else "must not be negative"  # type: ignore[operator]
-
-
-def _languages(value: tuple[str, ...]) -> str | None:
-    return None if value else "must name at least one"
-
-
-def _word(value: str) -> str | None:
-    return (
-        None
-        if value and value.isascii() and value.replace("-", "").replace("_", "").isalnum()
-        else ("must be one word of ASCII letters, digits, - and _")
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskSettings:
     """The desk itself."""
 
-    address: str = setting("The address customers write to.", example='"support@example.com"', check=_address)
+    address: str = setting("The address customers write to.", example='"support@example.com"', check=is_address)
     name: str = setting("What customers see as the sender.", "Support")
-    tag: str = setting("The word in the subject's tag: [Case #1042].", "Case", check=_word)
-    languages: tuple[str, ...] = setting("Languages of the templates, the fallback first.", ("en",), check=_languages)
-    timezone: str = setting("The zone in which times are shown.", "UTC", check=_zone)
+    tag: str = setting("The word in the subject's tag: [Case #1042].", "Case", check=is_word)
+    languages: tuple[str, ...] = setting("Languages of the templates, the fallback first.", ("en",), check=names_one)
+    timezone: str = setting("The zone in which times are shown.", "UTC", check=is_zone)
     state_dir: str = setting(
         "Where the store, the key and the locks live. Empty: $STATE_DIRECTORY, else beside this file.", ""
     )
@@ -102,7 +56,7 @@ class StoreSettings:
     lease: timedelta = setting(
         "How long a mailbox, and letters in hand, are left to a node of which nothing is heard (PostgreSQL).",
         timedelta(seconds=30),
-        check=_a_second,
+        check=is_a_second,
     )
 
 
@@ -121,9 +75,9 @@ class Oauth2Settings:
 class MailboxSettings:
     """A mailbox that is read over IMAP."""
 
-    name: str = setting("A word for it, in the log and for --mailbox.", "inbox", check=_word)
+    name: str = setting("A word for it, in the log and for --mailbox.", "inbox", check=is_word)
     host: str = setting("The IMAP server.", example='"imap.example.com"')
-    port: int = setting("0: the usual one (993, or 143 with starttls and none).", 0, check=_port)
+    port: int = setting("0: the usual one (993, or 143 with starttls and none).", 0, check=is_port)
     tls: str = setting("implicit, starttls or none.", "implicit", check=one_of("implicit", "starttls", "none"))
     ca_file: str = setting("A CA of your own; empty: the system's.", "")
     user: str = setting("Who logs in.", example='"support@example.com"')
@@ -134,17 +88,17 @@ class MailboxSettings:
     folder: str = setting("The folder that is read.", "INBOX")
     done_folder: str = setting("Where letters go once their bytes are kept. Made when missing.", "Processed")
     poll_every: timedelta = setting(
-        "How often it is looked into (with idle: at the latest).", timedelta(seconds=60), check=_positive
+        "How often it is looked into (with idle: at the latest).", timedelta(seconds=60), check=is_positive
     )
     idle: bool = setting("Let the server announce new mail (RFC 2177).", True)
     queue: str = setting("The queue of all its mail. Empty: the queue whose address the mail was sent to.", "")
     probe_every: timedelta = setting(
         "How often the desk writes a mail to this mailbox, to see that mail gets there. 0s: never.",
         timedelta(0),
-        check=_not_negative,
+        check=is_not_negative,
     )
     probe_address: str = setting(
-        "Where that mail goes. Empty: the address of its queue, or the desk's.", "", check=_address_or_none
+        "Where that mail goes. Empty: the address of its queue, or the desk's.", "", check=is_address_or_empty
     )
     allow_plaintext: bool = setting("Allow tls = none to a host that is not this one. Passwords go in clear.", False)
 
@@ -157,14 +111,14 @@ class LmtpSettings:
         "Where: an IP address and a port, or unix:/a/path. Empty: nowhere.",
         "",
         example='"127.0.0.1:8024"',
-        check=_listen,
+        check=is_listen,
     )
     queue: str = setting("The queue of mail to any other address. Empty: such mail is refused.", "")
     settle: timedelta = setting(
         "How long a server may wait before it tries a mail again (Postfix: 4600 s at the latest). So long do timers "
         "wait after a start, and after a mail was put off: a reply may be on its way.",
         timedelta(minutes=80),
-        check=_not_negative,
+        check=is_not_negative,
     )
     allow_remote: bool = setting(
         "Allow listen on an address that other machines can reach: whoever reaches it may deliver, in clear and "
@@ -181,26 +135,26 @@ class WatchSettings:
         "An address outside the desk that is told by mail when a mailbox is in trouble. Empty: only the log says it.",
         "",
         example='"admin@elsewhere.example"',
-        check=_address_or_none,
+        check=is_address_or_empty,
     )
     failing_after: timedelta = setting(
         "How long a mailbox may be out of reach before that is said; a refused login is said at once. 0s: never.",
         timedelta(minutes=15),
-        check=_not_negative,
+        check=is_not_negative,
     )
     silent_after: timedelta = setting(
-        "How long a mailbox may bring no mail before that is said. 0s: never.", timedelta(0), check=_not_negative
+        "How long a mailbox may bring no mail before that is said. 0s: never.", timedelta(0), check=is_not_negative
     )
     probe_within: timedelta = setting(
-        "How long a probe (probe_every of a mailbox) may be under way.", timedelta(minutes=10), check=_positive
+        "How long a probe (probe_every of a mailbox) may be under way.", timedelta(minutes=10), check=is_positive
     )
     again_every: timedelta = setting(
-        "How often a trouble that lasts is said again.", timedelta(hours=24), check=_positive
+        "How often a trouble that lasts is said again.", timedelta(hours=24), check=is_positive
     )
     exit_after: timedelta = setting(
         "How long a mailbox may be out of reach before the daemon ends with exit code 75. 0s: it goes on.",
         timedelta(0),
-        check=_not_negative,
+        check=is_not_negative,
     )
 
 
@@ -209,7 +163,7 @@ class SmtpSettings:
     """The server that takes our mail."""
 
     host: str = setting("The relay.", "localhost")
-    port: int = setting("0: the usual one (465 implicit, 587 starttls, 25 none).", 0, check=_port)
+    port: int = setting("0: the usual one (465 implicit, 587 starttls, 25 none).", 0, check=is_port)
     tls: str = setting("implicit, starttls or none.", "none", check=one_of("implicit", "starttls", "none"))
     ca_file: str = setting("A CA of your own; empty: the system's.", "")
     user: str = setting("Who logs in; empty: nobody does.", "")
@@ -224,15 +178,15 @@ class SmtpSettings:
     undo_window: timedelta = setting(
         "How long an agent's answer can be taken back with /undo before it leaves; 0s: it leaves at once.",
         timedelta(seconds=60),
-        check=_not_negative,
+        check=is_not_negative,
     )
     last_reply: timedelta = setting(
         "How long the relay is waited for after a mail's last byte (RFC 5321 section 4.5.3.2.6). Giving up sooner "
         "makes second copies. A mail is left to a silent node for one and a half times as long.",
         timedelta(minutes=10),
-        check=_a_second,
+        check=is_a_second,
     )
-    connections: int = setting("How many mails leave at the same time.", 2, check=_positive)
+    connections: int = setting("How many mails leave at the same time.", 2, check=is_positive)
     allow_plaintext: bool = setting("Allow a password without TLS to a host that is not this one.", False)
 
 
@@ -240,7 +194,7 @@ class SmtpSettings:
 class AgentSettings:
     """One of the people who answer."""
 
-    address: str = setting("Where their notices go, and whom their mail must be from.", check=_address)
+    address: str = setting("Where their notices go, and whom their mail must be from.", check=is_address)
     name: str = setting("What colleagues and customers read. Empty: nothing below their answers.", "")
     level: str = setting("L1, L2 or L3.", "L1", check=one_of("L1", "L2", "L3"))
     role: str = setting(
@@ -253,11 +207,11 @@ class AgentSettings:
 class QueueSettings:
     """A pool of cases with an address of its own."""
 
-    name: str = setting("A word for it.", check=_word)
+    name: str = setting("A word for it.", check=is_word)
     address: str = setting(
         "Its address. Empty: the desk's. Of queues with one address the first gets its mail; rules fill the others.",
         "",
-        check=_address_or_none,
+        check=is_address_or_empty,
     )
     level: str = setting("The level its cases begin at.", "L1", check=one_of("L1", "L2", "L3"))
     assign: str = setting(
@@ -301,14 +255,14 @@ class BackupSettings:
     """Copies of everything, and the proof that they can be restored."""
 
     dir: str = setting("Where archives go; another disk is better. Empty: backups in the state directory.", "")
-    keep: int = setting("How many are kept.", 14, check=_positive)
+    keep: int = setting("How many are kept.", 14, check=is_positive)
     every: timedelta = setting(
-        "How often the daemon takes one; 0s: never, as when cron does.", timedelta(0), check=_not_negative
+        "How often the daemon takes one; 0s: never, as when cron does.", timedelta(0), check=is_not_negative
     )
     drill_every: timedelta = setting(
         "How often it tries to restore the newest one, where `every` is set; 0s: never.",
         timedelta(days=30),
-        check=_not_negative,
+        check=is_not_negative,
     )
 
 
@@ -316,43 +270,47 @@ class BackupSettings:
 class LimitsSettings:
     """What is too much."""
 
-    message_size: int = setting("Bytes; a larger mail stays on the server.", 36_700_160, check=_positive)
+    message_size: int = setting("Bytes; a larger mail stays on the server.", 36_700_160, check=is_positive)
     free_space: int = setting(
         "Bytes to be left free on the disk of an SQLite store and of state_dir; with less, mail stays on the server.",
         67_108_864,
-        check=_not_negative,
+        check=is_not_negative,
     )
-    acknowledgements_per_hour: int = setting("To one address.", 5, check=_not_negative)
-    acknowledgements_per_day: int = setting("To one address.", 20, check=_not_negative)
-    participants: int = setting("How many of a mail's Cc take part in its case.", 20, check=_not_negative)
-    attach_to_notices: int = setting("Bytes of files that go along with a notice.", 10_000_000, check=_not_negative)
-    parse_time: timedelta = setting("For reading one mail.", timedelta(seconds=10), check=_positive)
-    parse_memory: int = setting("Bytes a parser process may take.", 536_870_912, check=_positive)
-    header_size: int = setting("Bytes of a header that are read.", 131_072, check=_positive)
-    header_fields: int = setting("Fields of a header that are read.", 1000, check=_positive)
-    header_field_size: int = setting("Bytes of one field that are read.", 8192, check=_positive)
-    mime_depth: int = setting("How deep parts may stand in parts.", 20, check=_positive)
-    mime_parts: int = setting("Parts of a mail that are read.", 300, check=_positive)
-    attachments: int = setting("Files of a mail that are kept apart.", 100, check=_not_negative)
-    addresses: int = setting("Addresses of one field that are read.", 200, check=_positive)
-    text_size: int = setting("Bytes of a mail's text that are read; of its HTML as many.", 2_097_152, check=_positive)
+    acknowledgements_per_hour: int = setting("To one address.", 5, check=is_not_negative)
+    acknowledgements_per_day: int = setting("To one address.", 20, check=is_not_negative)
+    participants: int = setting("How many of a mail's Cc take part in its case.", 20, check=is_not_negative)
+    attach_to_notices: int = setting("Bytes of files that go along with a notice.", 10_000_000, check=is_not_negative)
+    parse_time: timedelta = setting("For reading one mail.", timedelta(seconds=10), check=is_positive)
+    parse_memory: int = setting("Bytes a parser process may take.", 536_870_912, check=is_positive)
+    header_size: int = setting("Bytes of a header that are read.", 131_072, check=is_positive)
+    header_fields: int = setting("Fields of a header that are read.", 1000, check=is_positive)
+    header_field_size: int = setting("Bytes of one field that are read.", 8192, check=is_positive)
+    mime_depth: int = setting("How deep parts may stand in parts.", 20, check=is_positive)
+    mime_parts: int = setting("Parts of a mail that are read.", 300, check=is_positive)
+    attachments: int = setting("Files of a mail that are kept apart.", 100, check=is_not_negative)
+    addresses: int = setting("Addresses of one field that are read.", 200, check=is_positive)
+    text_size: int = setting(
+        "Bytes of a mail's text that are read; of its HTML as many.", 2_097_152, check=is_positive
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimersSettings:
     """The spans of the case process."""
 
-    warn_after: timedelta = setting("Answered and silent: warned.", timedelta(hours=24), check=_positive)
-    auto_close_after: timedelta = setting("Answered and silent: closed.", timedelta(hours=48), check=_positive)
+    warn_after: timedelta = setting("Answered and silent: warned.", timedelta(hours=24), check=is_positive)
+    auto_close_after: timedelta = setting("Answered and silent: closed.", timedelta(hours=48), check=is_positive)
     reopen_within: timedelta = setting(
-        "A reply to a closed case opens it again; later it begins a new one.", timedelta(days=14), check=_not_negative
+        "A reply to a closed case opens it again; later it begins a new one.",
+        timedelta(days=14),
+        check=is_not_negative,
     )
     most_closes: int = setting(
         "If more cases are to close within an hour, and more than the share below, none does until an admin says so.",
-        20, check=_not_negative,
+        20, check=is_not_negative,
     )  # fmt: skip
     most_closes_percent: int = setting(
-        "The same, as a share of the cases that are not closed.", 5, check=_not_negative
+        "The same, as a share of the cases that are not closed.", 5, check=is_not_negative
     )
 
 
