@@ -10,10 +10,12 @@ import re
 
 from maild.desk.effects import AddEntry, Assign, Effect, MoveStatus, Notify, Quarantine, Reply, SetCreator, TakeBack
 from maild.desk.lifecycle import Happening, after
-from maild.desk.orders import SEND_ANEW, Orders, understand, with_strays
+from maild.desk.orders import Orders
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
 from maild.desk.tokens import holds_token, without_tokens
+from maild.desk.understand import understand, with_strays
+from maild.desk.verbs import SEND_ANEW
 from parsers.commands import split_commands
 from parsers.message import Attachment, ParsedMessage
 from store.records import Case, Direction, Status

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from maild import log
 from maild.desk import names
-from maild.desk.orders import HELP
+from maild.desk.verbs import HELP
 from maild.settings import sample
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -1,43 +1,20 @@
-"""Effects become rows, in the one transaction of the unit: the only writer of cases, entries, timers and mails.
-
-Every effect leaves a line in the journal with its reason. Nothing is sent here: a mail is a row of the outbox.
-"""
+"""One effect after the other becomes rows and a line in the journal, in the order in which they were decided."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from maild.apply.applied import Applied
+from maild.apply.posting import post
 from maild.desk import effects as e
-from maild.desk.settings import Agent
 from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation
 from maild.render.stationery import Stationery, Written
 from parsers.message import Attachment
 from store import Unit
 from store.records import ENDED, Case, Direction, Entry, JournalLine, LetterState, Status, fold_address
-
-
-@dataclass(slots=True, kw_only=True)
-class Applied:
-    """What came of it: for the letter's row, and for the log."""
-
-    state: LetterState = LetterState.ROUTED
-    case: int | None = None
-    entry: int | None = None
-    cause: str | None = None
-    opened: bool = False
-    changes: list[str] = field(default_factory=list)
-    mails: list[tuple[int, str, str]] = field(default_factory=list)
-    """(outbox id, event, recipient)"""
-    faults: list[str] = field(default_factory=list)
-    """Templates that failed."""
-    wrong_tokens: int = 0
-    failed_rules: tuple[tuple[str, str], ...] = ()
-    """(rule, error) of those that were skipped."""
-    taken_back: int = 0
-    """How many mails of held answers will not leave."""
 
 
 def apply(
@@ -50,52 +27,6 @@ def apply(
 ) -> Applied:
     """Carry out all effects, in order."""
     return _Applying(situation, unit, stationery, now, letter).run(effects)
-
-
-def post_report(
-    unit: Unit,
-    stationery: Stationery,
-    event: str,
-    agents: Sequence[Agent],
-    verdict: str,
-    lines: Sequence[str],
-    now: datetime,
-) -> None:
-    """Queue a mail about the desk itself, one to each of these agents; it belongs to no case."""
-    for agent in agents:
-        post(unit, stationery.report(event, agent, verdict, lines, now), event, now)
-
-
-def post(
-    unit: Unit,
-    mail: Written,
-    event: str,
-    now: datetime,
-    *,
-    automatic: bool = True,
-    case: int | None = None,
-    entry: int | None = None,
-    hold: timedelta = timedelta(0),
-) -> list[tuple[int, str]]:
-    """Put a written mail into the outbox, one row for each recipient, not to leave before `hold` is over: the ids."""
-    return [
-        (
-            unit.outbox.add(
-                case_number=case,
-                entry_id=entry,
-                event=event,
-                automatic=automatic,
-                recipient=recipient,
-                envelope_from=mail.envelope_from,
-                message_id=mail.message_id,
-                content=mail.content,
-                next_at=now + hold,
-                created_at=now,
-            ),
-            recipient,
-        )
-        for recipient in mail.recipients
-    ]
 
 
 class _Applying:

@@ -1,0 +1,10 @@
+"""Effects become rows, in the one transaction of the unit: the only writer of cases, entries, timers and mails.
+
+Every effect leaves a line in the journal with its reason. Nothing is sent here: a mail is a row of the outbox.
+"""
+
+from maild.apply.applied import Applied
+from maild.apply.applying import apply
+from maild.apply.posting import post, post_report
+
+__all__ = ["Applied", "apply", "post", "post_report"]

@@ -1,0 +1,28 @@
+"""What came of carrying out effects. Only holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from store.records import LetterState
+
+
+@dataclass(slots=True, kw_only=True)
+class Applied:
+    """What came of it: for the letter's row, and for the log."""
+
+    state: LetterState = LetterState.ROUTED
+    case: int | None = None
+    entry: int | None = None
+    cause: str | None = None
+    opened: bool = False
+    changes: list[str] = field(default_factory=list)
+    mails: list[tuple[int, str, str]] = field(default_factory=list)
+    """(outbox id, event, recipient)"""
+    faults: list[str] = field(default_factory=list)
+    """Templates that failed."""
+    wrong_tokens: int = 0
+    failed_rules: tuple[tuple[str, str], ...] = ()
+    """(rule, error) of those that were skipped."""
+    taken_back: int = 0
+    """How many mails of held answers will not leave."""

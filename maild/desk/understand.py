@@ -1,0 +1,59 @@
+"""The commands of one mail are understood, line by line, against the case and the desk; nothing is done yet.
+
+Grammar is the parsers' business (`parsers.commands`), what a verb means is `verbs.py`'s. A line that fails changes
+nothing at all.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from maild.desk.orders import Orders, Refusal, Verb
+from maild.desk.settings import Agent
+from maild.desk.situation import Situation
+from maild.desk.verbs import VERBS
+from parsers.message import Command
+
+_ORDER_LINE = re.compile(r"[/#!]([A-Za-z-]{2,20})(?:\s.{0,60})?")
+
+
+def understand(commands: Sequence[Command], situation: Situation, agent: Agent) -> Orders:
+    """All lines, in order."""
+    orders = Orders()
+    for command in commands:
+        try:
+            orders, said = _verb(command.verb)(orders, command.argument.strip(), situation, agent)
+            line = f"✔ {command.line}: {said}"
+        except Refusal as refusal:
+            orders = replace(orders, failed=True)
+            line = f"✖ {command.line}: {refusal}"
+        orders = replace(orders, lines=(*orders.lines, line))
+    return orders
+
+
+def with_strays(orders: Orders, text: str) -> Orders:
+    """The orders, failed if a line in the middle of the text looks like one of ours: above a signature that is not
+    marked as one, say. Whether it was meant or not, a text with `/note` in it must not go to the customer."""
+    strays = [line.strip() for line in text.split("\n") if _looks_like_order(line.strip())]
+    said = tuple(
+        f"✖ {line}: a command stands above all of your text, or at its very end; here it was not obeyed"
+        for line in strays
+    )
+    return replace(orders, lines=(*orders.lines, *said), failed=True) if strays else orders
+
+
+def _looks_like_order(line: str) -> bool:
+    found = _ORDER_LINE.fullmatch(line)
+    return found is not None and bool(difflib.get_close_matches(found.group(1).lower(), VERBS, n=1, cutoff=0.74))
+
+
+def _verb(name: str) -> Verb:
+    verb = VERBS.get(name)
+    if verb is None:
+        near = difflib.get_close_matches(name, VERBS, n=1)
+        hint = f"did you mean /{near[0]}?" if near else "known are " + ", ".join(f"/{v}" for v in VERBS)
+        raise Refusal(f"there is no such command; {hint}")
+    return verb

@@ -1,0 +1,151 @@
+"""What each of an agent's commands means: a verb and its argument become what they change, or a refusal that says
+the next step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from maild.desk.orders import Orders, Refusal, Verb
+from maild.desk.settings import Agent, Desk
+from maild.desk.situation import Situation
+from store.records import Status
+
+
+def find_agent(who: str, desk: Desk) -> Agent:
+    """An agent by address, by the part before the @, or by a part of the name that only one has."""
+    wanted = who.strip().lstrip("@").lower()
+    exact = [a for a in desk.agents if wanted in (a.address.lower(), a.address.lower().partition("@")[0])]
+    found = exact or [a for a in desk.agents if wanted and wanted in a.name.lower()]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(a.address.partition("@")[0] for a in found or desk.agents)
+    raise Refusal(f"“{who}” could be several agents: {known}" if found else f"no agent “{who}”; there are: {known}")
+
+
+def find_status(name: str) -> Status:
+    """A status by its name or a beginning that only one has, whatever the case of letters."""
+    wanted = " ".join(name.replace("-", " ").replace("_", " ").lower().split())
+    exact = [s for s in SETTABLE if s.value.lower() == wanted]
+    found = exact or [s for s in SETTABLE if wanted and s.value.lower().startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(s.value for s in found or SETTABLE)
+    raise Refusal(f"which status? Say one of: {known}")
+
+
+SEND_ANEW = "To send another, reply to a notice of the customer's mail, or put /public above your text."
+
+SETTABLE = tuple(s for s in Status if s not in (Status.MERGED,))
+
+
+def _note(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
+    return replace(
+        orders, note=True, text=_joined(orders.text, argument)
+    ), "an internal note; the customer does not see it"
+
+
+def _public(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
+    return replace(orders, note=False, text=_joined(orders.text, argument)), "goes to the customer"
+
+
+def _take(orders: Orders, argument: str, _s: Situation, agent: Agent) -> tuple[Orders, str]:
+    _nothing_behind("/take", argument)
+    return replace(orders, owner=agent.address, disown=False), "the case is yours"
+
+
+def _assign(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
+    if argument.lower() in ("none", "nobody", "-"):
+        return replace(orders, owner=None, disown=True), "the case has no owner now"
+    if not argument:
+        raise Refusal("to whom? Say /assign NAME")
+    found = agent if argument.lower() in ("me", "myself") else find_agent(argument, situation.desk)
+    return replace(orders, owner=found.address, disown=False), f"the owner is {found.name or found.address} now"
+
+
+def _status(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
+    return _moved(orders, find_status(argument))
+
+
+def _wait(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
+    match argument.lower():
+        case "us":
+            return replace(orders, still_owing=True), "we still owe something; the case stays open"
+        case "customer" | "":
+            return _moved(orders, Status.WAITING_ON_CUSTOMER)
+        case "vendor":
+            return _moved(orders, Status.WAITING_ON_VENDOR)
+        case "hold":
+            return _moved(orders, Status.ON_HOLD)
+    raise Refusal("wait for whom? Say /wait us, /wait customer, /wait vendor or /wait hold")
+
+
+def _resolve(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
+    _nothing_behind("/resolve", argument)
+    return _moved(orders, Status.RESOLVED)
+
+
+def _close(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
+    _nothing_behind("/close", argument)
+    return _moved(orders, Status.CLOSED)
+
+
+def _reopen(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
+    _nothing_behind("/reopen", argument)
+    return _moved(orders, Status.OPEN)
+
+
+def _undo(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
+    _nothing_behind("/undo", argument)
+    if not situation.can_undo:
+        raise Refusal("nothing is held back any more; what left, left")
+    return replace(
+        orders, undo=True
+    ), "the answer that was held back will not leave; it is kept as a note. " + SEND_ANEW
+
+
+def _help(orders: Orders, _argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
+    return orders, "; ".join(f"/{name}: {says}" for name, says in HELP.items())
+
+
+def _moved(orders: Orders, status: Status) -> tuple[Orders, str]:
+    return replace(orders, status=status, still_owing=False), f"the status is {status.value} now"
+
+
+def _joined(before: str, more: str) -> str:
+    return f"{before}\n{more}".strip()
+
+
+def _nothing_behind(verb: str, argument: str) -> None:
+    # "/close the window and try again" is more likely prose than an order.
+    if argument:
+        raise Refusal(f"{verb} takes nothing behind it; put it on a line of its own")
+
+
+VERBS: dict[str, Verb] = {
+    "note": _note,
+    "public": _public,
+    "take": _take,
+    "assign": _assign,
+    "status": _status,
+    "wait": _wait,
+    "resolve": _resolve,
+    "close": _close,
+    "reopen": _reopen,
+    "undo": _undo,
+    "help": _help,
+}
+
+HELP = {
+    "note": "the text is internal",
+    "public": "the text goes to the customer",
+    "take": "the case is mine",
+    "assign WHO": "somebody else is to own it",
+    "status NAME": "set the status",
+    "wait us|customer|vendor|hold": "what the case waits for",
+    "resolve": "solved, until the customer says otherwise",
+    "close": "done",
+    "reopen": "open again",
+    "undo": "take back the answer that is still held",
+    "help": "this list",
+}
