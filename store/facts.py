@@ -15,6 +15,7 @@ HELD = "outbox-held"
 _TIMERS_HELD = "timers-held"
 _TIMERS_PASSED = "timers-passed"
 _CLOSES = "closes-by-minute"
+_MOVES = "cases-move"
 _WINDOW = 60
 """Minutes for which a close is counted."""
 
@@ -72,6 +73,16 @@ class Facts:
     def set_age(self, age: Age) -> Age:
         self.put(_AGE, f"{age.store} {age.epoch}")
         return age
+
+    # whether a case may be in another queue than its mail came to
+
+    def cases_move(self) -> bool:
+        return self.get(_MOVES) is not None
+
+    def note_moves(self) -> None:
+        """A case was moved to another queue: from now on a reply may come to any."""
+        if not self.cases_move():
+            self.swap(_MOVES, None, "yes")
 
     # a held outbox
 

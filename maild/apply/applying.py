@@ -221,6 +221,7 @@ class _Applying:
             self._set(effect.field, effect.value)
             if effect.field == "queue":
                 self._unit.timers.move(self._here.number, effect.value)
+                self._unit.facts.note_moves()
         said = f"{effect.field}={effect.value}"
         self._note("case.classified", f"{said}: {effect.why}", said)
 

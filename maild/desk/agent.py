@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import re
 
-from maild.desk.effects import AddEntry, Assign, Effect, MoveStatus, Notify, Quarantine, Reply, SetCreator, TakeBack
+from maild.desk.effects import (
+    AddEntry,
+    Assign,
+    Classify,
+    Effect,
+    MoveStatus,
+    Notify,
+    Quarantine,
+    Reply,
+    SetCreator,
+    TakeBack,
+)
 from maild.desk.lifecycle import Happening, after
 from maild.desk.orders import Orders
 from maild.desk.settings import Agent
@@ -20,6 +31,8 @@ from parsers.commands import split_commands
 from parsers.message import Attachment, ParsedMessage
 from store.records import Case, Direction, Status
 
+BY_COMMAND = "by command"
+"""Why a thing is as an agent said it; in the journal, what is learnt from is known by it."""
 _CUSTOMERS_LINE = re.compile(r"\s*>\s?\|\s?(.*)")
 """A line of the customer's in a quoted notice, which shows their words behind a margin of `|`."""
 
@@ -40,6 +53,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     else:
         effects.append(_note(arrived, agent, text, orders))
     effects += _ownership(case, orders, agent, answers)
+    effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if not (orders.failed and text):  # what was meant together happens together
         effects += _status(case, orders, answers)
     if orders.lines or withheld or not (text or files):
@@ -143,7 +157,7 @@ def _ownership(case: Case, orders: Orders, agent: Agent, answers: bool) -> list[
 
 def _status(case: Case, orders: Orders, answers: bool) -> list[Effect]:
     if orders.status is not None:
-        status, why = orders.status, "by command"
+        status, why = orders.status, BY_COMMAND
     elif answers:
         happening = Happening.ANSWERED_STILL_OWING if orders.still_owing else Happening.ANSWERED
         status, why = after(case, happening), happening.value

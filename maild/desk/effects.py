@@ -102,8 +102,8 @@ class MoveStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classify:
-    """A rule's word on what the case is: severity, kind, queue or level. A case that is only being opened has the
-    value already; then it is recorded why."""
+    """A word on what the case is, severity, kind, queue or level: an agent's, a rule's, or learnt. A case that is
+    only being opened has the value already; then it is recorded why."""
 
     why: str
     field: str

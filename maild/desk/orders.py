@@ -21,6 +21,8 @@ class Orders:
     owner: str | None = None
     disown: bool = False
     undo: bool = False
+    fields: tuple[tuple[str, str], ...] = ()
+    """What the case is from now on: (kind, severity or queue, its value)."""
     text: str = ""
     """Text that stood behind `/note` or `/public` on the same line."""
     lines: tuple[str, ...] = ()

@@ -73,7 +73,8 @@ def _changed(effects: list[Effect], ruling: Ruling, situation: Situation, arrive
         return effects
     is_agents = arrived.sender.speaker is Speaker.AGENT
     plan: list[Effect] = [_opening(e, ruling, situation) if isinstance(e, OpenCase) else e for e in effects]
-    plan += _classified(ruling, situation)
+    own = {effect.field for effect in effects if isinstance(effect, Classify)}
+    plan += [effect for effect in _classified(ruling, situation) if effect.field not in own]
     if not (is_agents and any(isinstance(effect, Assign) for effect in effects)):
         plan += _owner(ruling, situation)
     if not (is_agents and any(isinstance(effect, MoveStatus) for effect in effects)):
@@ -89,8 +90,8 @@ def _opening(opened: OpenCase, ruling: Ruling, situation: Situation) -> OpenCase
     return replace(opened, **values)  # type: ignore[arg-type]
 
 
-def _classified(ruling: Ruling, situation: Situation) -> list[Effect]:
-    found: list[Effect] = []
+def _classified(ruling: Ruling, situation: Situation) -> list[Classify]:
+    found: list[Classify] = []
     for name in _FIELDS:
         if name in ruling.fields:
             value, by = ruling.fields[name]

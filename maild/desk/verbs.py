@@ -9,6 +9,7 @@ from dataclasses import replace
 from maild.desk.orders import Orders, Refusal, Verb
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
+from maild.desk.verbs_fields import HELP_FIELDS, VERBS_FIELDS
 from store.records import Status
 
 
@@ -132,6 +133,7 @@ VERBS: dict[str, Verb] = {
     "resolve": _resolve,
     "close": _close,
     "reopen": _reopen,
+    **VERBS_FIELDS,
     "undo": _undo,
     "help": _help,
 }
@@ -146,6 +148,7 @@ HELP = {
     "resolve": "solved, until the customer says otherwise",
     "close": "done",
     "reopen": "open again",
+    **HELP_FIELDS,
     "undo": "take back the answer that is still held",
     "help": "this list",
 }

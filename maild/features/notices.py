@@ -96,7 +96,8 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[
         note = entry is not None and not bare
         why = "the case was given to them"
         told[fold_address(given)] = Notify(why=why, event="assigned", to=given, note=note, quote_last=bare)
-    for to in _audience(situation):
+    # Where a case that nobody owns goes to another queue, those who serve that one learn of it as well.
+    for to in (*_audience(situation), *(_audience(situation, plan) if _moves_queue(plan) else ())):
         told.setdefault(fold_address(to), _change_by_agent(entry, to, plan))
     told.pop(fold_address(actor), None)
     return list(told.values())
@@ -107,7 +108,8 @@ def _change_by_agent(entry: AddEntry | None, to: str, plan: Sequence[Effect]) ->
         return Notify(why="their case was answered", event="answered", to=to)
     if not entry.commands_only:
         return Notify(why="a note on their case", event="note", to=to, note=True)
-    lines = tuple(f"{effect.status.value}: {effect.why}." for effect in plan if isinstance(effect, MoveStatus))
+    moved = tuple(f"{effect.status.value}: {effect.why}." for effect in plan if isinstance(effect, MoveStatus))
+    lines = (*moved, *(f"{e.field}: {e.value}, {e.why}." for e in plan if isinstance(e, Classify)))
     return Notify(why="their case was changed", event="changed", to=to, note=True, lines=lines)
 
 
@@ -135,10 +137,13 @@ def _audience(situation: Situation, plan: Sequence[Effect] = ()) -> list[str]:
     case = situation.case
     if case is None:
         return []
-    moved = next((effect.value for effect in plan if isinstance(effect, Classify) and effect.field == "queue"), None)
     name = next((effect.owner for effect in plan if isinstance(effect, Assign)), case.owner)
     owner = situation.desk.agent(name) if name else None
-    return [owner.address] if owner else _team(situation, moved or case.queue)
+    return [owner.address] if owner else _team(situation, _moves_queue(plan) or case.queue)
+
+
+def _moves_queue(plan: Sequence[Effect]) -> str | None:
+    return next((effect.value for effect in plan if isinstance(effect, Classify) and effect.field == "queue"), None)
 
 
 def _team(situation: Situation, queue: str) -> list[str]:

@@ -98,11 +98,11 @@ def fresh_deadlines(office: Office, unit: Unit, now: datetime, *, assume_read: b
     letters can have come (promise 5)."""
     read = unit.mailboxes.read_at(list(office.mailbox_queues))
     waiting = unit.letters.none_waits_before()
-    deadlines, moves = {}, office.desk.rules.moves_queues
+    deadlines, moves = {}, office.desk.rules.moves_queues or unit.facts.cases_move()
     for queue in office.desk.queues:
         limits = [now]
         if not assume_read:
-            # Where rules move cases, the reply may come to the queue that a case was in before.
+            # Where cases are moved, the reply may come to the queue that a case was in before.
             feeding = [name for name, of in office.mailbox_queues.items() if moves or of in (None, queue.name)]
             if any(name not in read for name in feeding):
                 continue
