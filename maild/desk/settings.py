@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
+from maild.desk.calendar import Calendar, Hours
 from maild.desk.rules import NO_RULES, RuleSet
 from store.records import fold_address
 
@@ -27,6 +29,12 @@ class Agent:
         return not self.queues or queue in self.queues
 
 
+NINE_TO_FIVE: tuple[Hours, ...] = (*[((9 * 3600, 17 * 3600),)] * 5, (), ())
+"""Monday to Friday, 9 to 17."""
+
+ORDINARY = Calendar("", ZoneInfo("UTC"), NINE_TO_FIVE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """A routing pool with an address of its own."""
@@ -34,6 +42,7 @@ class Queue:
     name: str
     address: str
     level: str = "L1"
+    calendar: Calendar = ORDINARY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

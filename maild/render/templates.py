@@ -28,6 +28,7 @@ EVENTS_FOR_AGENTS = (
     "answered",
     "assigned",
     "changed",
+    "escalated",
     "undelivered",
     "receipt",
     "unproven",

@@ -18,6 +18,7 @@ from maild.errors import UserError
 from maild.render.letterhead import Letterhead
 from maild.render.stationery import Stationery
 from maild.render.templates import Templates
+from maild.settings.calendars import calendars
 from maild.settings.model import LimitsSettings, MailboxSettings, Settings
 from maild.settings.secrets import password_of, token_of
 from maild.transport.imap import ImapAccess
@@ -181,17 +182,18 @@ def build(settings: Settings, config: Path) -> Plan:
         config=config.resolve(),
         config_dir=folder,
         state_dir=state_dir,
-        desk=_desk(settings),
+        desk=_desk(settings, folder),
         store_url=_store_url(settings.store.url, state_dir),
         reading=_reading(settings.limits),
     )
 
 
-def _desk(settings: Settings) -> Desk:
-    said = settings.desk
+def _desk(settings: Settings, folder: Path) -> Desk:
+    said, work = settings.desk, calendars(settings, folder)
     queues = tuple(
-        Queue(name=queue.name, address=queue.address or said.address, level=queue.level) for queue in settings.queue
-    ) or (Queue(name="support", address=said.address),)
+        Queue(name=q.name, address=q.address or said.address, level=q.level, calendar=work[q.calendar])
+        for q in settings.queue
+    ) or (Queue(name="support", address=said.address, calendar=work[""]),)
     agents = tuple(
         Agent(address=a.address, name=a.name, level=a.level, role=a.role, queues=a.queues) for a in settings.agent
     )

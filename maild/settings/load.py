@@ -189,7 +189,7 @@ def _spoken(where: str) -> str:
 
 def _contradictions(settings: Settings, reader: _Reader) -> None:
     """What is right by itself but not together."""
-    for kind in ("mailbox", "agent", "queue"):
+    for kind in ("mailbox", "agent", "queue", "calendar"):
         seen: set[str] = set()
         for number, one in enumerate(getattr(settings, kind)):
             name = one.address.lower() if kind == "agent" else one.name
@@ -204,6 +204,7 @@ def _contradictions(settings: Settings, reader: _Reader) -> None:
             )
         if mailbox.name == LMTP_MAILBOX:
             reader.wrong(f"mailbox.{number}.name", "is kept for mail that comes by LMTP; give it another name")
+    _wrong_calendars(settings, reader)
     lmtp = settings.lmtp
     if lmtp.queue and lmtp.queue not in queues:
         reader.wrong("lmtp.queue", f"there is no queue {lmtp.queue}; there are {', '.join(sorted(queues))}")
@@ -229,6 +230,18 @@ def _contradictions(settings: Settings, reader: _Reader) -> None:
         reader.wrong("timers.auto_close_after", "must be longer than warn_after")
     if settings.auth.mode == "token+authres" and not settings.auth.trusted:
         reader.wrong("auth.trusted", "must name an authserv-id when mode is token+authres", at="auth.mode")
+
+
+def _wrong_calendars(settings: Settings, reader: _Reader) -> None:
+    known = [calendar.name for calendar in settings.calendar]
+    for number, queue in enumerate(settings.queue):
+        if queue.calendar and queue.calendar not in known:
+            there = f"there are {', '.join(known)}" if known else "there is no [[calendar]] at all"
+            reader.wrong(f"queue.{number}.calendar", f"there is no calendar {queue.calendar}; {there}")
+    for number, calendar in enumerate(settings.calendar):
+        hours = calendar.hours
+        if hours is not None and not any(getattr(hours, day.name).strip(" ,") for day in fields(hours)):
+            reader.wrong(f"calendar.{number}.hours", "name no hours at all; nothing would ever be due")
 
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.\"-]+)\s*\]\]?")

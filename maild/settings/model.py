@@ -21,6 +21,7 @@ from maild.settings.checks import (
     names_one,
 )
 from maild.settings.declare import one_of, section, setting
+from maild.settings.process_model import CalendarSettings
 from maild.settings.rule_model import ExampleSettings, RuleSettings, RulesSettings
 
 
@@ -214,6 +215,9 @@ class QueueSettings:
         check=is_address_or_empty,
     )
     level: str = setting("The level its cases begin at.", "L1", check=one_of("L1", "L2", "L3"))
+    calendar: str = setting(
+        "The [[calendar]] by which its working time is counted. Empty: Monday to Friday, 9 to 17, desk.timezone.", ""
+    )
     assign: str = setting(
         "none: an agent takes a case. (Other ways are not built yet.)", "none", check=one_of("none")
     )
@@ -329,6 +333,9 @@ class Settings:
     agent: tuple[AgentSettings, ...] = section("One of the people who answer; any number.", AgentSettings, many=True)
     queue: tuple[QueueSettings, ...] = section(
         "A pool of cases; without any there is one, “support”.", QueueSettings, many=True
+    )
+    calendar: tuple[CalendarSettings, ...] = section(
+        "When a queue is at work; any number (docs/process.md).", CalendarSettings, many=True
     )
     templates: TemplatesSettings = section("The texts.", TemplatesSettings)
     log: LogSettings = section("The log on standard output.", LogSettings)

@@ -9,6 +9,7 @@ from typing import Any
 
 from maild.settings.declare import key_of
 from maild.settings.model import Oauth2Settings, Settings
+from maild.settings.process_model import HoursSettings
 from maild.settings.rule_model import ExpectSettings, RuleSetSettings
 from maild.settings.spans import format_span
 
@@ -16,7 +17,12 @@ _HEAD = """\
 # maild: configuration. What stands behind a # is the default, or an example; take the # away to change it.
 # Spans of time are written "30m", "48h", "14d". `maild check` says what is wrong and what to do next.
 """
-TABLES: dict[str, type[Any]] = {"oauth2": Oauth2Settings, "set": RuleSetSettings, "expect": ExpectSettings}
+TABLES: dict[str, type[Any]] = {
+    "oauth2": Oauth2Settings,
+    "set": RuleSetSettings,
+    "expect": ExpectSettings,
+    "hours": HoursSettings,
+}
 """Settings that are tables themselves."""
 _SHOWN_OPEN = ("desk", "mailbox", "smtp", "agent")
 
