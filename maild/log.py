@@ -206,6 +206,14 @@ class Event(Enum):
         "A mail in an agent's name came without proof; it was held and the agent was told.",
         "If it was forged, nothing. If not, `maild quarantine release ID`.",
     )
+    AGENT_LEFT = Kind(
+        "info",
+        "An `agent` was deactivated: no mail of theirs commands any more, and so many `mails` to them were kept.",
+    )
+    AGENT_AWAY = Kind(
+        "info",
+        "An `agent` is given no new cases `until` then (`back`: from now on again); their mailbox or they said so.",
+    )
     TOKEN_WRONG = Kind(
         "warning", "A mail bore a token that is not ours, or not its sender's; it counted for nothing."
     )

@@ -176,6 +176,17 @@ class Outbox:
         dropped = query.values(state=MailState.FAILED.value, error="dropped by an admin")
         return self._connection.execute(dropped).rowcount == 1
 
+    def give_up(self, address: str, events: Collection[str], error: str) -> int:
+        """None of these mails goes to this address any more, unless it is just being sent; how many."""
+        theirs = and_(
+            outbox.c.person == without_plus(fold_address(address)),
+            outbox.c.recipient == fold_address(address),
+            outbox.c.event.in_(events),
+            outbox.c.state == MailState.WAITING.value,
+        )
+        given_up = update(outbox).where(theirs).values(state=MailState.FAILED.value, error=error)
+        return self._connection.execute(given_up).rowcount
+
     def alone_with(self, address: str) -> None:
         """Nobody else counts what this person was written, or adds to it, before the end of the transaction: two
         nodes that count at once would each see room for one more."""

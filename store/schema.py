@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -126,6 +126,8 @@ cases = Table(
     Column("kind", String, nullable=False),
     Column("level", String, nullable=False),
     Column("owner", String),
+    # When it was given to its owner.
+    Column("assigned_at", UtcTime),
     Column("requester", Text, nullable=False),
     Column("requester_name", Text, nullable=False),
     Column("creator", String),
@@ -139,6 +141,9 @@ cases = Table(
     Column("linked_to", Id, ForeignKey("cases.number")),
     sqlite_autoincrement=True,  # a number is never given twice
 )
+# What an owner has open, and what they closed of a kind.
+Index("ix_cases_owner_work", cases.c.owner, cases.c.status, cases.c.kind, cases.c.queue, cases.c.closed_at)
+Index("ix_cases_owner_assigned_at_number", cases.c.owner, cases.c.assigned_at, cases.c.number)
 
 participants = Table(
     "participants",
@@ -166,6 +171,8 @@ entries = Table(
     Column("at", UtcTime, nullable=False),
     Column("text", Text, nullable=False),
     Column("letter_id", Id),
+    # The level that found this cause.
+    Column("rca", String),
     UniqueConstraint("case_number", "event"),
 )
 Index("ix_entries_message_id", entries.c.message_id)
@@ -249,6 +256,37 @@ nodes = Table(
     Column("version", String, nullable=False),
     Column("started_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),
+)
+
+# What was said of agents since the configuration was written: it goes before the file, column by column.
+agents = Table(
+    "agents",
+    metadata,
+    Column("address", Text, primary_key=True),
+    # Whether it stands for itself; else it only changes an agent of the configuration.
+    Column("added", Boolean, nullable=False, server_default=text("false")),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("name", Text),
+    Column("level", String),
+    Column("role", String),
+    Column("queues", JSON(none_as_null=True)),
+    Column("skills", JSON(none_as_null=True)),
+    Column("away_until", UtcTime),
+    Column("away_why", Text),
+    Column("changed_at", UtcTime, nullable=False),
+)
+
+# What was said of customers, beside what their mails say.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("name", Text),
+    Column("language", String),
+    Column("organisation", Text),
+    Column("plan", String),
+    Column("changed_at", UtcTime, nullable=False),
 )
 
 # What is true of the whole store, one line each, such as its epoch.

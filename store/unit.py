@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from store.agents import Agents
 from store.cases import Cases
 from store.engine import Database, translated
 from store.entries import Entries
@@ -37,6 +38,7 @@ class Unit:
         self.mailboxes = Mailboxes(connection, database)
         self.nodes = Nodes(connection)
         self.facts = Facts(connection)
+        self.agents = Agents(connection)
 
     def clock(self, now: datetime) -> datetime:
         """The time by which leases are counted: one for all nodes, whatever their own clocks say (see Database)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from store.records import LetterState
 
@@ -24,5 +25,7 @@ class Applied:
     wrong_tokens: int = 0
     failed_rules: tuple[tuple[str, str], ...] = ()
     """(rule, error) of those that were skipped."""
+    absences: list[tuple[str, datetime | None]] = field(default_factory=list)
+    """(agent, until when they are away; None: they are back)"""
     taken_back: int = 0
     """How many mails of held answers will not leave."""

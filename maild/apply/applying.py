@@ -10,7 +10,7 @@ from typing import assert_never
 from maild.apply.applied import Applied
 from maild.apply.posting import post
 from maild.desk import effects as e
-from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation
+from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Refused, Situation
 from maild.render.stationery import Stationery, Written
 from parsers.message import Attachment
 from store import Unit
@@ -35,7 +35,7 @@ class _Applying:
     ) -> None:
         self._situation = situation
         self._unit = unit
-        self._stationery = stationery
+        self._stationery = stationery.at(situation.desk)
         self._now = now
         self._letter = letter
         self._case = situation.case
@@ -66,6 +66,7 @@ class _Applying:
                 self._move(effect)
             case e.Assign():
                 self._set("owner", effect.owner)
+                self._unit.cases.set(self._here.number, assigned_at=self._now if effect.owner else None)
                 self._note(
                     "case.assigned",
                     f"to {effect.owner or 'nobody'}: {effect.why}",
@@ -86,6 +87,8 @@ class _Applying:
                 self._take_back(effect)
             case e.MarkUndeliverable():
                 self._mark(effect)
+            case e.MarkAway():
+                self._away(effect)
             case e.Remember():
                 self._note(effect.event, effect.why)
             case e.Ignore():
@@ -235,6 +238,12 @@ class _Applying:
         word = "undeliverable" if effect.undeliverable else "deliverable"
         self._note(f"participant.{word}", f"{effect.address}: {effect.why}")
 
+    def _away(self, effect: e.MarkAway) -> None:
+        self._unit.agents.put(effect.address, self._now, away_until=effect.until, away_why=effect.why)
+        self._result.absences.append((effect.address, effect.until))
+        until = f"until {effect.until:%Y-%m-%d %H:%M}Z" if effect.until else "no more"
+        self._note("agent.away", f"{effect.address} {until}: {effect.why}")
+
     def _set(self, column: str, value: object) -> None:
         stored = value.value if isinstance(value, Status) else value
         self._unit.cases.set(self._here.number, **{column: stored, "updated_at": self._now})
@@ -278,4 +287,6 @@ def actor_of(situation: Situation) -> str:
             return f"timer {timer.name}"
         case Accepted() | Refused():
             return "mail server"
+        case HandedOn(actor=actor):
+            return actor
     assert_never(situation.occasion)

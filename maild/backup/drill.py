@@ -15,6 +15,7 @@ from maild.apply import post_report
 from maild.backup import archive
 from maild.backup.archive import Manifest
 from maild.backup.take import folder_of, scratch_in
+from maild.desk.staff import staffed
 from maild.errors import MaildError, Permanent, Temporary
 from maild.settings.build import Plan
 from store import Store, StoreTooNew, StoreUnavailable, open_store
@@ -70,9 +71,10 @@ def drill(plan: Plan, named: Path | None, now: datetime) -> Drilled:
 
 def report(plan: Plan, store: Store, result: Drilled, now: datetime) -> int:
     """Tell the admins by mail; how many there are."""
-    admins = [agent for agent in plan.desk.agents if agent.role == "admin"]
     verdict = "FAILED" if result.problems else "all well"
     with store.write() as unit:
+        desk = staffed(plan.desk, unit.agents.listed())
+        admins = [agent for agent in desk.agents if agent.role == "admin"]
         post_report(unit, plan.stationery(), "drill", admins, verdict, tuple(result.said()), now)
     return len(admins)
 

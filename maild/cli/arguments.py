@@ -173,6 +173,45 @@ def _case(parser: argparse.ArgumentParser) -> None:
     _json(showing)
 
 
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day, such as 2026-03-14") from error
+
+
+def _agent(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|add|change|absent|deactivate")
+    listing = _action(actions, "list", "who answers, and how much each has to do")
+    listing.add_argument("--all", action="store_true", help="those who left, too")
+    _json(listing)
+    _now(listing)
+    for name, says in (
+        ("add", "one more agent, or one who left comes back"),
+        ("change", "what is known of an agent"),
+    ):
+        one = _action(actions, name, f"{says}; it counts from the next mail on")
+        one.add_argument("address", metavar="ADDRESS")
+        one.add_argument("--name", metavar="NAME", help="what colleagues and customers read")
+        one.add_argument("--level", choices=("L1", "L2", "L3"))
+        one.add_argument("--role", choices=("agent", "manager", "admin", "super-user"))
+        one.add_argument("--queue", metavar="NAME", nargs="*", help="the queues they serve; none named: all")
+        one.add_argument(
+            "--skill", metavar="WORD", nargs="*", help="what they are good at; none named: nothing special"
+        )
+        _now(one)
+    away = _action(actions, "absent", "they get no new cases up to a day")
+    away.add_argument("address", metavar="ADDRESS")
+    which = away.add_mutually_exclusive_group(required=True)
+    which.add_argument("--until", metavar="DATE", type=_day, help="the last day away (2026-03-14)")
+    which.add_argument("--back", action="store_true", help="they are back")
+    _now(away)
+    leaving = _action(actions, "deactivate", "they leave: no right is left, and their open cases are handed on")
+    leaving.add_argument("address", metavar="ADDRESS")
+    leaving.add_argument("--hand-on-to", metavar="ADDRESS", help="to whom (default: whom each queue finds)")
+    _now(leaving)
+
+
 def _outbox(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|drop|release")
     _action(actions, "release", "let go what was held since an older store was put to work")
@@ -240,6 +279,7 @@ COMMANDS: dict[str, Command] = {
     "outbox": Command("Mails that wait, or failed.", "outbox.run", _outbox),
     "timers": Command("Timers that are due, and those that are held.", "timers.run", _timers),
     "quarantine": Command("Letters that wait for a person.", "quarantine.run", _quarantine),
+    "agent": Command("The people who answer.", "agent.run", _agent),
     "rules": Command("Check the rules, and try them on examples.", "rules.run", _rules),
     "reconcile": Command("Read the done folders again: what the store lacks comes in.", "reconcile.run", _reconcile),
     "backup": Command("One archive of everything, taken while the daemon works.", "backup.backup", _backup),

@@ -13,6 +13,7 @@ from maild.desk.effects import (
     Assign,
     Classify,
     Effect,
+    MarkAway,
     MoveStatus,
     Notify,
     Quarantine,
@@ -52,6 +53,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
         effects.append(_answer(case, situation, agent, text, files))
     else:
         effects.append(_note(arrived, agent, text, orders))
+    effects += absence_of(orders, agent)
     effects += _ownership(case, orders, agent, answers)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if not (orders.failed and text):  # what was meant together happens together
@@ -97,8 +99,10 @@ def files_to_pass_on(message: ParsedMessage, *, has_text: bool) -> tuple[tuple[A
 def unproven_agent(situation: Situation, arrived: Arrived) -> list[Effect]:
     """A mail in an agent's name without proof: kept, nothing leaves, and the registered address is told."""
     agent = arrived.sender.agent
+    if agent is None:
+        return [Quarantine(cause="former-agent", why=arrived.sender.why)]
     effects: list[Effect] = [Quarantine(cause="unproven-agent", why=arrived.sender.why)]
-    if agent is not None and situation.challenged_last_hour < situation.desk.policy.challenges_per_hour:
+    if situation.challenged_last_hour < situation.desk.policy.challenges_per_hour:
         why = "a mail in their name was held"
         effects.append(Notify(why=why, event="unproven", to=agent.address, note=True, lines=(arrived.sender.why,)))
     return effects
@@ -140,6 +144,12 @@ def _take_back(situation: Situation, agent: Agent) -> TakeBack:
         mails=tuple(mail.id for mail in situation.can_undo),
         entries=tuple(dict.fromkeys(mail.entry for mail in situation.can_undo if mail.entry is not None)),
     )
+
+
+def absence_of(orders: Orders, agent: Agent) -> list[Effect]:
+    if orders.away_until is None and not (orders.back and agent.away_until is not None):
+        return []
+    return [MarkAway(address=agent.address, until=orders.away_until, why="they said so")]
 
 
 def _ownership(case: Case, orders: Orders, agent: Agent, answers: bool) -> list[Effect]:

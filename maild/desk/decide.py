@@ -12,10 +12,10 @@ from typing import assert_never
 
 from maild.desk.agent import agent_writes, unproven_agent
 from maild.desk.customer import customer_writes
-from maild.desk.effects import AddEntry, Effect, Ignore, MarkUndeliverable, Quarantine, Remember
+from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverable, Quarantine, Remember
 from maild.desk.machine import machine_writes
 from maild.desk.ruling import follow
-from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation, Speaker
+from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Refused, Situation, Speaker
 from store.records import Direction
 
 
@@ -46,6 +46,8 @@ def _first_thoughts(situation: Situation) -> list[Effect]:
             return []
         case Refused():
             return _refused(situation, occasion)
+        case HandedOn(leaver=leaver, to=to):
+            return [Assign(owner=to, why=f"{leaver} has left, and handed it on")] if to else []
     assert_never(occasion)
 
 

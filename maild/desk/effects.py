@@ -154,6 +154,15 @@ class MarkUndeliverable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkAway:
+    """This agent is given no new cases until then; None: they are back."""
+
+    why: str
+    address: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remember:
     """A line in the journal, nothing else. `event` is a stable word."""
 
@@ -191,6 +200,7 @@ Effect = (
     | StopTimer
     | TakeBack
     | MarkUndeliverable
+    | MarkAway
     | Remember
     | Ignore
     | Quarantine

@@ -14,6 +14,7 @@ from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Sender, Speaker
 from maild.desk.tokens import Proof, TokenKind
 from parsers.message import AuthResult, Automatic, ParsedMessage
+from store.records import fold_address
 
 _suffixes: list[PublicSuffixList] = []
 
@@ -61,10 +62,15 @@ def who_speaks(
     if desk.is_own(message.sender.address) or desk.instance in message.loop_ids:
         return verdict(Speaker.OURSELVES, "the mail is one of our own coming back")
     agent = registered_agent(message, desk)
-    if message.automatic is not None and message.automatic is not Automatic.LOOP:
-        return verdict(Speaker.MACHINE, f"a machine wrote it ({message.automatic_sign or message.automatic})", agent)
     aligned = aligned_verdict(message, desk)
     mine = [proof for proof in proofs if proof.case == case]
+    if message.automatic is not None and message.automatic is not Automatic.LOOP:
+        why = f"a machine wrote it ({message.automatic_sign or message.automatic})"
+        # A notice of theirs came back answered: whoever wrote the answer has their mailbox.
+        theirs = agent is not None and aligned != "fail" and any(p.kind is not TokenKind.THREAD for p in mine)
+        return verdict(Speaker.MACHINE, why, agent, proven=theirs)
+    if message.sender_is_strict and fold_address(message.sender.address) in desk.leavers:
+        return verdict(Speaker.CLAIMS_AGENT, "they are an agent no more")
     if agent is not None:
         kinds = {proof.kind for proof in mine} - {TokenKind.THREAD}
         if aligned == "fail":

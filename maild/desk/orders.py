@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
@@ -23,6 +24,9 @@ class Orders:
     undo: bool = False
     fields: tuple[tuple[str, str], ...] = ()
     """What the case is from now on: (kind, severity or queue, its value)."""
+    away_until: datetime | None = None
+    back: bool = False
+    """No longer away."""
     text: str = ""
     """Text that stood behind `/note` or `/public` on the same line."""
     lines: tuple[str, ...] = ()

@@ -104,7 +104,10 @@ def _owner(ruling: Ruling, situation: Situation) -> list[Effect]:
     if "owner" not in ruling.fields:
         return []
     owner, by = ruling.fields["owner"]
-    case = situation.case
+    case, agent = situation.case, situation.desk.agent(owner)
+    if owner and agent is None:
+        return [Remember(event="owner-gone", why=f"{owner} is no agent any more: {by.why}")]
+    owner = agent.address if agent else owner
     if case is not None and (case.owner or "") == owner:
         return []
     effects: list[Effect] = [Assign(owner=owner or None, why=by.why)]

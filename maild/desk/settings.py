@@ -6,7 +6,7 @@ Read from the configuration file by `maild.settings`; nothing here knows of file
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from maild.desk.calendar import Calendar, Hours
@@ -23,6 +23,14 @@ class Agent:
     level: str = "L1"
     role: str = "agent"
     queues: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    calendar: Calendar | None = None
+    """When they are at work; None: whenever."""
+    away_until: datetime | None = None
+    away_why: str = ""
+
+    def is_away(self, now: datetime) -> bool:
+        return self.away_until is not None and self.away_until > now
 
     def serves(self, queue: str) -> bool:
         """An agent who names no queues serves all of them."""
@@ -43,6 +51,8 @@ class Queue:
     address: str
     level: str = "L1"
     calendar: Calendar = ORDINARY
+    assign: str = "none"
+    """How its new cases find an owner (`maild.desk.assignment`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +63,7 @@ class Policy:
     close_after: timedelta = timedelta(hours=48)
     reopen_within: timedelta = timedelta(days=14)
     undo_window: timedelta = timedelta(seconds=60)
+    away_for: timedelta = timedelta(days=3)
     acknowledgements_per_hour: int = 5
     acknowledgements_per_day: int = 20
     challenges_per_hour: int = 1
@@ -82,6 +93,10 @@ class Desk:
     """Whether an aligned pass of a trusted server proves an agent as well as a token does."""
     policy: Policy = Policy()
     rules: RuleSet = NO_RULES
+    zone: tzinfo = UTC
+    """Where the desk is: the days of people's absence are days there."""
+    leavers: frozenset[str] = frozenset()
+    """Folded; who was an agent, and is none any more."""
 
     def agent(self, address: str) -> Agent | None:
         """The agent registered under exactly this address (case of ASCII letters aside)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -9,7 +10,7 @@ from maild.desk.probes import Probe
 from maild.desk.rules import Ruling
 from maild.desk.settings import Agent, Desk
 from parsers.message import ParsedMessage
-from store.records import Case, Entry, Outgoing, Participant, Timer, fold_address
+from store.records import Case, Entry, Load, Outgoing, Participant, Timer, fold_address
 
 
 class Speaker(StrEnum):
@@ -35,7 +36,8 @@ class Sender:
     forged: bool = False
     """A trusted server says that From is not theirs."""
     proven: bool = False
-    """Somebody outside whose address is shown to be theirs: by a trusted server, or by answering our mail."""
+    """Somebody outside whose address is shown to be theirs: by a trusted server, or by answering our mail; an agent's
+    machine that answers a notice of theirs."""
 
 
 class Signal(StrEnum):
@@ -105,7 +107,17 @@ class Refused:
     error: str
 
 
-Occasion = Arrived | Due | Accepted | Refused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOn:
+    """The case's owner has left, and an admin wants it to go on."""
+
+    leaver: str
+    to: str | None = None
+    """Whom the admin named; None: whoever the queue finds."""
+    actor: str = "admin"
+
+
+Occasion = Arrived | Due | Accepted | Refused | HandedOn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +136,8 @@ class Situation:
     challenged_last_hour: int = 0
     can_undo: tuple[Outgoing, ...] = field(default=())
     """Answers that are still held back."""
+    loads: Mapping[str, Load] | None = None
+    """Who has how much to do, by address; None: nobody has looked."""
     ruling: Ruling | None = None
     """What the rules say of the mail."""
 

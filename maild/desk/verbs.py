@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from maild.desk import verbs_people
 from maild.desk.orders import Orders, Refusal, Verb
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
@@ -135,6 +136,7 @@ VERBS: dict[str, Verb] = {
     "reopen": _reopen,
     **VERBS_FIELDS,
     "undo": _undo,
+    **verbs_people.VERBS,
     "help": _help,
 }
 
@@ -150,5 +152,6 @@ HELP = {
     "reopen": "open again",
     **HELP_FIELDS,
     "undo": "take back the answer that is still held",
+    **verbs_people.HELP,
     "help": "this list",
 }

@@ -5,8 +5,10 @@ The order matters: each sees what those before it added, and `notices` speaks of
 """
 
 from maild.desk.decide import Feature
+from maild.features.absence import FEATURE as absence
 from maild.features.acknowledge import FEATURE as acknowledge
+from maild.features.assignment import FEATURE as assignment
 from maild.features.autoclose import FEATURE as autoclose
 from maild.features.notices import FEATURE as notices
 
-FEATURES: tuple[Feature, ...] = (autoclose, notices, acknowledge)
+FEATURES: tuple[Feature, ...] = (autoclose, assignment, absence, notices, acknowledge)

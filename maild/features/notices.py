@@ -18,26 +18,29 @@ from maild.desk.effects import (
     StartTimer,
     StopTimer,
 )
-from maild.desk.situation import Arrived, Due, Refused, Situation, Speaker
+from maild.desk.settings import Agent
+from maild.desk.situation import Arrived, Due, HandedOn, Refused, Situation, Speaker
 from parsers.message import Automatic
 from store.records import fold_address
 
 
-def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:  # noqa: ARG001
+def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     """Who is to be told of what is planned."""
     match situation.occasion:
         case Arrived(sender=sender) if sender.speaker is Speaker.AGENT:
             return _of_agent(situation, plan, sender.address)
         case Arrived() as arrived:
-            return _of_message(situation, plan, arrived)
+            return _of_message(situation, plan, arrived, now)
         case Due():
             return _of_change(situation, plan)
         case Refused():
             return _of_undelivered(situation, plan)
+        case HandedOn(leaver=leaver):
+            return _of_handed_on(situation, plan, leaver)
     return []
 
 
-def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived) -> list[Effect]:
+def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, now: datetime) -> list[Effect]:
     opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
     told = {fold_address(effect.to) for effect in plan if isinstance(effect, Notify)}
     if opened is not None:
@@ -49,10 +52,15 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived) 
     if not any(isinstance(effect, AddEntry) for effect in plan):
         return []
     why = "the customer wrote"
-    lines = _doubts(situation, arrived)
+    lines, audience = _doubts(situation, arrived), _audience(situation, plan)
+    owner = _owner(situation, plan)
+    if owner is not None and owner.is_away(now):  # somebody who is there must hear of it, too
+        queue = situation.case.queue if situation.case else arrived.queue
+        lines = (*lines, f"The owner, {owner.name or owner.address}, is away; /take makes the case yours.")
+        audience += [to for to in _team(situation, queue) if to != owner.address]
     return [
         Notify(why=why, event="reply", to=to, attach=True, lines=lines)
-        for to in _audience(situation, plan)
+        for to in audience
         if fold_address(to) not in told
     ]
 
@@ -121,6 +129,20 @@ def _of_change(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
     return [Notify(why=moved.why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation)]
 
 
+def _of_handed_on(situation: Situation, plan: Sequence[Effect], leaver: str) -> list[Effect]:
+    """Its new owner is told; where there is none, everybody who may take it."""
+    given = next((effect for effect in plan if isinstance(effect, Assign)), None)
+    if given is None or situation.case is None:
+        return []
+    if given.owner is not None:
+        why = "the case was handed on to them"
+        return [Notify(why=why, event="assigned", to=given.owner, quote_last=True)]
+    lines = (f"{leaver} has left, and the case has no owner now. /take makes it yours.",)
+    why = "a case in their queue lost its owner"
+    team = _team(situation, situation.case.queue)
+    return [Notify(why=why, event="changed", to=to, quote_last=True, lines=lines) for to in team]
+
+
 def _of_undelivered(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
     lost = next((effect for effect in plan if isinstance(effect, MarkUndeliverable)), None)
     if lost is None:
@@ -137,13 +159,18 @@ def _audience(situation: Situation, plan: Sequence[Effect] = ()) -> list[str]:
     case = situation.case
     if case is None:
         return []
-    name = next((effect.owner for effect in plan if isinstance(effect, Assign)), case.owner)
-    owner = situation.desk.agent(name) if name else None
+    owner = _owner(situation, plan)
     return [owner.address] if owner else _team(situation, _moves_queue(plan) or case.queue)
 
 
 def _moves_queue(plan: Sequence[Effect]) -> str | None:
     return next((effect.value for effect in plan if isinstance(effect, Classify) and effect.field == "queue"), None)
+
+
+def _owner(situation: Situation, plan: Sequence[Effect]) -> Agent | None:
+    stands = situation.case.owner if situation.case else None
+    name = next((effect.owner for effect in plan if isinstance(effect, Assign)), stands)
+    return situation.desk.agent(name) if name else None
 
 
 def _team(situation: Situation, queue: str) -> list[str]:

@@ -15,6 +15,7 @@ from maild.desk.breaker import is_suspect, most
 from maild.features.autoclose import CLOSE, WARNING
 from maild.log import Event
 from maild.pipeline.office import Office
+from maild.pipeline.staffing import with_staff
 from store import Unit
 from store.records import Timer
 
@@ -58,8 +59,8 @@ def mass(
 
 def hold(office: Office, found: Mass, now: datetime) -> None:
     """Hold them until an admin releases them; the admins are told once, whoever of several nodes sees it first."""
-    admins = [agent for agent in office.desk.agents if agent.role == "admin"]
     with office.store.write() as unit:
+        admins = [agent for agent in with_staff(office, unit).desk.agents if agent.role == "admin"]
         if not unit.facts.hold_timers(found.reason):
             return
         post_report(unit, office.stationery, "timers-held", admins, found.reason, (), now)

@@ -8,15 +8,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from maild.apply import apply
-from maild.desk.decide import decide
 from maild.desk.situation import Due
-from maild.features import FEATURES
 from maild.features.autoclose import CLOSE
 from maild.log import Event
 from maild.pipeline import breaker
 from maild.pipeline.gather import of_case
 from maild.pipeline.office import Beat, Clock, Office, fresh_deadlines, no_beat
 from maild.pipeline.record import tell_changes
+from maild.pipeline.staffing import decided
 from store import Busy, StoreUnavailable
 from store.failpoints import reach
 from store.records import Timer
@@ -78,8 +77,7 @@ def _fire(office: Office, timer: Timer, now: datetime) -> bool:
         unit.cases.lock(timer.case, wait=False)
         if not unit.timers.take(timer):  # fired, stopped or armed anew since it was read
             return False
-        situation = of_case(office, unit, timer.case, Due(timer=timer), now)
-        effects = decide(situation, FEATURES, now)
+        situation, effects = decided(unit, of_case(office, unit, timer.case, Due(timer=timer), now), now)
         applied = apply(effects, situation, unit, office.stationery, now)
         if timer.name == CLOSE and effects:
             breaker.count(unit, timer, now)

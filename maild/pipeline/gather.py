@@ -11,6 +11,7 @@ from maild.desk.probes import read_probe
 from maild.desk.situation import Arrived, Match, Occasion, Sender, Signal, Situation, Speaker
 from maild.desk.tokens import Proof, verify
 from maild.pipeline.office import Office
+from maild.pipeline.staffing import with_staff
 from parsers.message import Address, Automatic, ParsedMessage
 from store import Unit
 from store.records import Case, Direction, Outgoing, fold_address
@@ -49,6 +50,7 @@ def gather(
     office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, *, released: bool = False
 ) -> Situation:
     """The situation in which a message arrives in this queue; `released`: an admin vouches for its sender."""
+    office = with_staff(office, unit)
     proofs = _proofs(office, message)
     bounced = _bounced_mail(unit, message, proofs)
     if message.automatic is Automatic.BOUNCE:
@@ -58,7 +60,7 @@ def gather(
         match, takes_part, case = _match_and_lock(office, unit, message, proofs, released, now)
     sender = who_speaks(message, proofs, match.case, takes_part, office.desk)
     if released and sender.speaker is Speaker.CLAIMS_AGENT:
-        speaker = Speaker.AGENT if case is not None else Speaker.STRANGER
+        speaker = Speaker.AGENT if case is not None and sender.agent is not None else Speaker.STRANGER
         sender = replace(sender, speaker=speaker, why="an admin released the mail")
     arrived = Arrived(
         message=message,
@@ -77,7 +79,7 @@ def gather(
 def of_case(office: Office, unit: Unit, number: int | None, occasion: Occasion, now: datetime) -> Situation:
     """The situation of a case at a timer's time, or when one of its mails was accepted or refused."""
     case = unit.cases.lock(number) if number is not None else None
-    return _of_case(office, unit, case, occasion, now)
+    return _of_case(with_staff(office, unit), unit, case, occasion, now)
 
 
 def _of_case(office: Office, unit: Unit, case: Case | None, occasion: Occasion, now: datetime) -> Situation:

@@ -98,6 +98,8 @@ def tell_changes(office: Office, applied: Applied) -> None:
         office.log.emit(Event.CASE_CHANGED, case=applied.case, change=change)
     if applied.taken_back:
         office.log.emit(Event.MAIL_TAKEN_BACK, case=applied.case, mails=applied.taken_back)
+    for agent, until in applied.absences:
+        office.log.emit(Event.AGENT_AWAY, agent=agent, until=until or "back")
     for mail, event, recipient in applied.mails:
         office.log.emit(Event.MAIL_QUEUED, mail=mail, case=applied.case, template=event, to=recipient)
     for fault in applied.faults:

@@ -13,20 +13,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from maild.apply import Applied, apply
-from maild.desk.decide import decide
 from maild.desk.effects import Effect
 from maild.desk.matching import references_newest_first
 from maild.desk.ruling import ruled
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation
 from maild.errors import Temporary
-from maild.features import FEATURES
 from maild.log import Event
 from maild.pipeline.gather import gather, storable
 from maild.pipeline.leases import keeping
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, Unreadable, no_beat
 from maild.pipeline.record import recorded, tell
 from maild.pipeline.rounds import probe_is_back
+from maild.pipeline.staffing import decided
 from parsers.message import ParsedMessage
 from store import Busy, Conflict, StoreUnavailable, Unit
 from store.failpoints import reach
@@ -241,7 +240,7 @@ def consider(
     """What would happen to a message, and why. Changes nothing."""
     message = storable(message)
     situation = ruled(gather(office, unit, message, queue, now, released=released), now)
-    return situation, decide(situation, FEATURES, now)
+    return decided(unit, situation, now)
 
 
 def queues_of(desk: Desk, message: ParsedMessage) -> list[str]:

@@ -18,15 +18,14 @@ from functools import partial
 from typing import assert_never
 
 from maild.apply import Applied, apply
-from maild.desk.decide import decide
 from maild.desk.situation import Accepted, Occasion, Refused
 from maild.errors import Temporary
-from maild.features import FEATURES
 from maild.log import Event
 from maild.pipeline.gather import of_case
 from maild.pipeline.leases import boottime
 from maild.pipeline.office import Beat, Clock, Office, no_beat
 from maild.pipeline.record import tell_changes
+from maild.pipeline.staffing import decided
 from store import StoreUnavailable, Unit
 from store.failpoints import reach
 from store.outbox import LONGEST_PAUSE
@@ -197,8 +196,8 @@ def _react(office: Office, unit: Unit, mail: Outgoing, occasion: Occasion, now: 
         return None
     try:
         with unit.savepoint():
-            situation = of_case(office, unit, mail.case, occasion, now)
-            return apply(decide(situation, FEATURES, now), situation, unit, office.stationery, now)
+            situation, effects = decided(unit, of_case(office, unit, mail.case, occasion, now), now)
+            return apply(effects, situation, unit, office.stationery, now)
     except StoreUnavailable:
         raise
     except Exception as bug:  # the one broad catch of this road

@@ -15,7 +15,7 @@ import jinja2
 
 from maild.desk.effects import Notify, Reply
 from maild.desk.probes import Probe, probe_subject
-from maild.desk.settings import Agent
+from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind
 from maild.render.compose import Header, address_header, compose, one_line, text_header
 from maild.render.letterhead import Addressed, Letterhead
@@ -45,6 +45,10 @@ class Stationery:
     timezone: tzinfo
     most_attached: int = 10 * 1024 * 1024
     """Bytes of files that go along with a notice; more are only named."""
+
+    def at(self, desk: Desk) -> Stationery:
+        """The same, of the desk with the people that it has now."""
+        return replace(self, letterhead=replace(self.letterhead, desk=desk))
 
     def reply(
         self,

@@ -191,11 +191,26 @@ def build(settings: Settings, config: Path) -> Plan:
 def _desk(settings: Settings, folder: Path) -> Desk:
     said, work = settings.desk, calendars(settings, folder)
     queues = tuple(
-        Queue(name=q.name, address=q.address or said.address, level=q.level, calendar=work[q.calendar])
+        Queue(
+            name=q.name,
+            address=q.address or said.address,
+            level=q.level,
+            calendar=work[q.calendar],
+            assign=q.assign,
+        )
         for q in settings.queue
     ) or (Queue(name="support", address=said.address, calendar=work[""]),)
     agents = tuple(
-        Agent(address=a.address, name=a.name, level=a.level, role=a.role, queues=a.queues) for a in settings.agent
+        Agent(
+            address=a.address,
+            name=a.name,
+            level=a.level,
+            role=a.role,
+            queues=a.queues,
+            skills=a.skills,
+            calendar=work[a.calendar] if a.calendar else None,
+        )
+        for a in settings.agent
     )
     own = frozenset(fold_address(address) for address in (said.address, *(queue.address for queue in queues)))
     return Desk(
@@ -210,6 +225,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         trusted_authserv_ids=settings.auth.trusted,
         accept_results=settings.auth.mode == "token+authres",
         policy=_policy(settings),
+        zone=zoneinfo.ZoneInfo(said.timezone),
     )
 
 
@@ -220,6 +236,7 @@ def _policy(settings: Settings) -> Policy:
         close_after=timers.auto_close_after,
         reopen_within=timers.reopen_within,
         undo_window=settings.smtp.undo_window,
+        away_for=timers.away_for,
         acknowledgements_per_hour=limits.acknowledgements_per_hour,
         acknowledgements_per_day=limits.acknowledgements_per_day,
         participants=limits.participants,

@@ -234,10 +234,12 @@ def _contradictions(settings: Settings, reader: _Reader) -> None:
 
 def _wrong_calendars(settings: Settings, reader: _Reader) -> None:
     known = [calendar.name for calendar in settings.calendar]
-    for number, queue in enumerate(settings.queue):
-        if queue.calendar and queue.calendar not in known:
-            there = f"there are {', '.join(known)}" if known else "there is no [[calendar]] at all"
-            reader.wrong(f"queue.{number}.calendar", f"there is no calendar {queue.calendar}; {there}")
+    there = f"there are {', '.join(known)}" if known else "there is no [[calendar]] at all"
+    named = [(f"queue.{number}", queue.calendar) for number, queue in enumerate(settings.queue)]
+    named += [(f"agent.{number}", agent.calendar) for number, agent in enumerate(settings.agent)]
+    for where, calendar_name in named:
+        if calendar_name and calendar_name not in known:
+            reader.wrong(f"{where}.calendar", f"there is no calendar {calendar_name}; {there}")
     for number, calendar in enumerate(settings.calendar):
         hours = calendar.hours
         if hours is not None and not any(getattr(hours, day.name).strip(" ,") for day in fields(hours)):

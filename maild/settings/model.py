@@ -202,6 +202,10 @@ class AgentSettings:
         "agent, manager, admin or super-user.", "agent", check=one_of("agent", "manager", "admin", "super-user")
     )
     queues: tuple[str, ...] = setting("The queues they serve. Empty: all.", ())
+    skills: tuple[str, ...] = setting(
+        "What they are good at: kinds of cases, queues or languages (docs/people.md).", (), example='["bug", "de"]'
+    )
+    calendar: str = setting("The [[calendar]] of their working hours. Empty: cases may come at any time.", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +223,9 @@ class QueueSettings:
         "The [[calendar]] by which its working time is counted. Empty: Monday to Friday, 9 to 17, desk.timezone.", ""
     )
     assign: str = setting(
-        "none: an agent takes a case. (Other ways are not built yet.)", "none", check=one_of("none")
+        "Who gets its new cases: none (somebody takes them), least-loaded, round-robin or expertise.",
+        "none",
+        check=one_of("none", "least-loaded", "round-robin", "expertise"),
     )
 
 
@@ -308,6 +314,9 @@ class TimersSettings:
         "A reply to a closed case opens it again; later it begins a new one.",
         timedelta(days=14),
         check=is_not_negative,
+    )
+    away_for: timedelta = setting(
+        "So long is an agent away whose out-of-office names no day.", timedelta(days=3), check=is_positive
     )
     most_closes: int = setting(
         "If more cases are to close within an hour, and more than the share below, none does until an admin says so.",

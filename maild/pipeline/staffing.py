@@ -1,0 +1,34 @@
+"""What decisions need to know of the people, read in the same transaction: who is an agent now, and who has how much
+to do when a case needs an owner."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from maild.desk.assignment import LOOK_BACK, wants
+from maild.desk.decide import decide
+from maild.desk.effects import Effect
+from maild.desk.situation import Situation
+from maild.desk.staff import staffed
+from maild.features import FEATURES
+from maild.pipeline.office import Office
+from store import Unit
+
+
+def with_staff(office: Office, unit: Unit) -> Office:
+    """The office with the agents as they are now: whoever was deactivated has no rights from this transaction on."""
+    return replace(office, desk=staffed(office.desk, unit.agents.listed()))
+
+
+def decided(unit: Unit, situation: Situation, now: datetime) -> tuple[Situation, list[Effect]]:
+    """What is to happen. Where the first thought leaves a case without the owner that its queue is to find, it is
+    looked up how much everybody has to do, and thought again."""
+    effects = decide(situation, FEATURES, now)
+    matter = wants(situation, effects)
+    if matter is None:
+        return situation, effects
+    asked = [agent.address for agent in situation.desk.agents if agent.serves(matter.queue)]
+    loads = unit.agents.loads(asked, matter.kind, matter.queue, now - LOOK_BACK)
+    situation = replace(situation, loads=loads)
+    return situation, decide(situation, FEATURES, now)

@@ -1,0 +1,61 @@
+"""`maild agent`: people join, change, are away and leave, beside a desk that works."""
+
+from tests.cli.desk import MAIL, Cli
+from tests.servers.sink import SinkServer
+
+T0 = "2026-03-02T09:00:00+00:00"
+
+
+def test_agents_are_listed_with_where_they_come_from(maild: Cli) -> None:
+    assert (
+        maild("agent", "add", "Carl@desk.test", "--name", "Carl", "--level", "L2", "--skill", "bug").returncode == 0
+    )
+    assert maild("agent", "change", "bea@desk.test", "--role", "admin").returncode == 0
+    assert maild("agent", "absent", "bea@desk.test", "--until", "2026-03-09", "--now", T0).returncode == 0
+    bea, carl = maild.rows("agent", "list", "--now", T0)
+
+    assert bea == {
+        "address": "bea@desk.test", "name": "Bea", "level": "L1", "role": "admin", "queues": [], "skills": [],
+        "active": True, "away_until": "2026-03-10T00:00:00+00:00", "open_cases": 0,
+        "origin": "file, changed by command",
+    }  # fmt: skip
+    assert (carl["address"], carl["level"], carl["skills"], carl["origin"]) == (
+        "carl@desk.test", "L2", ["bug"], "command",
+    )  # fmt: skip
+    assert maild("agent", "absent", "bea@desk.test", "--back", "--now", T0).returncode == 0
+    assert maild.rows("agent", "list", "--now", T0)[0]["away_until"] is None
+
+
+def test_a_leavers_cases_are_handed_on_and_a_second_try_does_no_harm(maild: Cli, sink: SinkServer) -> None:
+    maild.add('[[queue]]\nname = "support"\nassign = "least-loaded"\n')
+    maild("inject", "-", "--now", T0, raw=MAIL)
+    assert maild("run", "--once", "--now", T0).returncode == 0
+    assert maild.rows("case", "list")[0]["owner"] == "bea@desk.test"
+    maild("agent", "add", "carl@desk.test")
+
+    run = maild("agent", "deactivate", "bea@desk.test", "--hand-on-to", "carl@desk.test", "--now", T0)
+    assert run.returncode == 0, run.stderr
+    assert b"case 1: carl@desk.test" in run.stdout
+    assert maild("agent", "deactivate", "bea@desk.test", "--now", T0).returncode == 0
+    assert maild.rows("case", "list")[0]["owner"] == "carl@desk.test"
+    assert [row["address"] for row in maild.rows("agent", "list")] == ["carl@desk.test"]
+    assert [row["active"] for row in maild.rows("agent", "list", "--all")] == [True, False]
+    assert maild("run", "--once", "--now", T0).returncode == 0
+    assert sink.to("carl@desk.test")
+
+
+def test_what_cannot_be_is_refused_with_the_next_step(maild: Cli) -> None:
+    for words, says in (
+        (("add", "bea@desk.test"), "is an agent already"),
+        (("add", "support@desk.test"), "the desk's own address"),
+        (("add", "nobody"), "is not one address"),
+        (("add", "carl@desk.test", "--queue", "elsewhere"), "there is no queue elsewhere; there are support"),
+        (("change", "carl@desk.test", "--level", "L2"), "is no agent; `maild agent list` shows who is"),
+        (("change", "bea@desk.test"), "change what?"),
+        (("absent", "bea@desk.test", "--until", "2020-01-01"), "2020-01-01 is over"),
+        (("absent", "bea@desk.test", "--until", "soon"), "is no day, such as 2026-03-14"),
+        (("deactivate", "carl@desk.test"), "is no agent"),
+        (("deactivate", "bea@desk.test", "--hand-on-to", "bea@desk.test"), "nobody hands on to themselves"),
+    ):
+        code, said = maild.said("agent", *words)
+        assert (code, says in said) == (2, True), said
