@@ -212,7 +212,7 @@ class Event(Enum):
     )
     AGENT_AWAY = Kind(
         "info",
-        "An `agent` is given no new cases `until` then (`back`: from now on again); their mailbox or they said so.",
+        "An `agent` is given no new cases `until` then (“back”: from now on again); their mailbox or they said so.",
     )
     TOKEN_WRONG = Kind(
         "warning", "A mail bore a token that is not ours, or not its sender's; it counted for nothing."
