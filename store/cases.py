@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, union, update
 
 from store.engine import Database
 from store.locks import Locks
-from store.records import ENDED, Case, Participant, Status, fold_address
+from store.records import ENDED, Case, Participant, StateType, Status, fold_address
 from store.schema import cases, entries, outbox, participants
 
 _LEAP = 1000
@@ -36,6 +36,14 @@ class Cases:
             return {}
         rows = self._connection.execute(select(cases).where(cases.c.number.in_(numbers)))
         return {row.number: _case(row) for row in rows}
+
+    def unfinished_of(self, requester: str, since: datetime, limit: int) -> list[Case]:
+        """A requester's cases opened since then that are not done, the newest first."""
+        done = [status.value for status in Status if status.state is StateType.DONE]
+        query = select(cases).where(
+            cases.c.requester == fold_address(requester), cases.c.created_at >= since, cases.c.status.not_in(done)
+        )
+        return [_case(row) for row in self._connection.execute(query.order_by(cases.c.number.desc()).limit(limit))]
 
     def lock(self, number: int, *, wait: bool = True) -> Case | None:
         """The case as it is now, held against other writers until the end of the transaction.
@@ -125,10 +133,10 @@ class Cases:
             self._connection.execute(insert(participants).values(**row))
         return person
 
-    def set_undeliverable(self, number: int, address: str, undeliverable: bool) -> None:
+    def set_undeliverable(self, numbers: Collection[int], address: str, undeliverable: bool) -> None:
         self._connection.execute(
             update(participants)
-            .where(participants.c.case_number == number, participants.c.address == fold_address(address))
+            .where(participants.c.case_number.in_(numbers), participants.c.address == fold_address(address))
             .values(undeliverable=undeliverable)
         )
 

@@ -42,19 +42,25 @@ class Entries:
         query = select(entries).where(entries.c.case_number == number).order_by(entries.c.event)
         return [_entry(row) for row in self._connection.execute(query)]
 
+    def of_cases(self, numbers: Collection[int]) -> list[Entry]:
+        """The timelines of several cases as one."""
+        query = select(entries).where(entries.c.case_number.in_(numbers)).order_by(entries.c.at, entries.c.id)
+        return [_entry(row) for row in self._connection.execute(query)]
+
     def get(self, entry_id: int) -> Entry | None:
         row = self._connection.execute(select(entries).where(entries.c.id == entry_id)).first()
         return _entry(row) if row else None
 
-    def last_public(self, number: int, direction: Direction) -> Entry | None:
-        """The newest public entry of this direction that a person wrote."""
+    def last_public(self, numbers: Collection[int], direction: Direction) -> Entry | None:
+        """The newest public entry of this direction that a person wrote in these cases."""
         query = select(entries).where(
-            entries.c.case_number == number,
+            entries.c.case_number.in_(numbers),
             entries.c.direction == direction.value,
             entries.c.public.is_(True),
             entries.c.automatic.is_(False),
         )
-        row = self._connection.execute(query.order_by(entries.c.event.desc()).limit(1)).first()
+        newest = (entries.c.event.desc(),) if len(numbers) == 1 else (entries.c.at.desc(), entries.c.id.desc())
+        row = self._connection.execute(query.order_by(*newest).limit(1)).first()
         return _entry(row) if row else None
 
     def public_ids(self, number: int, limit: int) -> list[str]:

@@ -150,12 +150,12 @@ class Outbox:
         """The clock is about to be set: what is in hand stays there, whatever the time was when it was taken."""
         self._connection.execute(update(outbox).where(outbox.c.state == _LEASED).values(lease_until=until))
 
-    def held(self, number: int, event: str, now: datetime) -> list[Outgoing]:
-        """Mails of this event that are still held back, and have never begun to leave. Nobody else can take them
-        before the end of the transaction; what a sender has in its hand already is left out."""
+    def held(self, numbers: Collection[int], events: Collection[str], now: datetime) -> list[Outgoing]:
+        """Mails of these cases and events that are still held back, and have never begun to leave. Nobody else can
+        take them before the end of the transaction; what a sender has in its hand already is left out."""
         query = select(*_ROW).where(
-            outbox.c.case_number == number,
-            outbox.c.event == event,
+            outbox.c.case_number.in_(numbers),
+            outbox.c.event.in_(events),
             outbox.c.state == MailState.WAITING.value,
             outbox.c.attempts == 0,
             outbox.c.next_at > now,

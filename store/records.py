@@ -132,6 +132,11 @@ class Case:
     linked_to: int | None = None
 
 
+REQUESTER = "requester"
+CC = "cc"
+"""Roles of participants."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
     """A person outside who gets the public mails of a case and may write to it."""
@@ -141,6 +146,32 @@ class Participant:
     name: str
     role: str
     undeliverable: bool = False
+
+
+class RelationKind(StrEnum):
+    """What one case is to another, told from the first to the second."""
+
+    MERGED = "merged"
+    """The first goes on as a thread of the second; its number leads there."""
+    LINKED = "linked"
+    CHILD = "child"
+    DUPLICATE = "duplicate"
+    INCIDENT = "incident"
+    """The second is the problem behind the first."""
+    CONTINUES = "continues"
+    SPLIT = "split"
+    """The first was one message of the second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What one case is to another, since when, and by whose word."""
+
+    source: int
+    kind: RelationKind
+    target: int
+    at: datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

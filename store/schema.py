@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -144,6 +144,23 @@ cases = Table(
 # What an owner has open, and what they closed of a kind.
 Index("ix_cases_owner_work", cases.c.owner, cases.c.status, cases.c.kind, cases.c.queue, cases.c.closed_at)
 Index("ix_cases_owner_assigned_at_number", cases.c.owner, cases.c.assigned_at, cases.c.number)
+
+# For a new mail that may belong to a case that its sender has already.
+Index("ix_cases_requester_created_at", cases.c.requester, cases.c.created_at)
+
+# What two cases are to each other, such as: this one was merged into that one.
+relations = Table(
+    "relations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("from_case", Id, ForeignKey("cases.number"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("to_case", Id, ForeignKey("cases.number"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("by", Text, nullable=False),
+    UniqueConstraint("from_case", "kind", "to_case"),
+)
+Index("ix_relations_to_case", relations.c.to_case, relations.c.kind)
 
 participants = Table(
     "participants",

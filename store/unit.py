@@ -19,6 +19,7 @@ from store.locks import Locks
 from store.mailboxes import Mailboxes
 from store.nodes import Nodes
 from store.outbox import Outbox
+from store.relations import Relations
 from store.timers import Timers
 
 
@@ -32,6 +33,7 @@ class Unit:
         self.letters = Letters(connection, database)
         self.cases = Cases(connection, database, locks)
         self.entries = Entries(connection)
+        self.relations = Relations(connection)
         self.timers = Timers(connection, database)
         self.outbox = Outbox(connection, database, locks, reading=reading)
         self.journal = Journal(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from maild.desk.effects import PassOn
 from store.records import LetterState
 
 
@@ -27,5 +28,9 @@ class Applied:
     """(rule, error) of those that were skipped."""
     absences: list[tuple[str, datetime | None]] = field(default_factory=list)
     """(agent, until when they are away; None: they are back)"""
+    passed_on: list[PassOn] = field(default_factory=list)
+    """What is still to follow for other cases."""
+    others: list[Applied] = field(default_factory=list)
+    """What came of that."""
     taken_back: int = 0
     """How many mails of held answers will not leave."""

@@ -10,11 +10,25 @@ from typing import assert_never
 from maild.apply.applied import Applied
 from maild.apply.posting import post
 from maild.desk import effects as e
-from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Refused, Situation
+from maild.desk.relations import said
+from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Passed, Refused, Situation
 from maild.render.stationery import Stationery, Written
 from parsers.message import Attachment
-from store import Unit
-from store.records import ENDED, Case, Direction, Entry, JournalLine, LetterState, Status, fold_address
+from store import Conflict, Unit
+from store.records import (
+    ENDED,
+    REQUESTER,
+    Case,
+    Direction,
+    Entry,
+    JournalLine,
+    LetterState,
+    Participant,
+    Relation,
+    RelationKind,
+    Status,
+    fold_address,
+)
 
 
 def apply(
@@ -89,6 +103,13 @@ class _Applying:
                 self._mark(effect)
             case e.MarkAway():
                 self._away(effect)
+            case e.Relate():
+                self._relate(effect)
+            case e.Unrelate():
+                self._unit.relations.remove(effect.source, effect.kind, effect.target)
+                self._note("case.parted", f"{effect.source} is not {effect.kind.value} {effect.target}: {effect.why}")
+            case e.PassOn():
+                self._result.passed_on.append(effect)
             case e.Remember():
                 self._note(effect.event, effect.why)
             case e.Ignore():
@@ -126,6 +147,31 @@ class _Applying:
         self._case = Case(number=number, status=Status.NEW, events=0, owner=None, creator=None, **columns)  # type: ignore[arg-type]
         self._result.case, self._result.opened = number, True
         self._note("case.opened", effect.why)
+        for kind, target in (
+            (RelationKind.CONTINUES, effect.continuation_of),
+            (RelationKind.LINKED, effect.linked_to),
+        ):
+            if target is not None:
+                self._relate(e.Relate(why=effect.why, source=number, kind=kind, target=target))
+
+    def _relate(self, effect: e.Relate) -> None:
+        here = self._here.number
+        other = effect.target if effect.source == here else effect.source
+        if effect.kind is RelationKind.MERGED:
+            # Held until the end, and looked at once more: two that are merged into each other would lead nowhere.
+            found = self._unit.cases.lock(other)
+            if found is None or found.status is Status.MERGED:
+                raise Conflict(f"case {other} was merged meanwhile")
+        self._unit.relations.add(
+            Relation(
+                source=effect.source,
+                kind=effect.kind,
+                target=effect.target,
+                at=self._now,
+                by=actor_of(self._situation),
+            )
+        )
+        self._note("case.related", f"{effect.source} {effect.kind.value} {effect.target}: {effect.why}")
 
     def _add_participant(self, effect: e.AddParticipant) -> None:
         self._participants.append(
@@ -136,11 +182,12 @@ class _Applying:
     def _add_entry(self, effect: e.AddEntry) -> None:
         arrived = self._situation.occasion if isinstance(self._situation.occasion, Arrived) else None
         message = arrived.message if arrived and effect.of_letter else None
+        number = effect.thread or self._here.number
         self._record(
             Entry(
                 id=0,
-                case=self._here.number,
-                event=self._next_event(),
+                case=number,
+                event=self._next_event(number),
                 direction=effect.direction,
                 public=effect.public,
                 automatic=effect.automatic,
@@ -163,10 +210,24 @@ class _Applying:
         self._note("entry.added", f"e{entry.event} {entry.direction.value}: {why}")
 
     def _reply(self, effect: e.Reply) -> None:
-        case, event = self._here, self._next_event()
-        people = [person for person in self._participants if person.role == "requester" or effect.everyone]
-        people = [p for p in people if p.role == "requester" or not p.undeliverable]
-        written = self._stationery.reply(effect, case, event, people, self._references(), self._now)
+        """To the people of the case, and to those of each case that was merged into it by a mail of their own, under
+        their own number: none of them sees the others, and nobody is written twice."""
+        reached: set[str] = set()
+        for case in (self._here, *self._situation.threads):
+            people = [p for p in self._participants if p.case == case.number and _is_meant(p, effect)]
+            people = [p for p in people if p.address not in reached]
+            reached |= {p.address for p in people}
+            if people:
+                self._reply_in(case, effect, people)
+
+    def _reply_in(self, thread: Case, effect: e.Reply, people: list[Participant]) -> None:
+        own = thread.number == self._here.number
+        references = self._references(thread)
+        if not own or (self._situation.threads and effect.replies_to not in references):
+            effect = replace(effect, replies_to=None, of_letter=effect.of_letter and own)
+        event = self._next_event(thread.number)
+        case = self._here if own else replace(thread, status=self._here.status, events=event)
+        written = self._stationery.reply(effect, case, event, people, references, self._now)
         entry = Entry(
             id=0,
             case=case.number,
@@ -182,8 +243,11 @@ class _Applying:
             text=effect.text or written.text,
             letter=self._letter if effect.of_letter else None,
         )
+        before = self._entry
         self._record(entry, effect.why)
-        self._post(written, effect.event, effect.automatic, effect.why, effect.hold)
+        self._post(written, effect.event, effect.automatic, effect.why, effect.hold, case.number)
+        if not own:  # what is told of it is told of the case's own
+            self._entry = before
 
     def _notify(self, effect: e.Notify) -> None:
         agent = self._situation.desk.agent(effect.to)
@@ -195,17 +259,29 @@ class _Applying:
             )
             return
         entry = self._situation.last_public if effect.quote_last else self._entry
-        others = [p.address for p in self._participants if p.role != "requester" and not p.undeliverable]
+        here = self._here.requester
+        others = [p.address for p in self._participants if p.address != here and _is_meant(p, _ANSWER)]
         files = () if effect.event == "receipt" else self._files()
         event = self._next_event()
-        written = self._stationery.notice(effect, self._case, event, agent, entry, others, files, self._now)
+        related = [said(relation, self._here.number) for relation in self._situation.relations]
+        written = self._stationery.notice(
+            effect, self._here, event, agent, entry, tuple(dict.fromkeys(others)), related, files, self._now
+        )
         self._post(written, effect.event, True, effect.why)
 
-    def _post(self, mail: Written, event: str, automatic: bool, why: str, hold: timedelta = timedelta(0)) -> None:
+    def _post(
+        self,
+        mail: Written,
+        event: str,
+        automatic: bool,
+        why: str,
+        hold: timedelta = timedelta(0),
+        number: int | None = None,
+    ) -> None:
         if mail.fallback is not None:
             self._result.faults.append(mail.fallback)
-        case = self._case.number if self._case else None
         entry = self._entry.id if self._entry and self._case else None
+        case = number or (self._case.number if self._case else None)
         posted = post(self._unit, mail, event, self._now, automatic=automatic, case=case, entry=entry, hold=hold)
         for mail_id, recipient in posted:
             self._result.mails.append((mail_id, event, recipient))
@@ -234,7 +310,8 @@ class _Applying:
         self._note("mail.taken-back", f"{gone} mails: {effect.why}")
 
     def _mark(self, effect: e.MarkUndeliverable) -> None:
-        self._unit.cases.set_undeliverable(self._here.number, effect.address, effect.undeliverable)
+        numbers = [self._here.number, *(thread.number for thread in self._situation.threads)]
+        self._unit.cases.set_undeliverable(numbers, effect.address, effect.undeliverable)
         word = "undeliverable" if effect.undeliverable else "deliverable"
         self._note(f"participant.{word}", f"{effect.address}: {effect.why}")
 
@@ -249,13 +326,15 @@ class _Applying:
         self._unit.cases.set(self._here.number, **{column: stored, "updated_at": self._now})
         self._case = replace(self._here, **{column: value})  # type: ignore[arg-type]
 
-    def _next_event(self) -> int:
-        event = self._unit.cases.next_event(self._here.number, self._now)
-        self._case = replace(self._here, events=event)
+    def _next_event(self, number: int | None = None) -> int:
+        """The next number of the case's events, or of those of a case that was merged into it."""
+        here = self._here.number
+        event = self._unit.cases.next_event(number or here, self._now)
+        if number in (None, here):
+            self._case = replace(self._here, events=event)
         return event
 
-    def _references(self) -> list[str]:
-        case = self._here
+    def _references(self, case: Case) -> list[str]:
         root = [case.root_message_id] if case.root_message_id else []
         return [*root, *self._unit.entries.public_ids(case.number, limit=9)]
 
@@ -278,6 +357,14 @@ class _Applying:
         )
 
 
+_ANSWER = e.Reply(why="", event="answer", everyone=True)
+
+
+def _is_meant(person: Participant, effect: e.Reply) -> bool:
+    """Whether a public mail goes to this person."""
+    return person.role == REQUESTER or (effect.everyone and not person.undeliverable)
+
+
 def actor_of(situation: Situation) -> str:
     """Who or what caused the change."""
     match situation.occasion:
@@ -289,4 +376,6 @@ def actor_of(situation: Situation) -> str:
             return "mail server"
         case HandedOn(actor=actor):
             return actor
+        case Passed(by=by):
+            return by
     assert_never(situation.occasion)

@@ -163,7 +163,7 @@ def _timers(parser: argparse.ArgumentParser) -> None:
 
 
 def _case(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|merge")
     listing = _action(actions, "list", "cases, by number")
     listing.add_argument("--open", action="store_true", help="only those that are not done")
     listing.add_argument("--queue", metavar="NAME")
@@ -171,6 +171,10 @@ def _case(parser: argparse.ArgumentParser) -> None:
     showing = _action(actions, "show", "one case with its timeline")
     showing.add_argument("number", type=row_number)
     _json(showing)
+    merging = _action(actions, "merge", "one case goes on in another; agents do it by mail, with /merge")
+    merging.add_argument("number", metavar="NUMBER", type=row_number)
+    merging.add_argument("into", metavar="INTO", type=row_number)
+    _now(merging)
 
 
 def _day(text: str) -> datetime:

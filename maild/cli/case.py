@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import getpass
+import sys
 from dataclasses import asdict
 from typing import Any
 
 from maild.cli.common import iso, lines_of, plan_of, print_json, printable, short
 from maild.daemon.wiring import opened_store
+from maild.desk.relations import said
 from maild.errors import Permanent
+from maild.log import Log
+from maild.settings.build import Plan
 from store import Unit
-from store.records import Case, Direction, Entry, JournalLine, MailState, Outgoing, StateType, Status
+from store.records import Case, Direction, Entry, JournalLine, MailState, Outgoing, Relation, StateType, Status
 
 
 def run(arguments: argparse.Namespace) -> int:
     plan = plan_of(arguments)
+    if arguments.action == "merge":
+        return _merge(arguments, plan)
     with opened_store(plan) as store, store.read() as unit:
         if arguments.action == "show":
             case = unit.cases.get(arguments.number)
@@ -30,12 +37,32 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _merge(arguments: argparse.Namespace, plan: Plan) -> int:
+    # Here, because looking at cases must start quickly.
+    from maild.daemon.wiring import opened_office, wall_clock
+    from maild.pipeline.command import merge
+    from maild.pipeline.record import tell_changes
+
+    with opened_office(plan, Log(sys.stderr, level="warning")) as office:
+        now = arguments.now or wall_clock()
+        tell_changes(office, merge(office, arguments.number, arguments.into, f"{_user()} (maild case merge)", now))
+    print(f"Case {arguments.number} goes on in case {arguments.into}. /unmerge {arguments.number} there parts them.")
+    return 0
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may have a number only
+        return "an admin"
+
+
 def export(arguments: argparse.Namespace) -> int:
     """Every case, whole."""
     plan = plan_of(arguments)
     with opened_store(plan) as store, store.read() as unit:
         for case in list(unit.cases.listed()):
-            print_json(whole(unit, case, plan.desk.tag))
+            print_json(exported(unit, case, plan.desk.tag))
     return 0
 
 
@@ -59,8 +86,16 @@ def brief(case: Case, tag: str) -> dict[str, Any]:
     }
 
 
+def exported(unit: Unit, case: Case, tag: str) -> dict[str, Any]:
+    """A case as `export --json` has it: the entries of one that was merged stand in the one in which it goes on, so
+    that each stands somewhere once."""
+    row = whole(unit, case, tag)
+    return {**row, "entries": []} if case.status is Status.MERGED else row
+
+
 def whole(unit: Unit, case: Case, tag: str) -> dict[str, Any]:
-    """A case as `case show --json` and `export --json` have it."""
+    """A case as `case show --json` has it, with the entries of those that were merged into it."""
+    one = [case.number, *unit.relations.threads([case.number]).get(case.number, [])]
     people = unit.cases.participants([case.number])[case.number]
     return {
         **brief(case, tag),
@@ -68,15 +103,28 @@ def whole(unit: Unit, case: Case, tag: str) -> dict[str, Any]:
         "continuation_of": case.continuation_of,
         "linked_to": case.linked_to,
         "participants": [{k: v for k, v in asdict(person).items() if k != "case"} for person in people],
-        "entries": [_entry(entry) for entry in unit.entries.of_case(case.number)],
+        "relations": [_relation(relation, case.number) for relation in unit.relations.of_case(case.number)],
+        "entries": [_entry(entry) for entry in unit.entries.of_cases(one)],
         "timers": [{"name": t.name, "due_at": iso(t.due_at)} for t in unit.timers.of_case(case.number)],
         "journal": [_journal(line) for line in unit.journal.of_case(case.number)],
+    }
+
+
+def _relation(relation: Relation, here: int) -> dict[str, Any]:
+    return {
+        "from": relation.source,
+        "kind": relation.kind.value,
+        "to": relation.target,
+        "said": said(relation, here),
+        "at": iso(relation.at),
+        "by": relation.by,
     }
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
+        "case": entry.case,
         "event": entry.event,
         "direction": entry.direction.value,
         "public": entry.public,
@@ -108,21 +156,25 @@ def _print_case(unit: Unit, row: dict[str, Any]) -> None:
     print(f"{row['tag']} {printable(row['subject'])}")
     print(f"{row['status']}, {row['severity']} {row['kind']}, {row['level']}, queue {row['queue']}")
     print(f"requester {printable(row['requester'])}, owner {row['owner'] or 'nobody'}")
+    for relation in row["relations"]:
+        print(f"{relation['said']} ({_minute(relation['at'])}, {printable(relation['by'])})")
     for timer in row["timers"]:
         print(f"timer {timer['name']} due {_minute(timer['due_at'])}")
     mails: dict[int | None, list[Outgoing]] = {}
-    for mail in unit.outbox.of_case(row["number"]):
-        mails.setdefault(mail.entry, []).append(mail)
+    for number in {row["number"], *(entry["case"] for entry in row["entries"])}:
+        for mail in unit.outbox.of_case(number):
+            mails.setdefault(mail.entry, []).append(mail)
     changes = [line for line in row["journal"] if line["event"] in ("case.moved", "case.assigned", "mail.taken-back")]
     for line in sorted((*row["entries"], *changes), key=lambda one: str(one["at"])):
         if "event" in line and "why" in line:
             print(f"\n* {_minute(line['at'])} {printable(line['why'])} ({printable(line['actor'])})")
         else:
-            _print_entry(line, mails.get(line["id"], []))
+            _print_entry(line, mails.get(line["id"], []), row["number"])
 
 
-def _print_entry(entry: dict[str, Any], mails: list[Outgoing]) -> None:
+def _print_entry(entry: dict[str, Any], mails: list[Outgoing], here: int) -> None:
     note = "" if entry["public"] else " (internal)"
+    note += "" if entry["case"] == here else f" (case {entry['case']})"
     print(f"\n{_ARROWS[entry['direction']]} {_minute(entry['at'])} {printable(entry['from'])}{note}")
     for mail in mails if entry["direction"] == Direction.OUT.value else ():
         if mail.recipient in entry["to"]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from maild.cli.common import plan_of, print_json, printable
 from maild.daemon.wiring import opened_office, wall_clock
+from maild.desk.relations import said
 from maild.errors import Permanent
 from maild.log import Log
 from maild.pipeline import explain
@@ -51,7 +52,8 @@ def _of_case(office: Office, number: int) -> dict[str, object]:
     with office.store.read() as unit:
         if unit.cases.get(number) is None:
             raise Permanent(f"there is no case {number}")
-    return {"signal": None, "case": number, "effects": explain.of_case(office, number)}
+        related = [f"{said(one, number)}, by {one.by}" for one in unit.relations.of_case(number)]
+    return {"signal": None, "case": number, "relations": related, "effects": explain.of_case(office, number)}
 
 
 def _of_message_id(office: Office, message_id: str) -> list[dict[str, object]]:
@@ -72,6 +74,8 @@ def _print(row: dict[str, Any]) -> None:
     print(f"case:   {row['case'] or 'none yet'}")
     if row.get("signal"):
         print(f"signal: {row['signal']}")
+    for relation in row.get("relations", ()):
+        print(f"        {printable(relation)}")
     if row.get("sender"):
         print(f"sender: {printable(row['sender'])}")
     for effect in row["effects"]:

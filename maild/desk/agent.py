@@ -7,6 +7,7 @@ the same mail could not be understood: a mistyped `/note` must not publish a not
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from maild.desk.effects import (
     AddEntry,
@@ -40,11 +41,16 @@ _CUSTOMERS_LINE = re.compile(r"\s*>\s?\|\s?(.*)")
 
 def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
     """The effects of a proven agent's mail on their case, without what the features add."""
-    commands, text = split_commands(own_words(arrived.message.reply_text, context=not arrived.sender.note))
+    # Where several requesters are answered, what one of them wrote must not be quoted to the others.
+    context = not arrived.sender.note and not situation.threads
+    commands, text = split_commands(own_words(arrived.message.reply_text, context=context))
     orders = with_strays(understand(commands, situation, agent), text)
     text = "\n".join(part for part in (orders.text, _for_customers(text, situation, agent)) if part)
     files, withheld = files_to_pass_on(arrived.message, has_text=bool(text))
-    is_note = arrived.sender.note if orders.note is None else orders.note
+    stale = arrived.match.thread if orders.note is None and text else None
+    if stale is not None:
+        orders = replace(orders, lines=(*orders.lines, _merged_meanwhile(stale, case)))
+    is_note = arrived.sender.note or stale is not None if orders.note is None else orders.note
     answers = bool(text or files) and not is_note and not orders.failed and not orders.undo
     effects: list[Effect] = []
     if orders.undo:
@@ -57,7 +63,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     effects += _ownership(case, orders, agent, answers)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if not (orders.failed and text):  # what was meant together happens together
-        effects += _status(case, orders, answers)
+        effects += [*_status(case, orders, answers), *orders.deeds]
     if orders.lines or withheld or not (text or files):
         kept_back = tuple(f"✖ {name} was not passed on: it may hold internal mail" for name in withheld if answers)
         lines = (*orders.lines, *kept_back, _what_left(answers, text, orders, situation))
@@ -138,6 +144,14 @@ def _note(arrived: Arrived, agent: Agent, text: str, orders: Orders) -> AddEntry
     )
 
 
+def _merged_meanwhile(number: int, case: Case) -> str:
+    """They answered a notice that named fewer readers than an answer has now."""
+    return (
+        f"✖ case {number} was merged into case {case.number} since that notice: an answer goes to more people now. "
+        "Put /public above it to send it to them"
+    )
+
+
 def _take_back(situation: Situation, agent: Agent) -> TakeBack:
     return TakeBack(
         why=f"{agent.address} took it back",
@@ -196,7 +210,8 @@ def _for_customers(text: str, situation: Situation, agent: Agent) -> str:
 
 def _what_left(answers: bool, text: str, orders: Orders, situation: Situation) -> str:
     if answers:
-        people = [p.address for p in situation.participants if p.role == "requester" or not p.undeliverable]
+        found = [p.address for p in situation.participants if p.role == "requester" or not p.undeliverable]
+        people = list(dict.fromkeys(found))
         lost = [p.address for p in situation.participants if p.role == "requester" and p.undeliverable]
         warning = f" Mail to {lost[0]} did not arrive before." if lost else ""
         hold = situation.desk.policy.undo_window.total_seconds()

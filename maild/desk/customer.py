@@ -95,6 +95,7 @@ def _entry(arrived: Arrived, text: str, *, automatic: bool, public: bool) -> Add
         sender=arrived.sender.address,
         sender_name=arrived.sender.name,
         text=text,
+        thread=arrived.match.thread,
     )
 
 

@@ -15,7 +15,7 @@ from maild.desk.customer import customer_writes
 from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverable, Quarantine, Remember
 from maild.desk.machine import machine_writes
 from maild.desk.ruling import follow
-from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Refused, Situation, Speaker
+from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
 from store.records import Direction
 
 
@@ -48,6 +48,8 @@ def _first_thoughts(situation: Situation) -> list[Effect]:
             return _refused(situation, occasion)
         case HandedOn(leaver=leaver, to=to):
             return [Assign(owner=to, why=f"{leaver} has left, and handed it on")] if to else []
+        case Passed(effects=effects):
+            return list(effects)
     assert_never(occasion)
 
 

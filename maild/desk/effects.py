@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from parsers.message import Attachment
-from store.records import Direction, Status
+from store.records import Direction, RelationKind, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,8 @@ class AddEntry:
     of_letter: bool = True
     """Whether this is the one entry that the letter becomes."""
     commands_only: bool = False
+    thread: int | None = None
+    """The merged case whose people it is from: there it is written, so that each thread keeps its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,37 @@ class MarkAway:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relate:
+    """One case is something to another from now on."""
+
+    why: str
+    source: int
+    kind: RelationKind
+    target: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrelate:
+    """… and is it no more."""
+
+    why: str
+    source: int
+    kind: RelationKind
+    target: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassOn:
+    """What follows for another case: it takes the same road, decide → apply, in the same transaction."""
+
+    why: str
+    case: int
+    effects: tuple[Effect, ...] = ()
+    lines: tuple[str, ...] = ()
+    """What its owner is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remember:
     """A line in the journal, nothing else. `event` is a stable word."""
 
@@ -201,6 +234,9 @@ Effect = (
     | TakeBack
     | MarkUndeliverable
     | MarkAway
+    | Relate
+    | Unrelate
+    | PassOn
     | Remember
     | Ignore
     | Quarantine

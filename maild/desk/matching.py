@@ -4,12 +4,14 @@
 2 reference  In-Reply-To, then References from the newest, of messages we hold, from a participant of that case
 3 tag        in the subject, from a participant of that case
 4 none       a new case; a tag from a stranger links it, and tells nobody outside
+
+The number of a case that was merged leads to the one in which it goes on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from maild.desk.settings import Policy
@@ -27,6 +29,11 @@ class Candidates:
     participants: Mapping[int, tuple[Participant, ...]]
     holding: Mapping[str, int]
     """Message-ID → case, for the ids the message refers to."""
+    merged: Mapping[int, int] = field(default_factory=dict)
+    """Merged case → the one in which it goes on, of whose participants its own are some."""
+
+    def goes_on_in(self, number: int) -> int:
+        return self.merged.get(number, number)
 
 
 def references_newest_first(message: ParsedMessage) -> tuple[str, ...]:
@@ -55,18 +62,23 @@ def choose(
     )
     if match is None:
         return Match(case=None, signal=Signal.NONE, why=_why_none(proofs))
-    by_agent = vouched or any(proof.kind is not TokenKind.THREAD and proof.case == match.case for proof in proofs)
-    if match.case is not None and not by_agent:  # an agent may act on any case
-        return _unless_long_closed(match, candidates.cases[match.case], policy, now)
-    return match
+    by_agent = vouched or any(
+        proof.kind is not TokenKind.THREAD and candidates.goes_on_in(proof.case) == match.case for proof in proofs
+    )
+    if match.case is None or by_agent:  # an agent may act on any case
+        return match
+    case = candidates.cases[match.case]
+    return _unless_long_closed(replace(match, thread=_thread(message, candidates, match)), case, policy, now)
 
 
 def _by_token(candidates: Candidates, proofs: Sequence[Proof]) -> Match | None:
-    named = {proof.case for proof in proofs if proof.case in candidates.cases}
+    named = {candidates.goes_on_in(proof.case) for proof in proofs if proof.case in candidates.cases}
     if len(named) != 1:
         return None
     places = ", ".join(sorted({proof.place for proof in proofs}))
-    return Match(case=named.pop(), signal=Signal.TOKEN, why=f"our signed token in the {places}")
+    found = Match(case=named.pop(), signal=Signal.TOKEN, why=f"our signed token in the {places}")
+    # Of one that bears both, the survivor's own counts: its writer has seen that one.
+    return found if any(proof.case == found.case for proof in proofs) else _led(found, proofs[0].case)
 
 
 Knows = Callable[[ParsedMessage, Candidates, int], bool]
@@ -75,19 +87,24 @@ Knows = Callable[[ParsedMessage, Candidates, int], bool]
 
 def _by_reference(message: ParsedMessage, candidates: Candidates, knows: Knows) -> Match | None:
     for message_id in references_newest_first(message):
-        case = candidates.holding.get(message_id)
+        held = candidates.holding.get(message_id)
         # One newsletter's root may have many requesters: a reference alone is not enough.
-        if case is not None and case in candidates.cases and knows(message, candidates, case):
-            return Match(case=case, signal=Signal.REFERENCE, why=f"it answers {message_id}, from a participant")
+        if held is None or held not in candidates.cases:
+            continue
+        case = candidates.goes_on_in(held)
+        if knows(message, candidates, case):
+            why = f"it answers {message_id}, from a participant"
+            return _led(Match(case=case, signal=Signal.REFERENCE, why=why), held)
     return None
 
 
 def _by_tag(message: ParsedMessage, candidates: Candidates, knows: Knows) -> Match | None:
-    case = message.case_number
-    if case is None or case not in candidates.cases:
+    number = message.case_number
+    if number is None or number not in candidates.cases:
         return None
+    case = candidates.goes_on_in(number)
     if knows(message, candidates, case):
-        return Match(case=case, signal=Signal.TAG, why="the tag in the subject, from a participant")
+        return _led(Match(case=case, signal=Signal.TAG, why="the tag in the subject, from a participant"), number)
     return Match(
         case=None,
         signal=Signal.NONE,
@@ -95,6 +112,23 @@ def _by_tag(message: ParsedMessage, candidates: Candidates, knows: Knows) -> Mat
         linked_to=case,
         reason="tag-from-stranger",
     )
+
+
+def _led(match: Match, number: int) -> Match:
+    """The match, if it was found through another number: that of a case that was merged."""
+    if number == match.case:
+        return match
+    return replace(match, why=f"{match.why}; case {number} was merged into {match.case}", thread=number)
+
+
+def _thread(message: ParsedMessage, candidates: Candidates, match: Match) -> int | None:
+    """In whose conversation a mail from outside belongs: that of its sender, else that of the number it bore."""
+    people = candidates.participants.get(match.case or 0, ())
+    key = fold_address(message.sender.address)
+    mine = [person.case for person in people if fold_address(person.address) == key]
+    if not mine or match.thread in mine:
+        return match.thread
+    return None if match.case in mine else mine[0]
 
 
 def _takes_part(message: ParsedMessage, candidates: Candidates, case: int) -> bool:
@@ -119,7 +153,7 @@ def _unless_long_closed(match: Match, case: Case, policy: Policy, now: datetime)
         case=None,
         signal=match.signal,
         why=f"{match.why}; but case {case.number} was closed too long ago to be opened again",
-        continues=case.number,
+        continues=match.thread or case.number,
         reason="continuation",
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from maild.desk.effects import Effect
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from store.records import Status
@@ -29,6 +30,8 @@ class Orders:
     """No longer away."""
     text: str = ""
     """Text that stood behind `/note` or `/public` on the same line."""
+    deeds: tuple[Effect, ...] = ()
+    """What else is to be done."""
     lines: tuple[str, ...] = ()
     """The receipt so far: one line per command."""
     failed: bool = False

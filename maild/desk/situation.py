@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from maild.desk.effects import Effect
 from maild.desk.probes import Probe
 from maild.desk.rules import Ruling
 from maild.desk.settings import Agent, Desk
 from parsers.message import ParsedMessage
-from store.records import Case, Entry, Load, Outgoing, Participant, Timer, fold_address
+from store.records import Case, Entry, Load, Outgoing, Participant, Relation, Timer, fold_address
 
 
 class Speaker(StrEnum):
@@ -63,6 +64,8 @@ class Match:
     """A stable word for the journal where the match is out of the ordinary, such as `tag-from-stranger`."""
     continues: int | None = None
     """The case closed long ago that a new one continues."""
+    thread: int | None = None
+    """The merged case through which it was found, where it is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +120,26 @@ class HandedOn:
     actor: str = "admin"
 
 
-Occasion = Arrived | Due | Accepted | Refused | HandedOn
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """Something happened to another case, or an admin gave an order, and this follows for the case at hand."""
+
+    by: str
+    effects: tuple[Effect, ...] = ()
+    lines: tuple[str, ...] = ()
+    """What the owner is told."""
+
+
+Occasion = Arrived | Due | Accepted | Refused | HandedOn | Passed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A case that was named by number; where that one was merged, the one in which it goes on."""
+
+    case: Case
+    ancestors: frozenset[int] = frozenset()
+    """Its parent, the parent's parent and so on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +160,14 @@ class Situation:
     """Answers that are still held back."""
     loads: Mapping[str, Load] | None = None
     """Who has how much to do, by address; None: nobody has looked."""
+    relations: tuple[Relation, ...] = ()
+    """What other cases are to this one."""
+    threads: tuple[Case, ...] = ()
+    """The cases that were merged into this one: each goes on as a conversation of its own people."""
+    named: Mapping[int, Named] = field(default_factory=dict)
+    """Other cases, by the numbers that an agent's commands name, and those that stand in a relation to this one."""
+    similar: tuple[Case, ...] = ()
+    """Unfinished cases of the requester of a new one."""
     ruling: Ruling | None = None
     """What the rules say of the mail."""
 

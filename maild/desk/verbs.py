@@ -11,6 +11,7 @@ from maild.desk.orders import Orders, Refusal, Verb
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
 from maild.desk.verbs_fields import HELP_FIELDS, VERBS_FIELDS
+from maild.desk.verbs_relations import HELP_RELATIONS, VERBS_RELATIONS
 from store.records import Status
 
 
@@ -137,6 +138,7 @@ VERBS: dict[str, Verb] = {
     **VERBS_FIELDS,
     "undo": _undo,
     **verbs_people.VERBS,
+    **VERBS_RELATIONS,
     "help": _help,
 }
 
@@ -153,5 +155,6 @@ HELP = {
     **HELP_FIELDS,
     "undo": "take back the answer that is still held",
     **verbs_people.HELP,
+    **HELP_RELATIONS,
     "help": "this list",
 }

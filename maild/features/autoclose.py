@@ -15,7 +15,7 @@ from maild.desk.decide import Feature
 from maild.desk.effects import AddEntry, Effect, MarkUndeliverable, MoveStatus, Remember, Reply, StartTimer, StopTimer
 from maild.desk.lifecycle import WAITS_FOR_CUSTOMER, Happening, after
 from maild.desk.settings import Policy
-from maild.desk.situation import Accepted, Arrived, Due, Refused, Situation
+from maild.desk.situation import Accepted, Arrived, Due, Passed, Refused, Situation
 from parsers.message import Automatic
 from store.records import Case, Direction, Status, Timer, fold_address
 
@@ -35,7 +35,7 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
         ):
             if situation.case.status in WAITS_FOR_CUSTOMER:
                 return _start(situation.desk.policy, now, "the mail server took our answer")
-        case Arrived() | Refused():
+        case Arrived() | Refused() | Passed():
             return _follow(situation, plan, now)
     return []
 

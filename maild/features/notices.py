@@ -18,8 +18,9 @@ from maild.desk.effects import (
     StartTimer,
     StopTimer,
 )
+from maild.desk.relations import is_alike
 from maild.desk.settings import Agent
-from maild.desk.situation import Arrived, Due, HandedOn, Refused, Situation, Speaker
+from maild.desk.situation import Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
 from parsers.message import Automatic
 from store.records import fold_address
 
@@ -37,6 +38,8 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
             return _of_undelivered(situation, plan)
         case HandedOn(leaver=leaver):
             return _of_handed_on(situation, plan, leaver)
+        case Passed(by=by, lines=lines) if lines:
+            return _of_other_case(situation, plan, by, lines)
     return []
 
 
@@ -69,9 +72,25 @@ def _of_new_case(situation: Situation, plan: Sequence[Effect], opened: OpenCase)
     """Whoever it was given to; else everybody who serves its queue."""
     given = next((effect.owner for effect in plan if isinstance(effect, Assign)), None)
     if given is not None and situation.desk.agent(given) is not None:
-        return [Notify(why="a new case, given to them", event="new-case", to=given, attach=True)]
+        why, lines = "a new case, given to them", _alike(situation, opened, given)
+        return [Notify(why=why, event="new-case", to=given, attach=True, lines=lines)]
     why = "a new case in their queue"
-    return [Notify(why=why, event="new-case", to=to, attach=True) for to in _team(situation, opened.queue)]
+    return [
+        Notify(why=why, event="new-case", to=to, attach=True, lines=_alike(situation, opened, to))
+        for to in _team(situation, opened.queue)
+    ]
+
+
+def _alike(situation: Situation, opened: OpenCase, to: str) -> tuple[str, ...]:
+    """An older case that may be the same matter, with the command that joins them; never done by itself."""
+    agent = situation.desk.agent(to)
+    found = [case for case in situation.similar if is_alike(case.subject, opened.subject)]
+    return tuple(
+        f"It may be the same matter as case {case.number} ({case.status.value}), “{case.subject}”, of "
+        f"{case.created_at:%d %b}. /merge {case.number} joins this one to it."
+        for case in found[:1]
+        if agent is not None and agent.serves(case.queue)
+    )
 
 
 def _doubts(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
@@ -141,6 +160,12 @@ def _of_handed_on(situation: Situation, plan: Sequence[Effect], leaver: str) -> 
     why = "a case in their queue lost its owner"
     team = _team(situation, situation.case.queue)
     return [Notify(why=why, event="changed", to=to, quote_last=True, lines=lines) for to in team]
+
+
+def _of_other_case(situation: Situation, plan: Sequence[Effect], by: str, lines: tuple[str, ...]) -> list[Effect]:
+    """What was done to another case changes this one: its owner learns of it, unless they did it."""
+    told = [to for to in _audience(situation, plan) if fold_address(to) != fold_address(by)]
+    return [Notify(why=lines[0], event="changed", to=to, note=True, lines=lines) for to in told]
 
 
 def _of_undelivered(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from maild.desk.agent import own_words
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
 from maild.desk.probes import read_probe
-from maild.desk.situation import Arrived, Match, Occasion, Sender, Signal, Situation, Speaker
+from maild.desk.situation import Arrived, Match, Named, Occasion, Sender, Signal, Situation, Speaker
 from maild.desk.tokens import Proof, verify
 from maild.pipeline.office import Office
 from maild.pipeline.staffing import with_staff
+from parsers.commands import split_commands
 from parsers.message import Address, Automatic, ParsedMessage
 from store import Unit
-from store.records import Case, Direction, Outgoing, fold_address
+from store.records import Case, Direction, Outgoing, Relation, RelationKind, Status, fold_address
 
 _MOST_REFERENCES = 50
+_MOST_NAMED = 20
+_NUMBER = re.compile(r"(?<![0-9])[0-9]{1,12}(?![0-9])")
+_SIMILAR_WITHIN = timedelta(days=7)
+_MOST_SIMILAR = 20
 
 
 def storable(message: ParsedMessage) -> ParsedMessage:
@@ -58,7 +66,7 @@ def gather(
         case = unit.cases.lock(match.case) if match.case is not None else None
     else:
         match, takes_part, case = _match_and_lock(office, unit, message, proofs, released, now)
-    sender = who_speaks(message, proofs, match.case, takes_part, office.desk)
+    sender = who_speaks(message, _led_on(unit, proofs, match), match.case, takes_part, office.desk)
     if released and sender.speaker is Speaker.CLAIMS_AGENT:
         speaker = Speaker.AGENT if case is not None and sender.agent is not None else Speaker.STRANGER
         sender = replace(sender, speaker=speaker, why="an admin released the mail")
@@ -73,27 +81,87 @@ def gather(
         released=released,
         elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None else None,
     )
-    return _counted(unit, _of_case(office, unit, case, arrived, now), sender, now)
+    situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
+    return _counted(unit, situation, sender, now)
 
 
-def of_case(office: Office, unit: Unit, number: int | None, occasion: Occasion, now: datetime) -> Situation:
-    """The situation of a case at a timer's time, or when one of its mails was accepted or refused."""
+def of_case(
+    office: Office,
+    unit: Unit,
+    number: int | None,
+    occasion: Occasion,
+    now: datetime,
+    ordered: Collection[int] | None = None,
+) -> Situation:
+    """The situation of a case at a timer's time, when one of its mails was accepted or refused, or when something
+    is `ordered` that names these cases. The number of one that was merged leads to where it goes on."""
+    if number is not None:
+        number = unit.relations.survivors([number]).get(number, number)
     case = unit.cases.lock(number) if number is not None else None
-    return _of_case(with_staff(office, unit), unit, case, occasion, now)
+    return _of_case(with_staff(office, unit), unit, case, occasion, now, ordered)
 
 
-def _of_case(office: Office, unit: Unit, case: Case | None, occasion: Occasion, now: datetime) -> Situation:
+def _of_case(
+    office: Office,
+    unit: Unit,
+    case: Case | None,
+    occasion: Occasion,
+    now: datetime,
+    ordered: Collection[int] | None,
+) -> Situation:
     if case is None:
         return Situation(desk=office.desk, occasion=occasion)
+    relations = unit.relations.of_case(case.number)
+    threads = unit.relations.threads([case.number]).get(case.number, []) if _holds_others(case, relations) else []
+    one = [case.number, *threads]
+    people = unit.cases.participants(one)
     return Situation(
         desk=office.desk,
         occasion=occasion,
         case=case,
-        participants=unit.cases.participants([case.number])[case.number],
+        participants=tuple(person for number in one for person in people[number]),
         timers=tuple(unit.timers.of_case(case.number)),
-        last_public=unit.entries.last_public(case.number, Direction.IN),
-        can_undo=tuple(unit.outbox.held(case.number, "answer", now)),
+        last_public=unit.entries.last_public(one, Direction.IN),
+        can_undo=tuple(unit.outbox.held(one, ("answer",), now)),
+        relations=tuple(relations),
+        threads=tuple(unit.cases.get_many(threads)[number] for number in threads),
+        named={} if ordered is None else _named(unit, case.number, relations, ordered),
     )
+
+
+def _holds_others(case: Case, relations: Sequence[Relation]) -> bool:
+    return any(r.kind is RelationKind.MERGED and r.target == case.number for r in relations)
+
+
+def _named(unit: Unit, here: int, relations: Sequence[Relation], ordered: Collection[int]) -> dict[int, Named]:
+    """The other cases of these relations, and those that an order names: each as the one in which it goes on."""
+    others = {number for relation in relations for number in (relation.source, relation.target)}
+    numbers = (others | set(ordered)) - {here}
+    survivors = unit.relations.survivors(numbers)
+    cases = unit.cases.get_many({*numbers, *survivors.values()})
+    found = {}
+    for number in sorted(numbers & set(cases)):
+        case = cases[survivors.get(number, number)]
+        above = unit.relations.above(case.number, RelationKind.CHILD) if number in ordered else set()
+        found[number] = Named(case=case, ancestors=frozenset(above))
+    return found
+
+
+def _numbers_named(arrived: Arrived) -> set[int] | None:
+    """The numbers of cases that an agent's commands may mean; None: nobody may command."""
+    if arrived.sender.speaker is not Speaker.AGENT:
+        return None
+    commands, _ = split_commands(own_words(arrived.message.reply_text, context=False))
+    found = [int(digits) for command in commands for digits in _NUMBER.findall(command.argument)]
+    return set(found[:_MOST_NAMED])
+
+
+def _led_on(unit: Unit, proofs: Sequence[Proof], match: Match) -> tuple[Proof, ...]:
+    """The proofs, as they count for the case that was found: one of a case that was merged into it counts, too."""
+    if match.case is None or all(proof.case == match.case for proof in proofs):
+        return tuple(proofs)
+    survivors = unit.relations.survivors({proof.case for proof in proofs})
+    return tuple(replace(proof, case=survivors.get(proof.case, proof.case)) for proof in proofs)
 
 
 def _match_and_lock(
@@ -138,6 +206,9 @@ def _counted(unit: Unit, situation: Situation, sender: Sender, now: datetime) ->
     claims = sender.speaker is Speaker.CLAIMS_AGENT
     if situation.case is not None and not claims:
         return situation
+    if situation.case is None and sender.speaker in (Speaker.PARTICIPANT, Speaker.STRANGER):
+        similar = unit.cases.unfinished_of(sender.address, now - _SIMILAR_WITHIN, _MOST_SIMILAR)
+        situation = replace(situation, similar=tuple(similar))
     unit.outbox.alone_with(sender.address)
     if claims:
         return replace(situation, challenged_last_hour=count(sender.address, "unproven", hour))
@@ -155,13 +226,19 @@ def _proofs(office: Office, message: ParsedMessage) -> tuple[Proof, ...]:
 
 
 def _candidates(unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]) -> Candidates:
-    """All cases that any signal of the message may mean, in three look-ups."""
+    """All cases that any signal of the message may mean, in a few look-ups."""
     holding = unit.cases.holding(references_newest_first(message)[:_MOST_REFERENCES])
     numbers = {proof.case for proof in proofs} | set(holding.values())
     if message.case_number is not None and message.case_number < 2**62:
         numbers.add(message.case_number)
     cases = unit.cases.get_many(numbers)
-    return Candidates(cases=cases, participants=unit.cases.participants(list(cases)), holding=holding)
+    # Only what bears the status of a merged case can lead on.
+    merged = unit.relations.survivors([n for n, case in cases.items() if case.status is Status.MERGED])
+    cases |= unit.cases.get_many(set(merged.values()) - set(cases))
+    threads = unit.relations.threads(list(cases))
+    own = unit.cases.participants([*cases, *(n for below in threads.values() for n in below)])
+    people = {n: tuple(p for one in (n, *threads.get(n, ())) for p in own[one]) for n in cases}
+    return Candidates(cases=cases, participants=people, holding=holding, merged=merged)
 
 
 def _bounced_mail(unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]) -> Outgoing | None:

@@ -60,6 +60,10 @@ def said(effect: Effect) -> str:
         "rule",
         "cause",
         "queue",
+        "case",
+        "source",
+        "kind",
+        "target",
         "field",
         "value",
     )
@@ -104,3 +108,5 @@ def tell_changes(office: Office, applied: Applied) -> None:
         office.log.emit(Event.MAIL_QUEUED, mail=mail, case=applied.case, template=event, to=recipient)
     for fault in applied.faults:
         office.log.emit(Event.TEMPLATE_FALLBACK, case=applied.case, error=fault)
+    for other in applied.others:
+        tell_changes(office, other)

@@ -20,6 +20,7 @@ from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation
 from maild.errors import Temporary
 from maild.log import Event
+from maild.pipeline.carry import carry_on
 from maild.pipeline.gather import gather, storable
 from maild.pipeline.leases import keeping
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, Unreadable, no_beat
@@ -211,6 +212,7 @@ def route_one(
     ):
         raise _TooEarly
     applied = apply(effects, situation, unit, office.stationery, now, letter.id)
+    carry_on(office, unit, situation, applied, now)
     if isinstance(situation.occasion, Arrived):
         applied.wrong_tokens = situation.occasion.wrong_tokens
         if situation.ruling is not None:

@@ -98,6 +98,7 @@ class Stationery:
         agent: Agent,
         entry: Entry | None,
         others: Sequence[str],
+        related: Sequence[str],
         files: Sequence[Attachment],
         now: datetime,
     ) -> Written:
@@ -111,6 +112,7 @@ class Stationery:
             lines=effect.lines,
             note=effect.note,
             others=tuple(others),
+            related=tuple(related),
             files=tuple(file.filename for file in files),
         )
         if entry is not None:

@@ -75,6 +75,7 @@ class Words:
     others: Sequence[str] = ()
     linked_to: int = 0
     continuation_of: int = 0
+    related: Sequence[str] = ()
     marker: str = ""
     footer: str = ""
     warn_hours: float = 0
@@ -228,6 +229,7 @@ _FULL = Words(
     others=("carl@example.com",),
     linked_to=7,
     continuation_of=8,
+    related=("merged into it: case 9",),
     marker="-- Please reply above this line --",
     footer="Ref: c1042.aaaaaaaaaaaaaaaa",
     warn_hours=24,

@@ -103,7 +103,7 @@ def _command_lines() -> list[tuple[str, str]]:
     return found
 
 
-_PLACEHOLDERS = {"ID": "17", "TIME": "2026-01-31T12:00:00+00:00"}
+_PLACEHOLDERS = {"ID": "17", "NUMBER": "17", "INTO": "18", "TIME": "2026-01-31T12:00:00+00:00"}
 
 
 @pytest.mark.parametrize(("page", "line"), _command_lines())

@@ -1,0 +1,66 @@
+"""What two cases are to each other: in words, whether they may be one matter, and how one becomes part of another.
+
+Merged: the one goes on as a thread of the other. Its number leads there; its entries stay under it, so that nothing
+is lost, nothing of one requester's is written to the other, and parting them again is possible.
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from maild.desk.effects import Effect, MoveStatus, PassOn, Relate, Remember, StopTimer
+from maild.desk.situation import Situation
+from store.records import Case, Relation, RelationKind, StateType, Status
+
+_ALIKE = 0.85
+_LONGEST = 200
+
+_WORDS = {
+    RelationKind.MERGED: ("merged into", "merged into it:"),
+    RelationKind.LINKED: ("linked to", "linked to"),
+    RelationKind.CHILD: ("child of", "parent of"),
+    RelationKind.DUPLICATE: ("duplicate of", "has the duplicate"),
+    RelationKind.INCIDENT: ("incident of the problem", "problem behind"),
+    RelationKind.CONTINUES: ("continues", "continued by"),
+    RelationKind.SPLIT: ("split off from", "split off from it:"),
+}
+
+
+def said(relation: Relation, here: int) -> str:
+    """A relation in words, told from one of its two cases."""
+    return in_words(relation.source, relation.kind, relation.target, here)
+
+
+def in_words(source: int, kind: RelationKind, target: int, here: int) -> str:
+    forth, back = _WORDS[kind]
+    return f"{forth} case {target}" if source == here else f"{back} case {source}"
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Whether two subjects are near enough to ask whether they mean one matter."""
+    first, second = _bare(one), _bare(other)
+    if len(first) < 4 or len(second) < 4:
+        return False
+    return first == second or difflib.SequenceMatcher(None, first, second, autojunk=False).ratio() >= _ALIKE
+
+
+def _bare(subject: str) -> str:
+    words = ("".join(c for c in word if c.isalnum()) for word in subject[:_LONGEST].casefold().split())
+    bare = " ".join(word for word in words if word)
+    return "" if bare == "no subject" else bare
+
+
+def merging(case: Case, into: Case, situation: Situation, by: str) -> list[Effect]:
+    """The case becomes a thread of another one."""
+    why = f"{by} merged it into case {into.number}"
+    effects: list[Effect] = [StopTimer(why=why, name=timer.name) for timer in situation.timers]
+    effects.append(Relate(why=why, source=case.number, kind=RelationKind.MERGED, target=into.number))
+    then: list[Effect] = [Remember(event="case.merged-in", why=f"{by} merged case {case.number} into it")]
+    if into.status is Status.WAITING_ON_CUSTOMER and case.status.state in (StateType.NEW, StateType.ACTIVE):
+        then.append(MoveStatus(why=f"case {case.number}, which waits for us, was merged into it", status=Status.OPEN))
+    line = (
+        f"Case {case.number} of {case.requester} was merged into this one by {by}. "
+        "An answer goes to both requesters, to each by a mail of their own; neither sees the other."
+    )
+    effects.append(PassOn(why=why, case=into.number, effects=tuple(then), lines=(line,)))
+    return effects
