@@ -187,6 +187,20 @@ class Event(Enum):
         "The daemon's `duty` of a backup or a restore drill failed; it is tried again within the hour.",
         "See the error. Without a backup, a lost disk is a lost desk.",
     )
+    LEARNING_REPLACED = Kind(
+        "info", "What was learnt anew from so many `lessons` is in use from now on: `version`, and `why`."
+    )
+    LEARNING_KEPT = Kind("info", "What was learnt anew is not put to use (`why`); what was in use stays.")
+    LEARNING_FAILED = Kind(
+        "warning",
+        "Learning anew broke off; it is tried again within the hour. What was in use stays.",
+        "See the error, and try `maild learn train` by hand.",
+    )
+    LEARNING_UNREADABLE = Kind(
+        "warning",
+        "What was learnt cannot be read; new cases are routed without it (`version`).",
+        "Say `maild learn train`.",
+    )
     STORE_RESTORED = Kind(
         "warning", "A backup was put to work; what was there before is kept `aside`.", "See outbox.held."
     )

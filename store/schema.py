@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -304,6 +304,21 @@ contacts = Table(
     Column("organisation", Text),
     Column("plan", String),
     Column("changed_at", UtcTime, nullable=False),
+)
+
+# What was learnt from former cases, version by version; the newest is in use.
+models = Table(
+    "models",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("version", String, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("lessons", Integer, nullable=False),
+    Column("report", JSON, nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("version"),
+    sqlite_autoincrement=True,
 )
 
 # What is true of the whole store, one line each, such as its epoch.

@@ -14,9 +14,11 @@ from store.engine import Database, translated
 from store.entries import Entries
 from store.facts import Facts
 from store.journal import Journal
+from store.lessons import Lessons
 from store.letters import Letters
 from store.locks import Locks
 from store.mailboxes import Mailboxes
+from store.models import Models
 from store.nodes import Nodes
 from store.outbox import Outbox
 from store.relations import Relations
@@ -41,6 +43,8 @@ class Unit:
         self.nodes = Nodes(connection)
         self.facts = Facts(connection)
         self.agents = Agents(connection)
+        self.models = Models(connection)
+        self.lessons = Lessons(connection)
 
     def clock(self, now: datetime) -> datetime:
         """The time by which leases are counted: one for all nodes, whatever their own clocks say (see Database)."""

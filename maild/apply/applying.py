@@ -146,6 +146,9 @@ class _Applying:
         number = self._unit.cases.open(status=Status.NEW.value, events=0, **columns)
         self._case = Case(number=number, status=Status.NEW, events=0, owner=None, creator=None, **columns)  # type: ignore[arg-type]
         self._result.case, self._result.opened = number, True
+        arrived = self._situation.occasion
+        if isinstance(arrived, Arrived) and arrived.queue != effect.queue:
+            self._unit.facts.note_moves()
         self._note("case.opened", effect.why)
         for kind, target in (
             (RelationKind.CONTINUES, effect.continuation_of),

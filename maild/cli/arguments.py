@@ -253,6 +253,18 @@ def _rules(parser: argparse.ArgumentParser) -> None:
     _json(trial)
 
 
+def _learn(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="status|train|evaluate")
+    for name, says in (
+        ("status", "what is in use, and how it did"),
+        ("train", "learn anew, and put it to use if it is no worse than what is in use"),
+        ("evaluate", "how what is in use does on the cases that came since"),
+    ):
+        one = _action(actions, name, says)
+        _json(one)
+        _now(one)
+
+
 def _quarantine(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|release|drop")
     _json(_action(actions, "list", "letters that wait for a person"))
@@ -285,6 +297,7 @@ COMMANDS: dict[str, Command] = {
     "quarantine": Command("Letters that wait for a person.", "quarantine.run", _quarantine),
     "agent": Command("The people who answer.", "agent.run", _agent),
     "rules": Command("Check the rules, and try them on examples.", "rules.run", _rules),
+    "learn": Command("What the desk has learnt from former cases.", "learn.run", _learn),
     "reconcile": Command("Read the done folders again: what the store lacks comes in.", "reconcile.run", _reconcile),
     "backup": Command("One archive of everything, taken while the daemon works.", "backup.backup", _backup),
     "restore": Command("Put a backup to work; the outbox is held afterwards.", "backup.restore", _restore),

@@ -1,8 +1,8 @@
 """What the daemon does now and then besides mail: it watches the mailboxes, the clock, the store's age
-and version, takes backups, tries them.
+and version, takes backups, tries them, and learns.
 
-A backup and a drill are commands of their own, run as child processes: they may take long, and the daemon's memory
-and its stop are none of theirs. Of several nodes on one store, one has each turn.
+A backup, a drill and learning are commands of their own, run as child processes: they may take long, and the
+daemon's memory and its stop are none of theirs. Of several nodes on one store, one has each turn.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _LOOK_AT_CLOCK = 5.0
 _LOOK_AT_STORE = 300.0
 """Seconds: how much an older copy of the store may be younger than that and go unnoticed."""
 _LOOK_AT_DUE = 60.0
+_LEARN = "learn train"
 _AGAIN = timedelta(hours=1)
 """After a failure."""
 
@@ -67,11 +68,15 @@ class Duties:
         said = self.plan.settings.backup
         return self._in_turn("backup", said.every) + self._in_turn("drill", said.drill_every)
 
+    def learn(self) -> int:
+        """Learn anew when it is due."""
+        return self._in_turn(_LEARN, self.plan.settings.learning.every)
+
     def _in_turn(self, duty: str, every: timedelta) -> int:
         now = self.clock()
         if not every or not self._has_turn(duty, every, now):
             return 0
-        command = [sys.executable, "-m", "maild", duty, "-c", str(self.plan.config)]
+        command = [sys.executable, "-m", "maild", *duty.split(), "-c", str(self.plan.config)]
         # Its lines go where ours go; what it complains of becomes our event.
         child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         try:
@@ -85,7 +90,8 @@ class Duties:
             with self.office.store.write() as unit:
                 unit.facts.put(_fact(duty), (now - every + min(_AGAIN, every)).isoformat())
         if not done and not self.stopping.is_set():
-            self.office.log.emit(Event.BACKUP_FAILED, duty=duty, error=complaint or f"exit code {child.returncode}")
+            failed = Event.LEARNING_FAILED if duty == _LEARN else Event.BACKUP_FAILED
+            self.office.log.emit(failed, duty=duty, error=complaint or f"exit code {child.returncode}")
         return 1
 
     def _has_turn(self, duty: str, every: timedelta, now: datetime) -> bool:
@@ -120,6 +126,8 @@ def add_duties(daemon: Daemon, plan: Plan, office: Office, clock: SteadyClock) -
     daemon.add_duty(_LOOK_AT_STORE, "store", duties.look_at_store)
     if plan.settings.backup.every:
         daemon.add_duty(_LOOK_AT_DUE, "backup", duties.back_up)
+    if plan.settings.learning.on:
+        daemon.add_duty(_LOOK_AT_DUE, "learn", duties.learn)
     daemon.add_duty(EVERY, "watch", watch.look)
     daemon.add_duty(_LOOK_AT_CLOCK, "clock", partial(watch.look_at_clock, clock))
     daemon.pause_timers(clock.in_doubt)

@@ -1,4 +1,4 @@
-"""The order of thought: who speaks → commands → rules → the life of the case → what each feature adds.
+"""The order of thought: who speaks → commands → rules → what was learnt → what each feature adds.
 
 Two passes, never a loop: the first makes the plan, the second lets every feature see it and add to it.
 """
@@ -16,6 +16,7 @@ from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverab
 from maild.desk.machine import machine_writes
 from maild.desk.ruling import follow
 from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
+from maild.desk.taught import heed
 from store.records import Direction
 
 
@@ -41,7 +42,7 @@ def _first_thoughts(situation: Situation) -> list[Effect]:
     occasion = situation.occasion
     match occasion:
         case Arrived():
-            return follow(_arrived(situation, occasion), situation, occasion)
+            return heed(follow(_arrived(situation, occasion), situation, occasion), situation)
         case Due() | Accepted():
             return []
         case Refused():

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from maild.desk.calendar import Calendar, Hours
+from maild.desk.learning import Learning
 from maild.desk.rules import NO_RULES, RuleSet
 from store.records import fold_address
 
@@ -97,6 +98,7 @@ class Desk:
     """Where the desk is: the days of people's absence are days there."""
     leavers: frozenset[str] = frozenset()
     """Folded; who was an agent, and is none any more."""
+    learning: Learning | None = None
 
     def agent(self, address: str) -> Agent | None:
         """The agent registered under exactly this address (case of ASCII letters aside)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from maild.desk.effects import Effect
+from maild.desk.learning import Taught
 from maild.desk.probes import Probe
 from maild.desk.rules import Ruling
 from maild.desk.settings import Agent, Desk
@@ -170,6 +171,8 @@ class Situation:
     """Unfinished cases of the requester of a new one."""
     ruling: Ruling | None = None
     """What the rules say of the mail."""
+    taught: Taught | None = None
+    """What was learnt from former cases says of it."""
 
     def has_timer(self, name: str) -> bool:
         return any(timer.name == name for timer in self.timers)

@@ -21,6 +21,7 @@ from maild.desk.effects import (
 from maild.desk.relations import is_alike
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
+from maild.desk.taught import hints
 from parsers.message import Automatic
 from store.records import fold_address
 
@@ -71,12 +72,13 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
 def _of_new_case(situation: Situation, plan: Sequence[Effect], opened: OpenCase) -> list[Notify]:
     """Whoever it was given to; else everybody who serves its queue."""
     given = next((effect.owner for effect in plan if isinstance(effect, Assign)), None)
+    lines = hints(situation, plan)
     if given is not None and situation.desk.agent(given) is not None:
-        why, lines = "a new case, given to them", _alike(situation, opened, given)
+        why, lines = "a new case, given to them", (*lines, *_alike(situation, opened, given))
         return [Notify(why=why, event="new-case", to=given, attach=True, lines=lines)]
     why = "a new case in their queue"
     return [
-        Notify(why=why, event="new-case", to=to, attach=True, lines=_alike(situation, opened, to))
+        Notify(why=why, event="new-case", to=to, attach=True, lines=(*lines, *_alike(situation, opened, to)))
         for to in _team(situation, opened.queue)
     ]
 

@@ -82,7 +82,7 @@ def gather(
         elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None else None,
     )
     situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
-    return _counted(unit, situation, sender, now)
+    return office.learnt.put_to(_counted(unit, situation, sender, now), unit, office.log)
 
 
 def of_case(

@@ -10,6 +10,7 @@ from typing import Protocol
 from maild.desk.settings import Desk
 from maild.errors import Temporary
 from maild.log import Log
+from maild.pipeline.learnt import Learnt
 from maild.pipeline.owed import Owed
 from maild.render.stationery import Stationery
 from parsers.message import ParsedMessage
@@ -74,6 +75,7 @@ class Office:
 
     room: Room = field(default_factory=Ample)
     owed: Owed = field(default_factory=Owed)
+    learnt: Learnt = field(default_factory=Learnt)
     noticed: set[tuple[object, ...]] = field(default_factory=set)
     """What was said once and need not be said at every look."""
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
+from maild.desk.learning import Learning
 from maild.desk.rules import RuleSet
 from maild.desk.settings import Agent, Desk, Policy, Queue
 from maild.errors import UserError
@@ -19,6 +20,7 @@ from maild.render.letterhead import Letterhead
 from maild.render.stationery import Stationery
 from maild.render.templates import Templates
 from maild.settings.calendars import calendars
+from maild.settings.learning_model import LearningSettings
 from maild.settings.model import LimitsSettings, MailboxSettings, Settings
 from maild.settings.secrets import password_of, token_of
 from maild.transport.imap import ImapAccess
@@ -226,7 +228,16 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         accept_results=settings.auth.mode == "token+authres",
         policy=_policy(settings),
         zone=zoneinfo.ZoneInfo(said.timezone),
+        learning=_learning(settings.learning),
     )
+
+
+def _learning(said: LearningSettings) -> Learning | None:
+    if not said.on:
+        return None
+    # 100: not even what is certain is suggested.
+    suggest = said.suggest_above / 100 if said.suggest_above < 100 else 2.0
+    return Learning(act_above=said.act_above / 100, suggest_above=suggest, fields=said.fields)
 
 
 def _policy(settings: Settings) -> Policy:

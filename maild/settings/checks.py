@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Callable
 from datetime import timedelta
 
 from maild.transport.lmtp_access import parse_listen
@@ -62,3 +63,11 @@ def is_word(value: str) -> str | None:
         if value and value.isascii() and value.replace("-", "").replace("_", "").isalnum()
         else ("must be one word of ASCII letters, digits, - and _")
     )
+
+
+def between(least: int, most: int) -> Callable[[int], str | None]:
+    return lambda value: None if least <= value <= most else f"must be {least} to {most}"
+
+
+def some_of(*words: str) -> Callable[[tuple[str, ...]], str | None]:
+    return lambda value: None if set(value) <= set(words) else f"must be some of {', '.join(words)}"

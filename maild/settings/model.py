@@ -21,6 +21,7 @@ from maild.settings.checks import (
     names_one,
 )
 from maild.settings.declare import one_of, section, setting
+from maild.settings.learning_model import LearningSettings
 from maild.settings.process_model import CalendarSettings
 from maild.settings.rule_model import ExampleSettings, RuleSettings, RulesSettings
 
@@ -352,6 +353,7 @@ class Settings:
     backup: BackupSettings = section("Copies of everything.", BackupSettings)
     limits: LimitsSettings = section("What is too much.", LimitsSettings)
     timers: TimersSettings = section("The spans of the case process.", TimersSettings)
+    learning: LearningSettings = section("What was learnt from former cases (docs/learning.md).", LearningSettings)
     rules: RulesSettings = section("The rules (docs/rules.md).", RulesSettings)
     rule: tuple[RuleSettings, ...] = section("A rule; any number, in order.", RuleSettings, many=True)
     example: tuple[ExampleSettings, ...] = section(
