@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.records import Direction, Entry
+from store.records import Deed, Direction, Entry
 from store.schema import entries
 
 
@@ -46,6 +46,15 @@ class Entries:
         """The timelines of several cases as one."""
         query = select(entries).where(entries.c.case_number.in_(numbers)).order_by(entries.c.at, entries.c.id)
         return [_entry(row) for row in self._connection.execute(query)]
+
+    def deeds(self, number: int) -> list[Deed]:
+        """What was said on a case when, without the words, oldest first."""
+        columns = (entries.c.at, entries.c.direction, entries.c.public, entries.c.automatic)
+        query = select(*columns).where(entries.c.case_number == number).order_by(entries.c.event)
+        return [
+            Deed(at=at, direction=Direction(direction), public=public, automatic=automatic)
+            for at, direction, public, automatic in self._connection.execute(query)
+        ]
 
     def get(self, entry_id: int) -> Entry | None:
         row = self._connection.execute(select(entries).where(entries.c.id == entry_id)).first()

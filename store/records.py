@@ -206,6 +206,46 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A field of a case took another value. Written once."""
+
+    case: int
+    at: datetime
+    field: str
+    """status, severity, kind, queue, level or owner."""
+    was: str
+    value: str
+    why: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """An entry without its words: when something was said on a case, and which way."""
+
+    at: datetime
+    direction: Direction
+    public: bool
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """How a case stands to one thing that was promised for it, and what was told of that."""
+
+    case: int
+    goal: str
+    round: int
+    due_at: datetime | None
+    """None while its clock is paused, and is not used up."""
+    met_at: datetime | None = None
+    warned_at: datetime | None = None
+    violated_at: datetime | None = None
+    """When it was used up, once that was told."""
+    escalated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """One mail to one address. Rendered once; every copy that leaves has these bytes."""
 

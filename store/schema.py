@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -249,6 +249,35 @@ journal = Table(
     Column("actor", Text, nullable=False),
 )
 Index("ix_journal_case_number", journal.c.case_number)
+
+# Which field of a case took another value when: what clocks and reports are computed from.
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_number", Id, ForeignKey("cases.number"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("field", String, nullable=False),
+    Column("was", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+Index("ix_changes_case_number", changes.c.case_number)
+
+# How each case stands to what was promised for it, one row for each goal (and each round of one that recurs).
+targets = Table(
+    "targets",
+    metadata,
+    Column("case_number", Id, ForeignKey("cases.number"), primary_key=True),
+    Column("goal", String, primary_key=True),
+    Column("round", Integer, primary_key=True, autoincrement=False),
+    Column("due_at", UtcTime),
+    Column("met_at", UtcTime),
+    Column("warned_at", UtcTime),
+    Column("violated_at", UtcTime),
+    Column("escalated_at", UtcTime),
+)
 
 mailboxes = Table(
     "mailboxes",

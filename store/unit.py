@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from store.agents import Agents
 from store.cases import Cases
+from store.changes import Changes
 from store.engine import Database, translated
 from store.entries import Entries
 from store.facts import Facts
@@ -22,6 +23,7 @@ from store.models import Models
 from store.nodes import Nodes
 from store.outbox import Outbox
 from store.relations import Relations
+from store.targets import Targets
 from store.timers import Timers
 
 
@@ -39,6 +41,8 @@ class Unit:
         self.timers = Timers(connection, database)
         self.outbox = Outbox(connection, database, locks, reading=reading)
         self.journal = Journal(connection)
+        self.changes = Changes(connection)
+        self.targets = Targets(connection)
         self.mailboxes = Mailboxes(connection, database)
         self.nodes = Nodes(connection)
         self.facts = Facts(connection)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from maild.apply.applied import Applied
+from maild.apply.changing import change_of
 from maild.apply.posting import post
 from maild.desk import effects as e
 from maild.desk.relations import said
@@ -19,6 +20,7 @@ from store.records import (
     ENDED,
     REQUESTER,
     Case,
+    Change,
     Direction,
     Entry,
     JournalLine,
@@ -56,12 +58,14 @@ class _Applying:
         self._entry: Entry | None = None
         self._participants = list(situation.participants)
         self._journal: list[JournalLine] = []
+        self._changes: list[Change] = []
         self._result = Applied(case=situation.case.number if situation.case else None)
 
     def run(self, effects: Sequence[e.Effect]) -> Applied:
         for effect in effects:
             self._carry_out(effect)
         self._unit.journal.add_all(self._journal)
+        self._unit.changes.add_all(self._changes)
         return self._result
 
     def _carry_out(self, effect: e.Effect) -> None:  # one line per kind of effect
@@ -79,7 +83,7 @@ class _Applying:
             case e.MoveStatus():
                 self._move(effect)
             case e.Assign():
-                self._set("owner", effect.owner)
+                self._set("owner", effect.owner, effect.why)
                 self._unit.cases.set(self._here.number, assigned_at=self._now if effect.owner else None)
                 self._note(
                     "case.assigned",
@@ -97,6 +101,9 @@ class _Applying:
             case e.StopTimer():
                 if self._unit.timers.stop(self._here.number, effect.name):
                     self._note("timer.stopped", f"{effect.name}: {effect.why}")
+            case e.Track():
+                self._unit.targets.put(replace(effect.tracked, case=self._here.number))
+                self._note("target.set", effect.why)
             case e.TakeBack():
                 self._take_back(effect)
             case e.MarkUndeliverable():
@@ -292,7 +299,7 @@ class _Applying:
 
     def _move(self, effect: e.MoveStatus) -> None:
         was = self._here.status
-        self._set("status", effect.status)
+        self._set("status", effect.status, effect.why)
         self._set("closed_at", self._now if effect.status in ENDED else None)
         self._note(
             "case.moved", f"{was.value} → {effect.status.value}: {effect.why}", f"status={effect.status.value}"
@@ -300,7 +307,7 @@ class _Applying:
 
     def _classify(self, effect: e.Classify) -> None:
         if getattr(self._here, effect.field) != effect.value:
-            self._set(effect.field, effect.value)
+            self._set(effect.field, effect.value, effect.why)
             if effect.field == "queue":
                 self._unit.timers.move(self._here.number, effect.value)
                 self._unit.facts.note_moves()
@@ -324,7 +331,10 @@ class _Applying:
         until = f"until {effect.until:%Y-%m-%d %H:%M}Z" if effect.until else "no more"
         self._note("agent.away", f"{effect.address} {until}: {effect.why}")
 
-    def _set(self, column: str, value: object) -> None:
+    def _set(self, column: str, value: object, why: str = "") -> None:
+        change = change_of(self._here, column, value, why, actor_of(self._situation), self._now)
+        if change is not None:
+            self._changes.append(change)
         stored = value.value if isinstance(value, Status) else value
         self._unit.cases.set(self._here.number, **{column: stored, "updated_at": self._now})
         self._case = replace(self._here, **{column: value})  # type: ignore[arg-type]

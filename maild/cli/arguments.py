@@ -216,6 +216,16 @@ def _agent(parser: argparse.ArgumentParser) -> None:
     _now(leaving)
 
 
+def _sla(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", metavar="CASE", type=row_number, nargs="?", help="the number of a case")
+    parser.add_argument(
+        "--recompute", action="store_true", help="what the present calendars and targets make of all open cases"
+    )
+    parser.add_argument("--apply", action="store_true", help="with --recompute: keep it so, and set the timers by it")
+    _json(parser)
+    _now(parser)
+
+
 def _outbox(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|drop|release")
     _action(actions, "release", "let go what was held since an older store was put to work")
@@ -291,6 +301,7 @@ COMMANDS: dict[str, Command] = {
     "parse": Command("What the parsers see in a message.", "parse.run", _parse),
     "explain": Command("Why something happened, or what would.", "explain.run", _explain),
     "case": Command("Look at cases.", "case.run", _case),
+    "sla": Command("What was promised for a case, and how its clocks stand.", "sla.run", _sla),
     "export": Command("Every case with its entries, one JSON object a line.", "case.export", _json),
     "outbox": Command("Mails that wait, or failed.", "outbox.run", _outbox),
     "timers": Command("Timers that are due, and those that are held.", "timers.run", _timers),

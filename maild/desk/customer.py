@@ -15,6 +15,7 @@ from maild.desk.effects import (
     Remember,
 )
 from maild.desk.lifecycle import Happening, after
+from maild.desk.process import first_level
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Match, Situation, Speaker
 from parsers.message import Address, ParsedMessage
@@ -43,7 +44,7 @@ def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
             requester_name=message.sender.name,
             severity=desk.policy.severity,
             kind=desk.policy.kind,
-            level=desk.queue(arrived.queue).level,
+            level=first_level(desk.policy.kind, desk.queue(arrived.queue).level),
             language=message.language or desk.language,
             root_message_id=message.message_id,
             continuation_of=match.continues,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from parsers.message import Attachment
-from store.records import Direction, RelationKind, Status
+from store.records import Direction, RelationKind, Status, Tracked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +138,14 @@ class StopTimer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """How the case stands to what was promised for it. The case's number in it does not count."""
+
+    why: str
+    tracked: Tracked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeBack:
     """Remove the mails of the held answers; their entries become notes."""
 
@@ -231,6 +239,7 @@ Effect = (
     | SetCreator
     | StartTimer
     | StopTimer
+    | Track
     | TakeBack
     | MarkUndeliverable
     | MarkAway

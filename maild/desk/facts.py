@@ -6,8 +6,12 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from maild.desk.calendar import Calendar
+from maild.desk.clocks import most_used
+from maild.desk.foresight import clocks
 from maild.desk.identity import organisation
 from maild.desk.names import SPEAKERS, WEEKDAYS
+from maild.desk.process import first_level
 from maild.desk.situation import Arrived, Sender, Situation, Speaker
 from parsers import header_text
 from parsers.message import Address, ParsedMessage
@@ -34,7 +38,7 @@ class Facts:
 
     @cached_property
     def now(self) -> NowFacts:
-        return NowFacts(self._now.astimezone(self._zone))
+        return NowFacts(self._now, self._zone, self.case)
 
     def header(self, name: str) -> str:
         return header_text(self.message.parsed, name)
@@ -94,6 +98,7 @@ class CaseFacts:
     def __init__(self, situation: Situation, arrived: Arrived, now: datetime) -> None:
         self._desk, self._now = situation.desk, now
         self._case: Case | None = situation.case
+        self._history = situation.history
         case, policy = situation.case, situation.desk.policy
         self.new = case is None
         self.continued = arrived.match.continues is not None
@@ -107,12 +112,23 @@ class CaseFacts:
 
     @property
     def level(self) -> str:
-        """A new case begins at the level of its queue."""
-        return self._level or self._desk.queue(self.queue).level
+        """A new case begins at the level of its queue, or of its kind."""
+        return self._level or first_level(self.kind, self._desk.queue(self.queue).level)
 
     @level.setter
     def level(self, value: str) -> None:
         self._level = value
+
+    @property
+    def calendar(self) -> Calendar:
+        return self._desk.queue(self.queue).calendar
+
+    @property
+    def target_used(self) -> float:
+        """As the case stands in the store: what rules set so far does not count."""
+        if self._case is None or self._history is None:
+            return 0.0
+        return most_used(clocks(self._case, self._history, self._desk, self._now))
 
     @property
     def state(self) -> str:
@@ -124,11 +140,18 @@ class CaseFacts:
 
 
 class NowFacts:
-    def __init__(self, here: datetime) -> None:
+    def __init__(self, now: datetime, zone: ZoneInfo, case: CaseFacts) -> None:
+        here = now.astimezone(zone)
+        self._now, self._case = now, case
         self.hour = here.hour
         self.minute = here.minute
         self.weekday = WEEKDAYS[here.weekday()]
         self.date = here.date().isoformat()
+
+    @property
+    def working(self) -> bool:
+        """On the calendar of the queue that the case is in so far."""
+        return self._case.calendar.is_working(self._now)
 
 
 def _cut(text: str) -> str:

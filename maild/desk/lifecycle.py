@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from maild.desk.process import STATUSES
 from store.records import Case, StateType, Status
 
 
@@ -48,7 +49,7 @@ _EXCEPTIONS: dict[tuple[Status, Happening], Status] = {
     (Status.MERGED, Happening.CUSTOMER_WROTE): Status.MERGED,
 }
 
-WAITS_FOR_CUSTOMER = frozenset({Status.WAITING_ON_CUSTOMER, Status.RESOLVED})
+WAITS_FOR_CUSTOMER = frozenset(status for status in Status if STATUSES[status].silence_closes)
 """Statuses in which silence closes a case."""
 
 
@@ -58,3 +59,13 @@ def after(case: Case, happening: Happening) -> Status:
     if exception is not None:
         return exception
     return _TABLE.get((case.status.state, happening), case.status)
+
+
+def table() -> str:
+    """docs/process.md: what each happening makes of each status."""
+    head = " | ".join(happening.value for happening in Happening)
+    rows = ""
+    for status in Status:
+        cells = [_EXCEPTIONS.get((status, one)) or _TABLE.get((status.state, one), status) for one in Happening]
+        rows += f"| {status.value} | {' | '.join('' if cell is status else cell.value for cell in cells)} |\n"
+    return f"| status | {head} |\n|---|{'---|' * len(Happening)}\n{rows}"

@@ -83,6 +83,11 @@ NAMES: dict[str, Name] = {
     "case.owner": Name("The owner's address, as it is so far; empty: nobody."),
     "case.requester": Name("The address of whom the case is for."),
     "case.age_hours": Name("How long ago it was opened, in hours.", Type.NUMBER),
+    "case.target_used": Name(
+        "How much of the target that is used most is used, in percent; 100 and more: violated. A new case: 0.",
+        Type.NUMBER,
+    ),
+    "now.working": Name("Whether it is working time, on the calendar of the case's queue.", Type.YES_OR_NO),
     "now.hour": Name("0 to 23, in `desk.timezone`.", Type.NUMBER),
     "now.minute": Name("0 to 59.", Type.NUMBER),
     "now.weekday": Name("In `desk.timezone`.", values=WEEKDAYS),

@@ -26,6 +26,7 @@ from maild.desk.effects import (
     SetCreator,
 )
 from maild.desk.facts import Facts, has_rules
+from maild.desk.process import first_level
 from maild.desk.rules import Ruling, Tried, judge
 from maild.desk.situation import Arrived, Situation, Speaker
 from store.records import Status, fold_address
@@ -85,8 +86,8 @@ def _changed(effects: list[Effect], ruling: Ruling, situation: Situation, arrive
 
 def _opening(opened: OpenCase, ruling: Ruling, situation: Situation) -> OpenCase:
     values = {name: ruling.fields[name][0] for name in _FIELDS if name in ruling.fields}
-    if "queue" in values:
-        values.setdefault("level", situation.desk.queue(values["queue"]).level)
+    queue, kind = values.get("queue", opened.queue), values.get("kind", opened.kind)
+    values.setdefault("level", first_level(kind, situation.desk.queue(queue).level))
     return replace(opened, **values)  # type: ignore[arg-type]
 
 

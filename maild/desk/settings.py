@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from maild.desk.calendar import Calendar, Hours
+from maild.desk.calendar import Calendar, Hours, Term, Unit
+from maild.desk.clocks import DEFAULTS, Target
 from maild.desk.learning import Learning
 from maild.desk.rules import NO_RULES, RuleSet
 from store.records import fold_address
@@ -56,12 +57,19 @@ class Queue:
     """How its new cases find an owner (`maild.desk.assignment`)."""
 
 
+A_WEEK_AND_MORE = Term(timedelta(days=7), Unit.WORKING_DAYS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The spans and limits of the case process (docs/configuration.md)."""
 
     warn_after: timedelta = timedelta(hours=24)
     close_after: timedelta = timedelta(hours=48)
+    confirmed_after: timedelta = timedelta(hours=24)
+    stale_after: Term = A_WEEK_AND_MORE
+    no_response_after: timedelta = timedelta(days=21)
+    no_response_attempts: int = 2
     reopen_within: timedelta = timedelta(days=14)
     undo_window: timedelta = timedelta(seconds=60)
     away_for: timedelta = timedelta(days=3)
@@ -93,6 +101,8 @@ class Desk:
     accept_results: bool = False
     """Whether an aligned pass of a trusted server proves an agent as well as a token does."""
     policy: Policy = Policy()
+    targets: tuple[Target, ...] = DEFAULTS
+    """What is promised: of those with one goal the first that is for a case holds."""
     rules: RuleSet = NO_RULES
     zone: tzinfo = UTC
     """Where the desk is: the days of people's absence are days there."""

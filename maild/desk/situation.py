@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from maild.desk.clocks import History
 from maild.desk.effects import Effect
 from maild.desk.learning import Taught
 from maild.desk.probes import Probe
 from maild.desk.rules import Ruling
 from maild.desk.settings import Agent, Desk
 from parsers.message import ParsedMessage
-from store.records import Case, Entry, Load, Outgoing, Participant, Relation, Timer, fold_address
+from store.records import Case, Entry, Load, Outgoing, Participant, Relation, Timer, Tracked, fold_address
 
 
 class Speaker(StrEnum):
@@ -169,6 +170,10 @@ class Situation:
     """Other cases, by the numbers that an agent's commands name, and those that stand in a relation to this one."""
     similar: tuple[Case, ...] = ()
     """Unfinished cases of the requester of a new one."""
+    history: History | None = None
+    """What happened to the case, for its clocks."""
+    targets: tuple[Tracked, ...] = ()
+    """What was promised for the case, as it was last worked out."""
     ruling: Ruling | None = None
     """What the rules say of the mail."""
     taught: Taught | None = None

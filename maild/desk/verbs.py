@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from maild.desk import verbs_people
+from maild.desk import verbs_clocks, verbs_people
 from maild.desk.orders import Orders, Refusal, Verb
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
@@ -139,6 +139,7 @@ VERBS: dict[str, Verb] = {
     "undo": _undo,
     **verbs_people.VERBS,
     **VERBS_RELATIONS,
+    **verbs_clocks.VERBS,
     "help": _help,
 }
 
@@ -156,5 +157,6 @@ HELP = {
     "undo": "take back the answer that is still held",
     **verbs_people.HELP,
     **HELP_RELATIONS,
+    **verbs_clocks.HELP,
     "help": "this list",
 }

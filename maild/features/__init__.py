@@ -9,6 +9,11 @@ from maild.features.absence import FEATURE as absence
 from maild.features.acknowledge import FEATURE as acknowledge
 from maild.features.assignment import FEATURE as assignment
 from maild.features.autoclose import FEATURE as autoclose
+from maild.features.no_response import FEATURE as no_response
 from maild.features.notices import FEATURE as notices
+from maild.features.stale import FEATURE as stale
+from maild.features.targets import FEATURE as targets
 
-FEATURES: tuple[Feature, ...] = (autoclose, assignment, absence, notices, acknowledge)
+FEATURES: tuple[Feature, ...] = (
+    autoclose, no_response, assignment, absence, stale, targets, notices, acknowledge,
+)  # fmt: skip

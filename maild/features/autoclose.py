@@ -95,7 +95,7 @@ def _confirmed(situation: Situation, now: datetime) -> list[Effect]:
     if situation.case is None or situation.case.status is not Status.RESOLVED:
         return []
     why = "the customer confirmed that it is resolved"
-    due_at = now + situation.desk.policy.close_after - situation.desk.policy.warn_after
+    due_at = now + situation.desk.policy.confirmed_after
     return [StopTimer(why=why, name=WARNING), StartTimer(why=why, name=CLOSE, due_at=due_at)]
 
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maild.desk.agent import own_words
+from maild.desk.clocks import History
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
 from maild.desk.probes import read_probe
-from maild.desk.situation import Arrived, Match, Named, Occasion, Sender, Signal, Situation, Speaker
+from maild.desk.situation import Arrived, Due, Match, Named, Occasion, Passed, Sender, Signal, Situation, Speaker
 from maild.desk.tokens import Proof, verify
 from maild.pipeline.office import Office
 from maild.pipeline.staffing import with_staff
@@ -125,6 +126,8 @@ def _of_case(
         can_undo=tuple(unit.outbox.held(one, ("answer",), now)),
         relations=tuple(relations),
         threads=tuple(unit.cases.get_many(threads)[number] for number in threads),
+        history=history_of(unit, case.number, now) if isinstance(occasion, Arrived | Due | Passed) else None,
+        targets=tuple(unit.targets.of_case(case.number)),
         named={} if ordered is None else _named(unit, case.number, relations, ordered),
     )
 
@@ -162,6 +165,11 @@ def _led_on(unit: Unit, proofs: Sequence[Proof], match: Match) -> tuple[Proof, .
         return tuple(proofs)
     survivors = unit.relations.survivors({proof.case for proof in proofs})
     return tuple(replace(proof, case=survivors.get(proof.case, proof.case)) for proof in proofs)
+
+
+def history_of(unit: Unit, number: int, now: datetime) -> History:
+    """What happened to a case, for its clocks."""
+    return History(changes=tuple(unit.changes.of_case(number)), deeds=tuple(unit.entries.deeds(number)), as_of=now)
 
 
 def _match_and_lock(

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 from maild.errors import UserError
 
-EVENTS_FOR_CUSTOMERS = ("acknowledgement", "answer", "closing-soon", "closed")
+EVENTS_FOR_CUSTOMERS = ("acknowledgement", "answer", "closing-soon", "closed", "no-response")
 EVENTS_FOR_AGENTS = (
     "new-case",
     "reply",
@@ -28,6 +28,9 @@ EVENTS_FOR_AGENTS = (
     "answered",
     "assigned",
     "changed",
+    "target-warning",
+    "target-violated",
+    "stale",
     "escalated",
     "undelivered",
     "receipt",

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
+from maild.desk.clocks import DEFAULTS, Goal, Target
 from maild.desk.learning import Learning
 from maild.desk.rules import RuleSet
 from maild.desk.settings import Agent, Desk, Policy, Queue
@@ -22,7 +23,9 @@ from maild.render.templates import Templates
 from maild.settings.calendars import calendars
 from maild.settings.learning_model import LearningSettings
 from maild.settings.model import LimitsSettings, MailboxSettings, Settings
+from maild.settings.process_model import TargetSettings
 from maild.settings.secrets import password_of, token_of
+from maild.settings.spans import parse_term
 from maild.transport.imap import ImapAccess
 from maild.transport.lmtp_access import MAILBOX as LMTP_MAILBOX
 from maild.transport.lmtp_access import LmtpAccess, parse_listen
@@ -229,6 +232,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         policy=_policy(settings),
         zone=zoneinfo.ZoneInfo(said.timezone),
         learning=_learning(settings.learning),
+        targets=(*map(_target, settings.target), *DEFAULTS),
     )
 
 
@@ -245,6 +249,10 @@ def _policy(settings: Settings) -> Policy:
     return Policy(
         warn_after=timers.warn_after,
         close_after=timers.auto_close_after,
+        confirmed_after=timers.confirmed_close_after,
+        stale_after=parse_term(timers.stale_after),
+        no_response_after=timers.no_response_after,
+        no_response_attempts=timers.no_response_attempts,
         reopen_within=timers.reopen_within,
         undo_window=settings.smtp.undo_window,
         away_for=timers.away_for,
@@ -253,6 +261,18 @@ def _policy(settings: Settings) -> Policy:
         participants=limits.participants,
         most_closes=timers.most_closes,
         most_closes_percent=timers.most_closes_percent,
+    )
+
+
+def _target(said: TargetSettings) -> Target:
+    return Target(
+        goal=Goal(said.goal),
+        within=None if said.within == "never" else parse_term(said.within),
+        severity=said.severity,
+        kind=said.kind,
+        queue=said.queue,
+        warn_at=said.warn_at,
+        escalate_at=said.escalate_at,
     )
 
 

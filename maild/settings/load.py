@@ -205,6 +205,12 @@ def _contradictions(settings: Settings, reader: _Reader) -> None:
         if mailbox.name == LMTP_MAILBOX:
             reader.wrong(f"mailbox.{number}.name", "is kept for mail that comes by LMTP; give it another name")
     _wrong_calendars(settings, reader)
+    for number, target in enumerate(settings.target):
+        for name in target.queue:
+            if name not in queues:
+                reader.wrong(
+                    f"target.{number}.queue", f"there is no queue {name}; there are {', '.join(sorted(queues))}"
+                )
     lmtp = settings.lmtp
     if lmtp.queue and lmtp.queue not in queues:
         reader.wrong("lmtp.queue", f"there is no queue {lmtp.queue}; there are {', '.join(sorted(queues))}")

@@ -22,7 +22,7 @@ from maild.settings.checks import (
 )
 from maild.settings.declare import one_of, section, setting
 from maild.settings.learning_model import LearningSettings
-from maild.settings.process_model import CalendarSettings
+from maild.settings.process_model import CalendarSettings, TargetSettings, is_term
 from maild.settings.rule_model import ExampleSettings, RuleSettings, RulesSettings
 
 
@@ -311,6 +311,19 @@ class TimersSettings:
 
     warn_after: timedelta = setting("Answered and silent: warned.", timedelta(hours=24), check=is_positive)
     auto_close_after: timedelta = setting("Answered and silent: closed.", timedelta(hours=48), check=is_positive)
+    confirmed_close_after: timedelta = setting(
+        "Resolved, and the requester said that it is: closed.", timedelta(hours=24), check=is_positive
+    )
+    stale_after: str = setting(
+        "Nothing happened on a case that waits for nobody: its owner is asked for a word.", "7 working days",
+        check=is_term,
+    )  # fmt: skip
+    no_response_after: timedelta = setting(
+        "A third party says nothing: the case is given up.", timedelta(days=21), check=is_positive
+    )
+    no_response_attempts: int = setting(
+        "If it was asked so often; else the owner is told to ask again.", 2, check=is_not_negative
+    )
     reopen_within: timedelta = setting(
         "A reply to a closed case opens it again; later it begins a new one.",
         timedelta(days=14),
@@ -346,6 +359,9 @@ class Settings:
     )
     calendar: tuple[CalendarSettings, ...] = section(
         "When a queue is at work; any number (docs/process.md).", CalendarSettings, many=True
+    )
+    target: tuple[TargetSettings, ...] = section(
+        "A promise, and for which cases it is made; any number (docs/process.md).", TargetSettings, many=True
     )
     templates: TemplatesSettings = section("The texts.", TemplatesSettings)
     log: LogSettings = section("The log on standard output.", LogSettings)

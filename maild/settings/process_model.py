@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from maild.settings.checks import is_word, is_zone
-from maild.settings.declare import setting
-from maild.settings.spans import parse_hours
+from maild.desk.clocks import Goal
+from maild.desk.names import KINDS, SEVERITIES
+from maild.settings.checks import is_not_negative, is_word, is_zone
+from maild.settings.declare import Check, one_of, setting
+from maild.settings.spans import parse_hours, parse_term
 
 
 def is_hours(value: str) -> str | None:
@@ -15,6 +17,30 @@ def is_hours(value: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def is_term(value: str) -> str | None:
+    try:
+        term = parse_term(value)
+    except ValueError as error:
+        return str(error)
+    return None if term.length else "must be more than nothing"
+
+
+def _is_promise(value: str) -> str | None:
+    if value == "never":
+        return None
+    if "working day" in value.lower():
+        return "is counted in working hours, not days; write 16 working hours"
+    return is_term(value)
+
+
+def _each(check: Check) -> Check:
+    return lambda values: next((said for value in values if (said := check(value))), None)
+
+
+def _percent(value: int) -> str | None:
+    return is_not_negative(value) or (None if value <= 500 else "is a share in percent, such as 75")
 
 
 def _zone_or_empty(value: str) -> str | None:
@@ -45,3 +71,24 @@ class CalendarSettings:
         "Whose public holidays are free: a country, or a part of one. Empty: none are.", "", example='"PL"'
     )
     holiday_file: str = setting("An .ics file whose events are free days as well.", "", example='"holidays.ics"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSettings:
+    """A promise. Of those with one goal the first that is for a case holds; yours go before those of maild."""
+
+    goal: str = setting(
+        "What is promised: " + ", ".join(Goal) + ".",
+        example='"address"',
+        check=one_of(*(goal.value for goal in Goal)),
+    )
+    within: str = setting(
+        "Within which time: 2h, 8 working hours; never: not at all.", example='"8 working hours"', check=_is_promise
+    )
+    severity: tuple[str, ...] = setting("Only for cases of these severities.", (), check=_each(one_of(*SEVERITIES)))
+    kind: tuple[str, ...] = setting("Only for cases of these kinds.", (), check=_each(one_of(*KINDS)))
+    queue: tuple[str, ...] = setting("Only for cases in these queues.", ())
+    warn_at: int = setting("The owner is warned when so many percent are used. 0: never.", 75, check=_percent)
+    escalate_at: int = setting(
+        "The case goes up a level when so many percent are used: 100 is the violation. 0: never.", 0, check=_percent
+    )

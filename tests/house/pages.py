@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from maild import log
-from maild.desk import names
+from maild.desk import clocks, lifecycle, names, process
 from maild.desk.verbs import HELP
 from maild.settings import sample
 
@@ -29,11 +29,25 @@ def _in_table(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def case_process() -> str:
+    """The statuses and kinds, the targets, the timers."""
+    parts = {
+        "Statuses": process.statuses_table(),
+        "What moves a case": lifecycle.table(),
+        "Kinds": process.kinds_table(),
+        "Goals of targets": clocks.goals_table(),
+        "Targets of a desk that sets none": clocks.defaults_table(),
+        "Timers": process.timers_table(),
+    }
+    return "\n".join(f"### {title}\n\n{table}" for title, table in parts.items())
+
+
 MADE: dict[str, Callable[[], str]] = {
     "docs/configuration.md": sample.reference,
     "docs/operating.md": log.reference,
     "docs/agents-card.md": commands,
     "docs/rules.md": names.reference,
+    "docs/process.md": case_process,
 }
 """Page → what stands between its two marks."""
 

@@ -67,6 +67,14 @@ def test_F39_all_that_the_last_release_knew_is_there(desk: StoryDesk) -> None:
         9, 1, 5, 1, 1, 1,
     ]  # fmt: skip
     assert [case.status for case in desk.cases()] == [Status.WAITING_ON_CUSTOMER] * 2
+    with desk.office.store.read() as unit:
+        changes = unit.changes.of_case(1)
+        moved = [line for line in unit.journal.of_case(1) if line.event == "case.moved"]
+    assert [f"{one.was} → {one.value}: {one.why}" for one in changes if one.field == "status"] == [
+        line.why for line in moved
+    ]
+    assert [one.at for one in changes] == [line.at for line in moved]
+    assert changes
     texts = [entry.text for entry in desk.entries(1)]
     assert (texts[0], texts[-1]) == ("Two weeks late.", "It left today.")
     assert "silence-warning" in desk.timers(1)

@@ -12,7 +12,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ EVE = Person("Eve Stranger", "eve@elsewhere.test")
 BEA = Person("Bea Agent", "bea@desk.test")
 CARL = Person("Carl Agent", "carl@desk.test")
 DESK = "support@desk.test"
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""When stories begin: at nine, when work does, so that working time is the same whenever they are told."""
 
 CONFIG = """
 [desk]
@@ -53,13 +55,15 @@ name = "Carl"
 
 
 class StoryDesk:
-    def __init__(self, folder: Path, sink: SinkServer, store_url: str, more: str, stack: ExitStack) -> None:
+    def __init__(
+        self, folder: Path, sink: SinkServer, store_url: str, more: str, stack: ExitStack, began: datetime
+    ) -> None:
         path = folder / "maild.toml"
         text = CONFIG.format(store=store_url, port=sink.port) + more
         path.write_text(text)
         self.path = path
         self.plan = build(parse(text, str(path)), path)
-        self.clock = HandClock()
+        self.clock = HandClock(began)
         self.output = io.StringIO()
         self.sink = sink
         self._relay = self.plan.relay()
@@ -107,9 +111,11 @@ class StoryDesk:
         with self.office.store.read() as unit:
             return unit.entries.of_case(number)
 
-    def timers(self, number: int) -> dict[str, datetime]:
+    def timers(self, number: int, *, every: bool = False) -> dict[str, datetime]:
+        """Those of the silence clock; `every`: those of targets and reminders too, which nearly every case has."""
         with self.office.store.read() as unit:
-            return {timer.name: timer.due_at for timer in unit.timers.of_case(number)}
+            found = {timer.name: timer.due_at for timer in unit.timers.of_case(number)}
+        return {name: at for name, at in found.items() if every or name.startswith("silence")}
 
     def journal(self, number: int) -> list[str]:
         with self.office.store.read() as unit:
@@ -130,7 +136,7 @@ class StoryDesk:
 
 @contextmanager
 def story_desk(
-    folder: Path, sink: SinkServer, store_url: str = "sqlite:///maild.db", more: str = ""
+    folder: Path, sink: SinkServer, store_url: str = "sqlite:///maild.db", more: str = "", began: datetime = MONDAY
 ) -> Iterator[StoryDesk]:
     with ExitStack() as stack:
-        yield StoryDesk(folder, sink, store_url, more, stack)
+        yield StoryDesk(folder, sink, store_url, more, stack, began)

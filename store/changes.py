@@ -1,0 +1,48 @@
+"""Changes: which field of a case took which value when, by whom. Clocks and reports read what happened from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from store.records import Change
+from store.schema import changes
+
+
+class Changes:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add_all(self, made: list[Change]) -> None:
+        if made:
+            rows = [
+                {
+                    "case_number": one.case,
+                    "at": one.at,
+                    "field": one.field,
+                    "was": one.was,
+                    "value": one.value,
+                    "why": one.why,
+                    "actor": one.actor,
+                }
+                for one in made
+            ]
+            self._connection.execute(insert(changes), rows)
+
+    def of_case(self, number: int) -> list[Change]:
+        """Oldest first."""
+        query = select(changes).where(changes.c.case_number == number).order_by(changes.c.id)
+        return [_change(row) for row in self._connection.execute(query)]
+
+
+def _change(row: Any) -> Change:
+    return Change(
+        case=row.case_number,
+        at=row.at,
+        field=row.field,
+        was=row.was,
+        value=row.value,
+        why=row.why,
+        actor=row.actor,
+    )
