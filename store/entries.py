@@ -30,6 +30,7 @@ class Entries:
             "at": entry.at,
             "text": entry.text,
             "letter_id": entry.letter,
+            "rca": entry.finding_of,
         }
         return int(self._connection.execute(insert(entries).values(**row).returning(entries.c.id)).scalar_one())
 
@@ -55,6 +56,11 @@ class Entries:
             Deed(at=at, direction=Direction(direction), public=public, automatic=automatic)
             for at, direction, public, automatic in self._connection.execute(query)
         ]
+
+    def findings(self, numbers: Collection[int]) -> list[Entry]:
+        """What was found of the cause of these cases, the oldest first."""
+        query = select(entries).where(entries.c.case_number.in_(numbers), entries.c.rca.is_not(None))
+        return [_entry(row) for row in self._connection.execute(query.order_by(entries.c.at, entries.c.id))]
 
     def get(self, entry_id: int) -> Entry | None:
         row = self._connection.execute(select(entries).where(entries.c.id == entry_id)).first()
@@ -98,4 +104,5 @@ def _entry(row: Any) -> Entry:
         at=row.at,
         text=row.text,
         letter=row.letter_id,
+        finding_of=row.rca,
     )

@@ -76,11 +76,14 @@ class MailState(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way an entry went: from outside, to outside, or nowhere (a note)."""
+    """Which way an entry went: from outside, to outside, or nowhere (a note). A call or a chat was no mail: an agent
+    wrote it down."""
 
     IN = "in"
     OUT = "out"
     NOTE = "note"
+    CALL = "call"
+    CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +194,8 @@ class Entry:
     at: datetime
     text: str
     letter: int | None = None
+    finding_of: str | None = None
+    """The level that found this of the cause; None: it is nothing of that kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

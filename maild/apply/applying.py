@@ -208,6 +208,7 @@ class _Applying:
                 at=self._now,
                 text=effect.text,
                 letter=self._letter if effect.of_letter else None,
+                finding_of=effect.finding_of,
             ),
             effect.why,
         )

@@ -134,6 +134,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "message_id": entry.message_id,
         "at": iso(entry.at),
         "text": entry.text,
+        "finding_of": entry.finding_of,
     }
 
 
@@ -149,7 +150,7 @@ def _print_line(row: dict[str, Any]) -> None:
     )
 
 
-_ARROWS = {Direction.IN.value: "←", Direction.OUT.value: "→", Direction.NOTE.value: "·"}
+_ARROWS = dict(zip(Direction, "←→·☎☎", strict=True))
 
 
 def _print_case(unit: Unit, row: dict[str, Any]) -> None:
@@ -158,6 +159,8 @@ def _print_case(unit: Unit, row: dict[str, Any]) -> None:
     print(f"requester {printable(row['requester'])}, owner {row['owner'] or 'nobody'}")
     for relation in row["relations"]:
         print(f"{relation['said']} ({_minute(relation['at'])}, {printable(relation['by'])})")
+    for entry in (one for one in row["entries"] if one["finding_of"]):
+        print(f"cause, found by {entry['finding_of']} ({printable(entry['from'])}): {printable(entry['text'])}")
     for timer in row["timers"]:
         print(f"timer {timer['name']} due {_minute(timer['due_at'])}")
     mails: dict[int | None, list[Outgoing]] = {}

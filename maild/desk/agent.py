@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from maild.desk.calls import finding, logged
 from maild.desk.effects import (
     AddEntry,
     Assign,
@@ -50,20 +51,28 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     stale = arrived.match.thread if orders.note is None and text else None
     if stale is not None:
         orders = replace(orders, lines=(*orders.lines, _merged_meanwhile(stale, case)))
+    if orders.channel is not None and orders.note is False:
+        line = f"✖ /public does not go with a {orders.channel.value}: what you write down of it is internal"
+        orders = replace(orders, failed=True, lines=(*orders.lines, line))
     is_note = arrived.sender.note or stale is not None if orders.note is None else orders.note
-    answers = bool(text or files) and not is_note and not orders.failed and not orders.undo
+    answers = bool(text or files) and not (is_note or orders.failed or orders.undo or orders.channel)
+    has_answered = answers or (orders.channel is not None and not orders.failed)
     effects: list[Effect] = []
     if orders.undo:
         effects.append(_take_back(situation, agent))
+    if text or orders.channel:
+        effects += [finding(agent, one) for one in orders.findings]
     if answers:
         effects.append(_answer(case, situation, agent, text, files))
+    elif has_answered:
+        effects.append(logged(agent, orders, text))
     else:
         effects.append(_note(arrived, agent, text, orders))
     effects += absence_of(orders, agent)
-    effects += _ownership(case, orders, agent, answers)
+    effects += _ownership(case, orders, agent, has_answered)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if not (orders.failed and text):  # what was meant together happens together
-        effects += [*_status(case, orders, answers), *orders.deeds]
+        effects += [*_status(case, orders, has_answered), *orders.deeds]
     if orders.lines or withheld or not (text or files):
         kept_back = tuple(f"✖ {name} was not passed on: it may hold internal mail" for name in withheld if answers)
         lines = (*orders.lines, *kept_back, _what_left(answers, text, orders, situation))
@@ -132,6 +141,8 @@ def _answer(case: Case, situation: Situation, agent: Agent, text: str, files: tu
 
 
 def _note(arrived: Arrived, agent: Agent, text: str, orders: Orders) -> AddEntry:
+    if (text and orders.text_is_finding) or (orders.findings and not text):
+        return finding(agent, text or "\n".join(orders.findings), of_letter=True)
     return AddEntry(
         why="a note" if text else "commands only",
         direction=Direction.NOTE,
@@ -217,6 +228,8 @@ def _what_left(answers: bool, text: str, orders: Orders, situation: Situation) -
         hold = situation.desk.policy.undo_window.total_seconds()
         when = f" in {hold:g} seconds; a reply with /undo takes it back until then" if hold else ""
         return f"Your text goes to {', '.join(people)}{when}.{warning}"
+    if orders.channel is not None and not orders.failed:
+        return "Nothing was sent; what you wrote is kept inside, and counts as an answer."
     if orders.failed and text:
         return f"Nothing was sent: a line above was not understood, so your text is kept as a note. {SEND_ANEW}"
     if text:

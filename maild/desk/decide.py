@@ -14,6 +14,7 @@ from maild.desk.agent import agent_writes, unproven_agent
 from maild.desk.customer import customer_writes
 from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverable, Quarantine, Remember
 from maild.desk.machine import machine_writes
+from maild.desk.phone import agent_alone, agent_opens
 from maild.desk.ruling import follow
 from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
 from maild.desk.taught import heed
@@ -62,8 +63,12 @@ def _arrived(situation: Situation, arrived: Arrived) -> list[Effect]:
         case Speaker.CLAIMS_AGENT:
             return unproven_agent(situation, arrived)
         case Speaker.AGENT:
-            if situation.case is None or sender.agent is None:  # a case closed long ago: nothing to act on
-                return [Quarantine(cause="agent-without-case", why="an agent's mail that belongs to no open case")]
+            if arrived.behalf is not None and sender.agent is not None:
+                return agent_opens(situation, arrived, sender.agent, arrived.behalf)
+            if sender.agent is None:  # an admin let it pass
+                return [Quarantine(cause="agent-without-case", why="an agent's mail that belongs to no case")]
+            if situation.case is None:
+                return agent_alone(situation, arrived, sender.agent)
             return agent_writes(situation.case, situation, arrived, sender.agent)
         case Speaker.PARTICIPANT | Speaker.STRANGER:
             return customer_writes(situation, arrived)

@@ -57,6 +57,8 @@ class AddEntry:
     commands_only: bool = False
     thread: int | None = None
     """The merged case whose people it is from: there it is written, so that each thread keeps its own."""
+    finding_of: str | None = None
+    """The level that found this of the cause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from publicsuffixlist import PublicSuffixList
 
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Sender, Speaker
-from maild.desk.tokens import Proof, TokenKind
+from maild.desk.tokens import STANDING, Proof, TokenKind
 from parsers.message import AuthResult, Automatic, ParsedMessage
 from store.records import fold_address
 
@@ -63,7 +63,7 @@ def who_speaks(
         return verdict(Speaker.OURSELVES, "the mail is one of our own coming back")
     agent = registered_agent(message, desk)
     aligned = aligned_verdict(message, desk)
-    mine = [proof for proof in proofs if proof.case == case]
+    mine = [proof for proof in proofs if proof.case == (STANDING if case is None else case)]
     if message.automatic is not None and message.automatic is not Automatic.LOOP:
         why = f"a machine wrote it ({message.automatic_sign or message.automatic})"
         # A notice of theirs came back answered: whoever wrote the answer has their mailbox.

@@ -9,7 +9,7 @@ from datetime import datetime
 from maild.desk.effects import Effect
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
-from store.records import Status
+from store.records import Direction, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,12 @@ class Orders:
     undo: bool = False
     fields: tuple[tuple[str, str], ...] = ()
     """What the case is from now on: (kind, severity or queue, its value)."""
+    channel: Direction | None = None
+    """The mail writes down a call or a chat."""
+    voicemail: bool = False
+    findings: tuple[str, ...] = ()
+    """What was found of the cause, beside the text."""
+    text_is_finding: bool = False
     away_until: datetime | None = None
     back: bool = False
     """No longer away."""
@@ -35,6 +41,10 @@ class Orders:
     lines: tuple[str, ...] = ()
     """The receipt so far: one line per command."""
     failed: bool = False
+
+
+def joined(before: str, more: str) -> str:
+    return f"{before}\n{more}".strip()
 
 
 class Refusal(Exception):

@@ -70,6 +70,14 @@ class Match:
     """The merged case through which it was found, where it is one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """For whom an agent opens a case, and whether they are told."""
+
+    address: str
+    quietly: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
     """A mail came into a queue."""
@@ -84,6 +92,8 @@ class Arrived:
     """How many marks it bore whose token is not ours, or not its sender's."""
     elsewhere: int | None = None
     """The case that the same mail opened in another queue."""
+    behalf: Behalf | None = None
+    """For a proven agent's mail that opens a case for somebody; then the situation has no case."""
     released: bool = False
     """Whether an admin has let it pass."""
     probe: Probe | None = None
@@ -174,6 +184,8 @@ class Situation:
     """What happened to the case, for its clocks."""
     targets: tuple[Tracked, ...] = ()
     """What was promised for the case, as it was last worked out."""
+    findings: tuple[Entry, ...] | None = None
+    """What was found of the case's cause; None: nobody has looked."""
     ruling: Ruling | None = None
     """What the rules say of the mail."""
     taught: Taught | None = None

@@ -1,7 +1,8 @@
 """Signed proof of having received our mail.
 
 A token is the first 80 bits of HMAC-SHA-256(key, kind | case | whom) in lower-case base32 (16 letters: survives
-case folding). Three kinds, told apart only by what they sign, never by how they look:
+case folding); case 0 is that of an agent who writes about no case. Three kinds, told apart only by what they sign,
+never by how they look:
 
     thread   goes to customers; lets a reply find its case and never commands
     agent    for one agent and one case; an answer carrying it is public
@@ -26,6 +27,10 @@ from store.records import fold_address
 _BYTES = 10
 _IN_TEXT = re.compile(r"c[0-9]{1,12}(?:\.e[0-9]{1,12})?\.[a-z2-7]{16}(?![a-z0-9])", re.IGNORECASE)
 _IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.IGNORECASE)
+
+
+STANDING = 0
+"""Stands for no case: an agent's token for it, in an address of their own, proves who writes a new mail."""
 
 
 class TokenKind(StrEnum):

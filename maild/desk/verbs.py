@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from maild.desk import verbs_clocks, verbs_people
-from maild.desk.orders import Orders, Refusal, Verb
+from maild.desk.orders import Orders, Refusal, Verb, joined
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
 from maild.desk.verbs_fields import HELP_FIELDS, VERBS_FIELDS
@@ -44,12 +44,12 @@ SETTABLE = tuple(s for s in Status if s not in (Status.MERGED,))
 
 def _note(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
     return replace(
-        orders, note=True, text=_joined(orders.text, argument)
+        orders, note=True, text=joined(orders.text, argument)
     ), "an internal note; the customer does not see it"
 
 
 def _public(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
-    return replace(orders, note=False, text=_joined(orders.text, argument)), "goes to the customer"
+    return replace(orders, note=False, text=joined(orders.text, argument)), "goes to the customer"
 
 
 def _take(orders: Orders, argument: str, _s: Situation, agent: Agent) -> tuple[Orders, str]:
@@ -113,10 +113,6 @@ def _help(orders: Orders, _argument: str, _s: Situation, _a: Agent) -> tuple[Ord
 
 def _moved(orders: Orders, status: Status) -> tuple[Orders, str]:
     return replace(orders, status=status, still_owing=False), f"the status is {status.value} now"
-
-
-def _joined(before: str, more: str) -> str:
-    return f"{before}\n{more}".strip()
 
 
 def _nothing_behind(verb: str, argument: str) -> None:

@@ -1,14 +1,16 @@
-"""What the commands mean that are about people: who is away."""
+"""What the commands mean that are about people: who called, for whom a case is, who is away; what a cause was."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from maild.desk.away import back_after
-from maild.desk.orders import Orders, Refusal, Verb
+from maild.desk.calls import read_new
+from maild.desk.orders import Orders, Refusal, Verb, joined
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
 from parsers.absence import until
+from store.records import Direction
 
 
 def _away(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
@@ -23,6 +25,41 @@ def _away(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tup
     return replace(orders, away_until=back_after(last, situation.desk.zone), back=False), said
 
 
-VERBS: dict[str, Verb] = {"away": _away}
+def _called(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
+    word, _, rest = argument.partition(" ")
+    voicemail = word.lower().rstrip(":,.") == "voicemail"
+    said = "a message was left on their voicemail" if voicemail else "you spoke with the customer"
+    text = rest.strip() if voicemail else argument
+    logged = replace(orders, channel=Direction.CALL, voicemail=voicemail, text=joined(orders.text, text))
+    return logged, f"{said}; that counts as an answer"
 
-HELP = {"away until DATE|off": "give me no new cases up to that day; or: I am back"}
+
+def _chat(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
+    logged = replace(orders, channel=Direction.CHAT, voicemail=False, text=joined(orders.text, argument))
+    return logged, "you chatted with the customer; that counts as an answer"
+
+
+def _new(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
+    behalf = read_new(argument, situation.desk)
+    arrived = situation.occasion
+    if not isinstance(arrived, Arrived) or arrived.behalf != behalf:
+        raise Refusal("one mail opens one case; send one for each")
+    return orders, f"a case for {behalf.address}"
+
+
+def _rca(orders: Orders, argument: str, _s: Situation, agent: Agent) -> tuple[Orders, str]:
+    said = f"kept as what {agent.level} found of the cause"
+    if argument:
+        return replace(orders, findings=(*orders.findings, argument)), said
+    return replace(orders, note=True, text_is_finding=True), said
+
+
+VERBS: dict[str, Verb] = {"away": _away, "called": _called, "chat": _chat, "new": _new, "rca": _rca}
+
+HELP = {
+    "new for ADDRESS": "open a case for somebody who called; quietly behind it: they are not told",
+    "called": "you spoke with the customer; /called voicemail: you left a message",
+    "chat": "you chatted with the customer",
+    "rca TEXT": "what you found of the cause; internal",
+    "away until DATE|off": "give me no new cases up to that day; or: I am back",
+}

@@ -9,11 +9,12 @@ from maild.features.absence import FEATURE as absence
 from maild.features.acknowledge import FEATURE as acknowledge
 from maild.features.assignment import FEATURE as assignment
 from maild.features.autoclose import FEATURE as autoclose
+from maild.features.causes import FEATURE as causes
 from maild.features.no_response import FEATURE as no_response
 from maild.features.notices import FEATURE as notices
 from maild.features.stale import FEATURE as stale
 from maild.features.targets import FEATURE as targets
 
 FEATURES: tuple[Feature, ...] = (
-    autoclose, no_response, assignment, absence, stale, targets, notices, acknowledge,
+    autoclose, no_response, absence, stale, targets, assignment, causes, notices, acknowledge,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from maild.desk.decide import Feature
 from maild.desk.effects import Effect, OpenCase, Remember, Reply
-from maild.desk.situation import Arrived, Situation, Speaker
+from maild.desk.situation import Arrived, Behalf, Situation, Speaker
 
 _MACHINE_LOCAL_PARTS = frozenset(
     "mailer-daemon postmaster noreply no-reply no_reply donotreply do-not-reply do_not_reply bounce bounces".split()
@@ -23,6 +23,8 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
     arrived = situation.occasion
     if not isinstance(arrived, Arrived) or not any(isinstance(effect, OpenCase) for effect in plan):
         return []
+    if arrived.behalf is not None:
+        return _logged(situation, arrived.behalf)
     silent = _why_silent(situation, arrived)
     if silent is not None:
         return [Remember(event="not-acknowledged", why=silent)]
@@ -37,7 +39,7 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
 
 
 def _why_silent(situation: Situation, arrived: Arrived) -> str | None:
-    policy, sender = situation.desk.policy, arrived.sender
+    sender = arrived.sender
     if sender.speaker is Speaker.MACHINE:
         return sender.why
     if situation.desk.agent(sender.address) is not None:
@@ -50,6 +52,19 @@ def _why_silent(situation: Situation, arrived: Arrived) -> str | None:
         return "From is not one valid address"
     if sender.address.partition("@")[0].lower() in _MACHINE_LOCAL_PARTS:
         return f"nobody reads {sender.address}"
+    return _too_often(situation)
+
+
+def _logged(situation: Situation, behalf: Behalf) -> list[Effect]:
+    """An agent opened the case for them: they learn its number, so that their reply finds it."""
+    silent = f"{behalf.address} is not to be told" if behalf.quietly else _too_often(situation)
+    if silent is not None:
+        return [Remember(event="not-acknowledged", why=silent)]
+    return [Reply(why="a case was opened for them", event="logged", show_subject=False)]
+
+
+def _too_often(situation: Situation) -> str | None:
+    policy = situation.desk.policy
     if situation.acknowledged_last_hour >= policy.acknowledgements_per_hour:
         return f"the limit of {policy.acknowledgements_per_hour} acknowledgements an hour"
     if situation.acknowledged_last_day >= policy.acknowledgements_per_day:

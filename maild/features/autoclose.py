@@ -75,6 +75,8 @@ def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list
         match effect:
             case AddEntry(direction=Direction.IN) if by_rule:
                 continue
+            case AddEntry(direction=Direction.CALL | Direction.CHAT as direction):
+                return _spoken(situation, plan, direction, now)
             case Reply(event="answer"):
                 return _stop(situation, "the clock starts anew when this answer is accepted")
             case MoveStatus(status=status) if status in WAITS_FOR_CUSTOMER:
@@ -88,6 +90,15 @@ def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list
             case _:
                 continue
     return []
+
+
+def _spoken(situation: Situation, plan: Sequence[Effect], direction: Direction, now: datetime) -> list[Effect]:
+    """A call or a chat is an answer that needs no mail server: the clock starts at once."""
+    stands = situation.case.status if situation.case else Status.NEW
+    status = next((effect.status for effect in plan if isinstance(effect, MoveStatus)), stands)
+    if status in WAITS_FOR_CUSTOMER:
+        return _start(situation.desk.policy, now, f"answered by a {direction.value}")
+    return _stop(situation, f"the case is {status.value}")
 
 
 def _confirmed(situation: Situation, now: datetime) -> list[Effect]:

@@ -27,7 +27,16 @@ from store.records import fold_address
 
 
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
-    """Who is to be told of what is planned."""
+    """Who is to be told of what is planned, and is not told already."""
+    told = {fold_address(effect.to) for effect in plan if isinstance(effect, Notify)}
+    return [
+        effect
+        for effect in _found(situation, plan, now)
+        if not isinstance(effect, Notify) or fold_address(effect.to) not in told
+    ]
+
+
+def _found(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     match situation.occasion:
         case Arrived(sender=sender) if sender.speaker is Speaker.AGENT:
             return _of_agent(situation, plan, sender.address)
@@ -117,8 +126,11 @@ def _of_stopped_clock(situation: Situation, plan: Sequence[Effect]) -> list[Effe
 
 def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[Effect]:
     """What one agent does, the owner learns; who is given the case learns that."""
+    opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
+    if opened is not None:
+        return [n for n in _of_new_case(situation, plan, opened) if fold_address(n.to) != fold_address(actor)]
     given = next((effect.owner for effect in plan if isinstance(effect, Assign)), None)
-    entry = next((effect for effect in plan if isinstance(effect, AddEntry)), None)
+    entry = next((effect for effect in plan if isinstance(effect, AddEntry) and effect.of_letter), None)
     told: dict[str, Notify] = {}
     if given is not None:
         bare = entry is not None and entry.commands_only

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from maild.apply import Applied, apply
 from maild.apply.applying import actor_of
-from maild.desk.decide import decide
 from maild.desk.situation import Passed, Situation
-from maild.features import FEATURES
 from maild.pipeline.gather import of_case
 from maild.pipeline.office import Office
+from maild.pipeline.staffing import decided
 from store import Unit
 
 
@@ -21,4 +20,5 @@ def carry_on(office: Office, unit: Unit, situation: Situation, applied: Applied,
     for passed in sorted(applied.passed_on, key=lambda one: one.case):
         occasion = Passed(by=by, effects=passed.effects, lines=passed.lines)
         other = of_case(office, unit, passed.case, occasion, now)
-        applied.others.append(apply(decide(other, FEATURES, now), other, unit, office.stationery, now))
+        other, effects = decided(unit, other, now)
+        applied.others.append(apply(effects, other, unit, office.stationery, now))

@@ -6,15 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from maild.apply import Applied, apply
-from maild.desk.decide import decide
 from maild.desk.effects import MoveStatus
 from maild.desk.relations import merging
 from maild.desk.situation import Passed
 from maild.errors import UserError
-from maild.features import FEATURES
 from maild.pipeline.carry import carry_on
 from maild.pipeline.gather import of_case
 from maild.pipeline.office import Office
+from maild.pipeline.staffing import decided
 from store.records import StateType, Status
 
 
@@ -36,6 +35,7 @@ def merge(office: Office, number: int, into: int, by: str, now: datetime) -> App
         effects = (MoveStatus(why=why, status=Status.MERGED), *merging(case, named.case, situation, by))
         line = f"This case goes on in case {named.case.number}: {why}."
         situation = replace(situation, occasion=replace(occasion, effects=effects, lines=(line,)))
-        applied = apply(decide(situation, FEATURES, now), situation, unit, office.stationery, now)
+        situation, decision = decided(unit, situation, now)
+        applied = apply(decision, situation, unit, office.stationery, now)
         carry_on(office, unit, situation, applied, now)
     return applied

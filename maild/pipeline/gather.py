@@ -11,8 +11,9 @@ from maild.desk.agent import own_words
 from maild.desk.clocks import History
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
+from maild.desk.phone import on_behalf
 from maild.desk.probes import read_probe
-from maild.desk.situation import Arrived, Due, Match, Named, Occasion, Passed, Sender, Signal, Situation, Speaker
+from maild.desk.situation import Arrived, Due, Match, Named, Occasion, Passed, Signal, Situation, Speaker
 from maild.desk.tokens import Proof, verify
 from maild.pipeline.office import Office
 from maild.pipeline.staffing import with_staff
@@ -71,19 +72,24 @@ def gather(
     if released and sender.speaker is Speaker.CLAIMS_AGENT:
         speaker = Speaker.AGENT if case is not None and sender.agent is not None else Speaker.STRANGER
         sender = replace(sender, speaker=speaker, why="an admin released the mail")
+    behalf, queue = on_behalf(message, sender, office.desk), case.queue if case else queue
+    if behalf is not None:
+        match = Match(case=None, signal=match.signal, why=f"/new for {behalf.address}: {sender.why}")
+        case = None
     arrived = Arrived(
         message=message,
         sender=sender,
         match=match,
-        queue=case.queue if case else queue,
+        queue=queue,
+        behalf=behalf,
         bounced=bounced,
         wrong_tokens=len(message.marks) - len(proofs),
         probe=read_probe(office.key, message.subject) if sender.speaker is Speaker.OURSELVES else None,
         released=released,
-        elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None else None,
+        elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None and behalf is None else None,
     )
     situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
-    return office.learnt.put_to(_counted(unit, situation, sender, now), unit, office.log)
+    return office.learnt.put_to(_counted(unit, situation, arrived, now), unit, office.log)
 
 
 def of_case(
@@ -208,22 +214,25 @@ def _bounce_match(bounced: Outgoing | None) -> Match:
     return Match(case=bounced.case if bounced else None, signal=Signal.BOUNCE, why=why)
 
 
-def _counted(unit: Unit, situation: Situation, sender: Sender, now: datetime) -> Situation:
-    """With what the limiter must know of this sender."""
+def _counted(unit: Unit, situation: Situation, arrived: Arrived, now: datetime) -> Situation:
+    """With what the limiter must know of this sender, or of the customer for whom they open a case."""
     count, hour = unit.outbox.automatic_since, now - timedelta(hours=1)
-    claims = sender.speaker is Speaker.CLAIMS_AGENT
+    claims = arrived.sender.speaker is Speaker.CLAIMS_AGENT
     if situation.case is not None and not claims:
         return situation
+    sender = arrived.sender
     if situation.case is None and sender.speaker in (Speaker.PARTICIPANT, Speaker.STRANGER):
         similar = unit.cases.unfinished_of(sender.address, now - _SIMILAR_WITHIN, _MOST_SIMILAR)
         situation = replace(situation, similar=tuple(similar))
-    unit.outbox.alone_with(sender.address)
+    whom = arrived.behalf.address if arrived.behalf else sender.address
+    event = "logged" if arrived.behalf else "acknowledgement"
+    unit.outbox.alone_with(whom)
     if claims:
-        return replace(situation, challenged_last_hour=count(sender.address, "unproven", hour))
+        return replace(situation, challenged_last_hour=count(whom, "unproven", hour))
     return replace(
         situation,
-        acknowledged_last_hour=count(sender.address, "acknowledgement", hour),
-        acknowledged_last_day=count(sender.address, "acknowledgement", now - timedelta(days=1)),
+        acknowledged_last_hour=count(whom, event, hour),
+        acknowledged_last_day=count(whom, event, now - timedelta(days=1)),
     )
 
 

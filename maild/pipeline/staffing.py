@@ -8,12 +8,13 @@ from datetime import datetime
 
 from maild.desk.assignment import LOOK_BACK, wants
 from maild.desk.decide import decide
-from maild.desk.effects import Effect
+from maild.desk.effects import Effect, MoveStatus
 from maild.desk.situation import Situation
 from maild.desk.staff import staffed
 from maild.features import FEATURES
 from maild.pipeline.office import Office
 from store import Unit
+from store.records import Status
 
 
 def with_staff(office: Office, unit: Unit) -> Office:
@@ -23,12 +24,19 @@ def with_staff(office: Office, unit: Unit) -> Office:
 
 def decided(unit: Unit, situation: Situation, now: datetime) -> tuple[Situation, list[Effect]]:
     """What is to happen. Where the first thought leaves a case without the owner that its queue is to find, it is
-    looked up how much everybody has to do, and thought again."""
+    looked up how much everybody has to do; where it closes one, what was found of its cause; and thought again."""
     effects = decide(situation, FEATURES, now)
-    matter = wants(situation, effects)
+    matter, closes = wants(situation, effects), _closes(effects)
+    if closes and situation.case is not None:
+        numbers = [situation.case.number, *(thread.number for thread in situation.threads)]
+        situation = replace(situation, findings=tuple(unit.entries.findings(numbers)))
     if matter is None:
-        return situation, effects
+        return situation, decide(situation, FEATURES, now) if situation.findings else effects
     asked = [agent.address for agent in situation.desk.agents if agent.serves(matter.queue)]
     loads = unit.agents.loads(asked, matter.kind, matter.queue, now - LOOK_BACK)
     situation = replace(situation, loads=loads)
     return situation, decide(situation, FEATURES, now)
+
+
+def _closes(effects: list[Effect]) -> bool:
+    return any(isinstance(effect, MoveStatus) and effect.status is Status.CLOSED for effect in effects)

@@ -9,7 +9,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from maild.desk.settings import Desk, Queue
-from maild.desk.tokens import TokenKind, make_token
+from maild.desk.tokens import STANDING, TokenKind, make_token
 from maild.render.compose import Header, address_header, ids_header, one_line, text_header
 from store.records import Case
 
@@ -57,6 +57,11 @@ class Letterhead:
     def reply_to(self, mail: Addressed) -> str:
         """Where answers go: a plus-address that carries the token, where plus-addresses work."""
         return self._plus(mail.queue.address, f"c{mail.case.number}.{self.token(mail)}")
+
+    def standing_address(self, agent: str) -> str:
+        """Where this agent writes about no case; empty where plus-addresses do not work."""
+        token = make_token(self.key, TokenKind.AGENT, STANDING, agent)
+        return self._plus(self.desk.address, f"c{STANDING}.{token}") if self.plus_addresses else ""
 
     def return_path(self, mail: Addressed) -> str:
         """Where bounces go: it names the very mail that came back."""

@@ -80,7 +80,7 @@ class Stationery:
             now=now,
         )
         # RFC 3834 section 4: an automatic answer must not itself be answered by a bounce.
-        stranger = effect.automatic and effect.event == "acknowledgement"
+        stranger = effect.automatic and effect.event in ("acknowledgement", "logged")
         return Written(
             message_id=self.letterhead.message_id(mail),
             envelope_from="" if stranger else self.letterhead.return_path(mail),
@@ -114,6 +114,7 @@ class Stationery:
             others=tuple(others),
             related=tuple(related),
             files=tuple(file.filename for file in files),
+            own_address=self.letterhead.standing_address(agent.address) if effect.event == "receipt" else "",
         )
         if entry is not None:
             words = _with_entry(words, entry, self.timezone)
@@ -142,9 +143,11 @@ class Stationery:
         )
 
     def question(self, effect: Notify, agent: Agent, letter: int, now: datetime) -> Written:
-        """A mail about no case: somebody wrote in this agent's name."""
+        """A mail about no case: somebody wrote in this agent's name, or they themselves."""
         desk = self.letterhead.desk
         words = Words(desk=desk.name, desk_address=desk.address, recipient=agent.name, lines=effect.lines)
+        if effect.event == "orders":
+            words = replace(words, own_address=self.letterhead.standing_address(agent.address))
         return self._about_no_case(effect.event, agent, words, f"l{letter}", now)
 
     def report(self, event: str, agent: Agent, verdict: str, lines: Sequence[str], now: datetime) -> Written:

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 from maild.errors import UserError
 
-EVENTS_FOR_CUSTOMERS = ("acknowledgement", "answer", "closing-soon", "closed", "no-response")
+EVENTS_FOR_CUSTOMERS = ("acknowledgement", "logged", "answer", "closing-soon", "closed", "no-response")
 EVENTS_FOR_AGENTS = (
     "new-case",
     "reply",
@@ -32,14 +32,16 @@ EVENTS_FOR_AGENTS = (
     "target-violated",
     "stale",
     "escalated",
+    "closing-note",
     "undelivered",
     "receipt",
+    "orders",
     "unproven",
     "drill",
     "timers-held",
 )
 EVENTS_FOR_ADMINS = ("alarm",)
-WITHOUT_CASE = frozenset({"unproven", "drill", "timers-held", *EVENTS_FOR_ADMINS})
+WITHOUT_CASE = frozenset({"orders", "unproven", "drill", "timers-held", *EVENTS_FOR_ADMINS})
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
 
 
@@ -76,6 +78,7 @@ class Words:
     files: Sequence[str] = ()
     note: bool = False
     others: Sequence[str] = ()
+    own_address: str = ""
     linked_to: int = 0
     continuation_of: int = 0
     related: Sequence[str] = ()
@@ -230,6 +233,7 @@ _FULL = Words(
     files=("invoice.pdf",),
     note=True,
     others=("carl@example.com",),
+    own_address="support+c0.aaaaaaaaaaaaaaaa@example.com",
     linked_to=7,
     continuation_of=8,
     related=("merged into it: case 9",),

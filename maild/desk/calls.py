@@ -1,0 +1,55 @@
+"""What agents write down that is no mail: calls, chats, and what they found of a cause. Entries, all internal."""
+
+from __future__ import annotations
+
+from maild.desk.addresses import can_be_written_to
+from maild.desk.effects import AddEntry
+from maild.desk.orders import Orders, Refusal
+from maild.desk.settings import Agent, Desk
+from maild.desk.situation import Behalf
+from store.records import Direction, fold_address
+
+
+def read_new(argument: str, desk: Desk) -> Behalf:
+    """What stands behind `/new`. Raises Refusal."""
+    words = argument.split()
+    quietly = len(words) > 1 and words[-1].lower() == "quietly"
+    words = words[:-1] if quietly else words
+    words = words[1:] if words[:1] and words[0].lower() == "for" else words
+    address = fold_address(words[0].strip("<>,;")) if len(words) == 1 else ""
+    if not can_be_written_to(address):
+        raise Refusal("for whom? Say /new for ann@example.com, with quietly behind it if they are not to be told")
+    if desk.is_own(address) or desk.agent(address) is not None:
+        raise Refusal(f"{address} is one of us; a case is for a customer")
+    return Behalf(address=address, quietly=quietly)
+
+
+def logged(agent: Agent, orders: Orders, text: str, *, opens: bool = False) -> AddEntry:
+    """What was said on the phone or in a chat. `opens`: it is what a new case begins with."""
+    direction = orders.channel or Direction.CALL
+    heads = {Direction.CALL: "Spoken with the customer.", Direction.CHAT: "Chat with the customer."}
+    head = "A message left on the customer's voicemail." if orders.voicemail else heads[direction]
+    return AddEntry(
+        why=f"{agent.address} wrote down a {direction.value}",
+        direction=direction,
+        public=False,
+        automatic=False,
+        sender=agent.address,
+        sender_name=agent.name,
+        text=text if opens and text and orders.channel is None else f"{head}\n\n{text}".strip(),
+    )
+
+
+def finding(agent: Agent, text: str, *, of_letter: bool = False) -> AddEntry:
+    """What this level found of the cause; the next one adds its own."""
+    return AddEntry(
+        why=f"what {agent.level} found of the cause",
+        direction=Direction.NOTE,
+        public=False,
+        automatic=False,
+        sender=agent.address,
+        sender_name=agent.name,
+        text=text,
+        of_letter=of_letter,
+        finding_of=agent.level,
+    )

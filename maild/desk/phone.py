@@ -1,0 +1,128 @@
+"""An agent opens a case for a customer who called, chatted or stood before them: `/new for ADDRESS`.
+
+Any mail that is proven to be an agent's can do it. Nothing of the case whose notice they answered goes along: neither
+its people, nor its subject, nor a quoted line. What they wrote is internal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from maild.desk.agent import BY_COMMAND, absence_of, own_words
+from maild.desk.calls import finding, logged, read_new
+from maild.desk.effects import (
+    AddParticipant,
+    Assign,
+    Effect,
+    Ignore,
+    MoveStatus,
+    Notify,
+    OpenCase,
+    Quarantine,
+    SetCreator,
+)
+from maild.desk.orders import Orders, Refusal
+from maild.desk.settings import Agent, Desk
+from maild.desk.situation import Arrived, Behalf, Sender, Situation, Speaker
+from maild.desk.understand import understand, with_strays
+from maild.desk.verbs import VERBS
+from parsers.commands import split_commands
+from parsers.message import ParsedMessage
+from store.records import Status
+
+_LONGEST_SUBJECT = 80
+_WITH_NEW = frozenset(
+    "new take assign status wait resolve close called chat rca note kind severity queue away help".split()
+)
+_ABOUT_NO_CASE = frozenset({"away", "help"})
+
+
+def on_behalf(message: ParsedMessage, sender: Sender, desk: Desk) -> Behalf | None:
+    """For whom a proven agent's mail opens a case; None: for nobody, or it is not clear for whom."""
+    if sender.speaker is not Speaker.AGENT:
+        return None
+    commands, _ = split_commands(own_words(message.reply_text, context=False))
+    asked = [command.argument for command in commands if command.verb == "new"]
+    try:
+        return read_new(asked[0], desk) if len(asked) == 1 else None
+    except Refusal:
+        return None
+
+
+def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Behalf) -> list[Effect]:
+    """The effects of such a mail, without what the features add."""
+    commands, text = split_commands(own_words(arrived.message.reply_text, context=False))
+    fitting = [command for command in commands if command.verb in _WITH_NEW or command.verb not in VERBS]
+    orders = with_strays(understand(fitting, situation, agent), text)
+    others = [
+        f"✖ {command.line}: there is no case yet that it could mean" for command in commands if command not in fitting
+    ]
+    orders = replace(orders, failed=orders.failed or bool(others), lines=(*orders.lines, *others))
+    text = "\n".join(part for part in (orders.text, text) if part)
+    effects: list[Effect] = [
+        _opened(situation, arrived, agent, behalf, orders, text),
+        AddParticipant(why=f"{agent.address} named them", address=behalf.address, name="", role="requester"),
+        *(finding(agent, one) for one in orders.findings),
+        logged(agent, orders, text, opens=True),
+        SetCreator(creator=agent.address, why="they logged it"),
+        *absence_of(orders, agent),
+    ]
+    if orders.owner:
+        effects.append(Assign(owner=orders.owner, why=BY_COMMAND))
+    if not orders.failed and (status := _status(orders)) is not Status.NEW:
+        effects.append(MoveStatus(status=status, why=BY_COMMAND))
+    told = "They are not told." if behalf.quietly else "They are told its number, and nothing of what you wrote."
+    lines = (*orders.lines, f"This is the new case for {behalf.address}. {told}")
+    effects.append(Notify(why="commands are answered", event="receipt", to=agent.address, note=True, lines=lines))
+    return effects
+
+
+def agent_alone(situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
+    """A proven agent's mail that means no case: what it says of themselves is done, the rest is held."""
+    commands, text = split_commands(own_words(arrived.message.reply_text, context=False))
+    orders = understand(commands, situation, agent)
+    alone = bool(commands) and not text and all(command.verb in _ABOUT_NO_CASE for command in commands)
+    if alone:
+        effects: list[Effect] = [Ignore(rule="agent-order", why="orders about themselves; no case is meant")]
+        effects += absence_of(orders, agent)
+        lines = orders.lines
+    else:
+        effects = [Quarantine(cause="agent-without-case", why="an agent's mail that belongs to no case")]
+        lines = (
+            "✖ Your mail means no case, and is held. To open one for a customer, put /new for ADDRESS on the first "
+            "line; to answer one, reply to its notice.",
+        )
+    return [*effects, Notify(why="commands are answered", event="orders", to=agent.address, note=True, lines=lines)]
+
+
+def _opened(
+    situation: Situation, arrived: Arrived, agent: Agent, behalf: Behalf, orders: Orders, text: str
+) -> OpenCase:
+    desk, said = situation.desk, dict(orders.fields)
+    queue = said.get("queue", arrived.queue)
+    return OpenCase(
+        why=f"{agent.address} opened it for them; {arrived.match.why}",
+        queue=queue,
+        subject=_subject(text),
+        requester=behalf.address,
+        requester_name="",
+        severity=said.get("severity", desk.policy.severity),
+        kind=said.get("kind", desk.policy.kind),
+        level=desk.queue(queue).level,
+        language=desk.language,
+        root_message_id=None,  # an agent's Message-ID is nobody's business outside
+    )
+
+
+def _subject(text: str) -> str:
+    first = next((line.strip() for line in text.split("\n") if line.strip()), "A call")
+    return first if len(first) <= _LONGEST_SUBJECT else first[: _LONGEST_SUBJECT - 1] + "…"
+
+
+def _status(orders: Orders) -> Status:
+    """A case is new until somebody answers; a call or a chat that is logged as one was an answer."""
+    if orders.status is not None:
+        return orders.status
+    if orders.channel is None:
+        return Status.NEW
+    return Status.OPEN if orders.still_owing else Status.WAITING_ON_CUSTOMER
