@@ -64,8 +64,8 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
         effects += [finding(agent, one) for one in orders.findings]
     if answers:
         effects.append(_answer(case, situation, agent, text, files))
-    elif has_answered:
-        effects.append(logged(agent, orders, text))
+    elif orders.channel is not None and has_answered:
+        effects.append(logged(agent, orders.channel, text, voicemail=orders.voicemail))
     else:
         effects.append(_note(arrived, agent, text, orders))
     effects += absence_of(orders, agent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maild.desk.addresses import can_be_written_to
 from maild.desk.effects import AddEntry
-from maild.desk.orders import Orders, Refusal
+from maild.desk.orders import Refusal
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Behalf
 from store.records import Direction, fold_address
@@ -24,19 +24,27 @@ def read_new(argument: str, desk: Desk) -> Behalf:
     return Behalf(address=address, quietly=quietly)
 
 
-def logged(agent: Agent, orders: Orders, text: str, *, opens: bool = False) -> AddEntry:
-    """What was said on the phone or in a chat. `opens`: it is what a new case begins with."""
-    direction = orders.channel or Direction.CALL
-    heads = {Direction.CALL: "Spoken with the customer.", Direction.CHAT: "Chat with the customer."}
-    head = "A message left on the customer's voicemail." if orders.voicemail else heads[direction]
+def told(agent: Agent, text: str) -> AddEntry:
+    """What a customer said who has not been answered: what a new case begins with."""
+    return _written_down(agent, Direction.IN, "what the customer said", text)
+
+
+def logged(agent: Agent, channel: Direction, text: str, *, voicemail: bool = False) -> AddEntry:
+    """What was said on the phone or in a chat. It counts as an answer."""
+    head = "Spoken with the customer." if channel is Direction.CALL else "Chat with the customer."
+    head = "A message left on the customer's voicemail." if voicemail else head
+    return _written_down(agent, channel, f"a {channel.value}", f"{head}\n\n{text}".strip())
+
+
+def _written_down(agent: Agent, direction: Direction, what: str, text: str) -> AddEntry:
     return AddEntry(
-        why=f"{agent.address} wrote down a {direction.value}",
+        why=f"{agent.address} wrote down {what}",
         direction=direction,
         public=False,
         automatic=False,
         sender=agent.address,
         sender_name=agent.name,
-        text=text if opens and text and orders.channel is None else f"{head}\n\n{text}".strip(),
+        text=text,
     )
 
 

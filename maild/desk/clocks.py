@@ -241,7 +241,8 @@ def _is_ours(deed: Deed) -> bool:
 
 
 def _is_answer(deed: Deed) -> bool:
-    return _is_ours(deed) and deed.direction is Direction.OUT and deed.public
+    spoken = deed.direction in (Direction.CALL, Direction.CHAT)
+    return _is_ours(deed) and (spoken or (deed.direction is Direction.OUT and deed.public))
 
 
 def _resolved_at(phases: Sequence[_Phase]) -> datetime | None:

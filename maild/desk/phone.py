@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from maild.desk.agent import BY_COMMAND, absence_of, own_words
-from maild.desk.calls import finding, logged, read_new
+from maild.desk.calls import finding, logged, read_new, told
 from maild.desk.effects import (
     AddParticipant,
     Assign,
@@ -63,7 +63,7 @@ def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Be
         _opened(situation, arrived, agent, behalf, orders, text),
         AddParticipant(why=f"{agent.address} named them", address=behalf.address, name="", role="requester"),
         *(finding(agent, one) for one in orders.findings),
-        logged(agent, orders, text, opens=True),
+        logged(agent, orders.channel, text, voicemail=orders.voicemail) if orders.channel else told(agent, text),
         SetCreator(creator=agent.address, why="they logged it"),
         *absence_of(orders, agent),
     ]
@@ -71,8 +71,8 @@ def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Be
         effects.append(Assign(owner=orders.owner, why=BY_COMMAND))
     if not orders.failed and (status := _status(orders)) is not Status.NEW:
         effects.append(MoveStatus(status=status, why=BY_COMMAND))
-    told = "They are not told." if behalf.quietly else "They are told its number, and nothing of what you wrote."
-    lines = (*orders.lines, f"This is the new case for {behalf.address}. {told}")
+    said = "They are not told." if behalf.quietly else "They are told its number, and nothing of what you wrote."
+    lines = (*orders.lines, f"This is the new case for {behalf.address}. {said}")
     effects.append(Notify(why="commands are answered", event="receipt", to=agent.address, note=True, lines=lines))
     return effects
 

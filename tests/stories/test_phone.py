@@ -28,7 +28,7 @@ def test_a_case_for_somebody_who_called_has_nothing_of_the_case_whose_notice_was
     assert (case.requester, case.creator, case.owner) == (BEN.address, BEA.address, None)
     assert (case.status, case.subject, case.linked_to) == ("New", "His invoice is wrong.", None)
     (entry, told) = desk.entries(2)
-    assert (entry.direction, entry.public, entry.sender) == ("call", False, BEA.address)
+    assert (entry.direction, entry.public, entry.sender) == ("in", False, BEA.address)
     assert entry.text == "His invoice is wrong.\nHe was angry."
     assert told.to == (BEN.address,)
     (mail,) = desk.inbox(BEN)
