@@ -94,6 +94,8 @@ class Notify:
     attach: bool = False
     lines: tuple[str, ...] = ()
     """What to say beside the entry: a receipt's lines, a server's words."""
+    call_back: datetime | None = None
+    """Until when somebody wants to be called: it goes along as an appointment."""
     quote_last: bool = False
     """Show the newest public message instead of the entry, which holds nothing but commands."""
 

@@ -53,6 +53,8 @@ class Queue:
     address: str
     level: str = "L1"
     calendar: Calendar = ORDINARY
+    policy: Policy | None = None
+    """The spans of its cases, where they are not those of the desk."""
     assign: str = "none"
     """How its new cases find an owner (`maild.desk.assignment`)."""
 
@@ -118,6 +120,10 @@ class Desk:
     def queue(self, name: str) -> Queue:
         """The queue of that name; the first one where the name is not (any more) configured."""
         return next((queue for queue in self.queues if queue.name == name), self.queues[0])
+
+    def policy_of(self, queue: str) -> Policy:
+        """The spans that hold for cases of a queue."""
+        return self.queue(queue).policy or self.policy
 
     def is_own(self, address: str) -> bool:
         """Whether mail to this address, plus-part aside, comes to us."""

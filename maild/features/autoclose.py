@@ -12,7 +12,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from maild.desk.decide import Feature
-from maild.desk.effects import AddEntry, Effect, MarkUndeliverable, MoveStatus, Remember, Reply, StartTimer, StopTimer
+from maild.desk.effects import (
+    AddEntry,
+    Effect,
+    MarkUndeliverable,
+    MoveStatus,
+    OpenCase,
+    Remember,
+    Reply,
+    StartTimer,
+    StopTimer,
+)
 from maild.desk.lifecycle import WAITS_FOR_CUSTOMER, Happening, after
 from maild.desk.settings import Policy
 from maild.desk.situation import Accepted, Arrived, Due, Passed, Refused, Situation
@@ -34,7 +44,7 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
             situation.case.requester
         ):
             if situation.case.status in WAITS_FOR_CUSTOMER:
-                return _start(situation.desk.policy, now, "the mail server took our answer")
+                return _start(_policy(situation), now, "the mail server took our answer")
         case Arrived() | Refused() | Passed():
             return _follow(situation, plan, now)
     return []
@@ -43,16 +53,15 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
 def _opened(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     """A rule may begin a case as one that waits for the customer."""
     waits = (e for e in plan if isinstance(e, MoveStatus) and e.status in WAITS_FOR_CUSTOMER)
-    return [
-        StartTimer(why=f"set to {e.status.value}", name=WARNING, due_at=now + situation.desk.policy.warn_after)
-        for e in waits
-    ]
+    opened = next((e.queue for e in plan if isinstance(e, OpenCase)), "")
+    after = situation.desk.policy_of(opened).warn_after
+    return [StartTimer(why=f"set to {e.status.value}", name=WARNING, due_at=now + after) for e in waits]
 
 
 def _due(case: Case, timer: Timer, situation: Situation, now: datetime) -> list[Effect]:
     if case.status not in WAITS_FOR_CUSTOMER:
         return []
-    policy = situation.desk.policy
+    policy = _policy(situation)
     if timer.name == WARNING:
         why = f"no reply for {_spell(policy.warn_after)}"
         due_at = _close_at(timer, policy, now)
@@ -80,7 +89,7 @@ def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list
             case Reply(event="answer"):
                 return _stop(situation, "the clock starts anew when this answer is accepted")
             case MoveStatus(status=status) if status in WAITS_FOR_CUSTOMER:
-                return _start(situation.desk.policy, now, f"set to {status.value} without a mail")
+                return _start(_policy(situation), now, f"set to {status.value} without a mail")
             case MoveStatus(status=status):
                 return _stop(situation, f"the case is {status.value}")
             case AddEntry(direction=Direction.IN, automatic=True):
@@ -106,7 +115,7 @@ def _confirmed(situation: Situation, now: datetime) -> list[Effect]:
     if situation.case is None or situation.case.status is not Status.RESOLVED:
         return []
     why = "the customer confirmed that it is resolved"
-    due_at = now + situation.desk.policy.confirmed_after
+    due_at = now + _policy(situation).confirmed_after
     return [StopTimer(why=why, name=WARNING), StartTimer(why=why, name=CLOSE, due_at=due_at)]
 
 
@@ -120,12 +129,17 @@ def _machine(situation: Situation, now: datetime) -> list[Effect]:
     if until is None or until <= now.date():
         return _stop(situation, "an automatic answer; they may be away")
     back = datetime.combine(until + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
-    return _start(situation.desk.policy, max(back, now), f"they are away until {until}")
+    return _start(_policy(situation), max(back, now), f"they are away until {until}")
 
 
 def _start(policy: Policy, now: datetime, why: str) -> list[Effect]:
     """The warning is armed; a close left over from an earlier answer is not due any more."""
     return [StartTimer(why=why, name=WARNING, due_at=now + policy.warn_after), StopTimer(why=why, name=CLOSE)]
+
+
+def _policy(situation: Situation) -> Policy:
+    """That of the case's queue."""
+    return situation.desk.policy_of(situation.case.queue) if situation.case else situation.desk.policy
 
 
 def _stop(situation: Situation, why: str) -> list[Effect]:

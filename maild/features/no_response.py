@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from maild.desk.audience import responsible
 from maild.desk.calendar import spelled
 from maild.desk.clocks import History
 from maild.desk.decide import Feature
@@ -31,7 +32,7 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
     armed = situation.has_timer(NAME)
     if case.status is not Status.WAITING_ON_VENDOR:
         return [StopTimer(why=f"the case is {case.status.value}", name=NAME)] if armed else []
-    after = situation.desk.policy.no_response_after
+    after = situation.desk.policy_of(case.queue).no_response_after
     if isinstance(situation.occasion, Due) and situation.occasion.timer.name == NAME:
         return _fired(case, history, situation, now)
     if not armed:
@@ -43,13 +44,12 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
 
 
 def _fired(case: Case, history: History, situation: Situation, now: datetime) -> list[Effect]:
-    policy = situation.desk.policy
+    policy = situation.desk.policy_of(case.queue)
     asked = _attempts(case, history)
     if asked >= policy.no_response_attempts:
         why = f"the third party was asked {asked} times and said nothing for {spelled(policy.no_response_after)}"
         return [MoveStatus(why=why, status=Status.NO_RESPONSE), Reply(why=why, event="no-response")]
-    owner = situation.desk.agent(case.owner) if case.owner else None
-    people = [owner] if owner else [agent for agent in situation.desk.agents if agent.serves(case.queue)]
+    people = responsible(case, situation.desk, now)
     why = f"the third party was asked {asked} times only"
     again = policy.no_response_after / 3
     said = f"{spelled(policy.no_response_after)} are over, and the third party was asked {_times(asked)} only. "

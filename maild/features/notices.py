@@ -1,10 +1,11 @@
-"""Notices: the owner, or the agents of the queue, are told of every change that is not their own."""
+"""Notices: the owner (or the agents of the queue) and the creator are told of every change that is not their own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from maild.desk.clocks import Goal
 from maild.desk.decide import Feature
 from maild.desk.effects import (
     AddEntry,
@@ -17,6 +18,7 @@ from maild.desk.effects import (
     OpenCase,
     StartTimer,
     StopTimer,
+    Track,
 )
 from maild.desk.relations import is_alike
 from maild.desk.settings import Agent
@@ -81,13 +83,20 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
 def _of_new_case(situation: Situation, plan: Sequence[Effect], opened: OpenCase) -> list[Notify]:
     """Whoever it was given to; else everybody who serves its queue."""
     given = next((effect.owner for effect in plan if isinstance(effect, Assign)), None)
-    lines = hints(situation, plan)
+    lines, call = hints(situation, plan), _call_back(situation, plan)
     if given is not None and situation.desk.agent(given) is not None:
         why, lines = "a new case, given to them", (*lines, *_alike(situation, opened, given))
-        return [Notify(why=why, event="new-case", to=given, attach=True, lines=lines)]
+        return [Notify(why=why, event="new-case", to=given, attach=True, lines=lines, call_back=call)]
     why = "a new case in their queue"
     return [
-        Notify(why=why, event="new-case", to=to, attach=True, lines=(*lines, *_alike(situation, opened, to)))
+        Notify(
+            why=why,
+            event="new-case",
+            to=to,
+            attach=True,
+            lines=(*lines, *_alike(situation, opened, to)),
+            call_back=call,
+        )
         for to in _team(situation, opened.queue)
     ]
 
@@ -116,8 +125,9 @@ def _doubts(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
 
 def _of_stopped_clock(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
     """A machine's mail is nothing to tell, unless it stopped the silence clock for good: then a person must look."""
-    stopped = next((effect for effect in plan if isinstance(effect, StopTimer)), None)
-    if stopped is None or any(isinstance(effect, StartTimer) for effect in plan):
+    clock = [e for e in plan if isinstance(e, StartTimer | StopTimer) and e.name.startswith("silence")]
+    stopped = next((effect for effect in clock if isinstance(effect, StopTimer)), None)
+    if stopped is None or any(isinstance(effect, StartTimer) for effect in clock):
         return []
     lines = (f"The clock of this case stands: {stopped.why}. It starts again with your next answer.",)
     why = "the silence clock was stopped by a machine"
@@ -136,7 +146,10 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[
         bare = entry is not None and entry.commands_only
         note = entry is not None and not bare
         why = "the case was given to them"
-        told[fold_address(given)] = Notify(why=why, event="assigned", to=given, note=note, quote_last=bare)
+        call = _call_back(situation, plan)
+        told[fold_address(given)] = Notify(
+            why=why, event="assigned", to=given, note=note, quote_last=bare, call_back=call
+        )
     # Where a case that nobody owns goes to another queue, those who serve that one learn of it as well.
     for to in (*_audience(situation), *(_audience(situation, plan) if _moves_queue(plan) else ())):
         told.setdefault(fold_address(to), _change_by_agent(entry, to, plan))
@@ -169,7 +182,8 @@ def _of_handed_on(situation: Situation, plan: Sequence[Effect], leaver: str) -> 
         return []
     if given.owner is not None:
         why = "the case was handed on to them"
-        return [Notify(why=why, event="assigned", to=given.owner, quote_last=True)]
+        call = _call_back(situation, plan)
+        return [Notify(why=why, event="assigned", to=given.owner, quote_last=True, call_back=call)]
     lines = (f"{leaver} has left, and the case has no owner now. /take makes it yours.",)
     why = "a case in their queue lost its owner"
     team = _team(situation, situation.case.queue)
@@ -194,12 +208,22 @@ def _of_undelivered(situation: Situation, plan: Sequence[Effect]) -> list[Effect
 
 
 def _audience(situation: Situation, plan: Sequence[Effect] = ()) -> list[str]:
-    """The owner, if they are still an agent; else everybody who serves the queue. As the plan leaves both."""
+    """The owner, if they are still an agent, else everybody who serves the queue, as the plan leaves both; and the
+    creator, who stands for the case whoever works on it."""
     case = situation.case
     if case is None:
         return []
     owner = _owner(situation, plan)
-    return [owner.address] if owner else _team(situation, _moves_queue(plan) or case.queue)
+    people = [owner.address] if owner else _team(situation, _moves_queue(plan) or case.queue)
+    creator = situation.desk.agent(case.creator) if case.creator else None
+    return people if creator is None or creator.address in people else [*people, creator.address]
+
+
+def _call_back(situation: Situation, plan: Sequence[Effect]) -> datetime | None:
+    """Until when the requester wants to be called, as the plan leaves it."""
+    tracked = (*situation.targets, *(effect.tracked for effect in plan if isinstance(effect, Track)))
+    calls = [one for one in tracked if one.goal == Goal.CALL_BACK]
+    return calls[-1].due_at if calls and calls[-1].met_at is None else None
 
 
 def _moves_queue(plan: Sequence[Effect]) -> str | None:

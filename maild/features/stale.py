@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from maild.desk.audience import responsible
 from maild.desk.decide import Feature
 from maild.desk.effects import Effect, Notify, StartTimer, StopTimer
 from maild.desk.foresight import foreseen
@@ -27,15 +28,14 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
     desk, armed = situation.desk, situation.has_timer(NAME)
     if not reminds(case.status):
         return [StopTimer(why=f"the case is {case.status.value}", name=NAME)] if armed else []
-    calendar, term = desk.queue(case.queue).calendar, desk.policy.stale_after
+    calendar, term = desk.queue(case.queue).calendar, desk.policy_of(case.queue).stale_after
     last = history.last_change(case)
     due_at = calendar.after(last, term)
     fires = isinstance(situation.occasion, Due) and situation.occasion.timer.name == NAME
     if not fires or due_at > now:
         why = f"if nothing happens for {term}"
         return [] if armed else [StartTimer(why=why, name=NAME, due_at=due_at)]
-    owner = desk.agent(case.owner) if case.owner else None
-    people = [owner] if owner else [agent for agent in desk.agents if agent.serves(case.queue)]
+    people = responsible(case, desk, now)
     why = f"nothing has happened for {term}"
     lines = (f"Nothing has happened on it since {last.astimezone(calendar.zone):%d %b %Y}. What is to come next?",)
     notices = [

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from maild.desk.audience import responsible
 from maild.desk.calendar import spelled
 from maild.desk.clocks import Clock
 from maild.desk.decide import Feature
@@ -53,7 +54,7 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
         if gone.due_at is not None and gone.met_at is None:
             why = f"{gone.goal}: nothing is promised any more"
             said.effects.append(Track(why=why, tracked=replace(gone, due_at=None)))
-    told = _told(case, situation.desk, said)
+    told = _told(case, situation.desk, said, now)
     return [*said.effects, *told, *_escalated(case, situation.desk, said, told), *_timer(situation, tracked, now)]
 
 
@@ -112,12 +113,11 @@ def _is_late(running: Sequence[Clock], clock: Clock, now: datetime) -> bool:
     return any(other is not clock and other.met_at is None and other.is_violated(now) for other in running)
 
 
-def _told(case: Case, desk: Desk, said: _Said) -> list[Notify]:
+def _told(case: Case, desk: Desk, said: _Said, now: datetime) -> list[Notify]:
     """The owner, or all agents of the queue; of violations the managers too. One mail a person."""
     if not said.violated and not said.warned:
         return []
-    owner = desk.agent(case.owner) if case.owner else None
-    people = [owner] if owner else [agent for agent in desk.agents if agent.serves(case.queue)]
+    people = responsible(case, desk, now)
     if said.violated:
         people += managers(desk, case.queue)
     event = "target-violated" if said.violated else "target-warning"

@@ -13,13 +13,17 @@ from datetime import datetime
 from maild.apply import post_report
 from maild.desk.breaker import is_suspect, most
 from maild.features.autoclose import CLOSE, WARNING
+from maild.features.no_response import NAME as NO_RESPONSE
 from maild.log import Event
 from maild.pipeline.office import Office
 from maild.pipeline.staffing import with_staff
 from store import Unit
 from store.records import Timer
 
-GUARDED = (WARNING, CLOSE)
+ENDING = (CLOSE, NO_RESPONSE)
+"""The names of the timers that end a case."""
+
+GUARDED = (WARNING, *ENDING)
 """The names of the timers that are held."""
 
 
@@ -44,7 +48,7 @@ def mass(
     passed = unit.facts.timers_passed()
     if (reason := unit.facts.timers_held()) is not None:
         return Mass(reason, is_new=False, passed=passed)
-    closes = unit.timers.count_due(deadlines, others, (CLOSE,), passed)
+    closes = unit.timers.count_due(deadlines, others, ENDING, passed)
     closes += unit.facts.closes_within_hour(now) if closes else 0
     if not closes or not is_suspect(office.desk.policy, closes):
         return None

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from maild.apply import apply
+from maild.desk.effects import MoveStatus
 from maild.desk.situation import Due
-from maild.features.autoclose import CLOSE
 from maild.log import Event
 from maild.pipeline import breaker
 from maild.pipeline.gather import of_case
@@ -79,7 +79,7 @@ def _fire(office: Office, timer: Timer, now: datetime) -> bool:
             return False
         situation, effects = decided(unit, of_case(office, unit, timer.case, Due(timer=timer), now), now)
         applied = apply(effects, situation, unit, office.stationery, now)
-        if timer.name == CLOSE and effects:
+        if timer.name in breaker.ENDING and any(isinstance(effect, MoveStatus) for effect in effects):
             breaker.count(unit, timer, now)
         reach("timer.pre_commit")
     reach("timer.post_commit")

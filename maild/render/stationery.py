@@ -107,9 +107,10 @@ class Stationery:
         kind = TokenKind.NOTE if effect.note else TokenKind.AGENT
         queue = desk.queue(case.queue)
         mail = Addressed(case=case, queue=queue, event=event, kind=kind, agent=agent.address)
+        call = _appointment(effect.call_back, case, self.letterhead, now) if effect.call_back is not None else None
         words = replace(
             self._words(mail, recipient=agent.name or agent.address),
-            lines=effect.lines,
+            lines=effect.lines if call is None else (*effect.lines, _call_line(effect.call_back, self.timezone)),
             note=effect.note,
             others=tuple(others),
             related=tuple(related),
@@ -133,6 +134,8 @@ class Stationery:
             now=now,
         )
         attached = files if effect.attach and sum(file.size for file in files) <= self.most_attached else ()
+        if call is not None:
+            attached = (*attached, call)
         return Written(
             message_id=self.letterhead.message_id(mail),
             envelope_from=self.letterhead.return_path(mail),
@@ -224,8 +227,8 @@ class Stationery:
             continuation_of=case.continuation_of or 0,
             marker=f"-- Please {MARKER} --",
             footer=self.letterhead.footer(mail),
-            warn_hours=_hours(desk.policy.warn_after),
-            close_hours=_hours(desk.policy.close_after),
+            warn_hours=_hours(desk.policy_of(case.queue).warn_after),
+            close_hours=_hours(desk.policy_of(case.queue).close_after),
         )
 
     def _page(self, event: str, language: str, words: Words) -> tuple[Page, str | None]:
@@ -264,6 +267,39 @@ def _body_of(text: str, words: Words) -> str:
     """What a public mail says, for the timeline: without the line above and the token below."""
     kept = [line for line in text.split("\n") if line.strip() not in (words.marker, words.footer)]
     return "\n".join(kept).strip().removesuffix(f"-- \n{words.desk}").strip()
+
+
+_A_CALL = timedelta(minutes=30)
+
+
+def _call_line(until: datetime | None, timezone: tzinfo) -> str:
+    shown = f"{until.astimezone(timezone):%d %b %Y %H:%M %Z}" if until is not None else "soon"
+    return f"They want to be called, by {shown} at the latest; the appointment is attached."
+
+
+def _appointment(until: datetime, case: Case, letterhead: Letterhead, now: datetime) -> Attachment:
+    """The call as a file for the agent's calendar; the same case always has the same one."""
+    # Here, because the library takes a while to import, and few cases are call-backs.
+    from maild.render.ics import appointment
+
+    name = one_line(case.requester_name or case.requester)
+    begin = max(until - _A_CALL, now)
+    content = appointment(
+        f"call-back-{case.number}.{letterhead.desk.instance}",
+        f"{letterhead.tag(case.number)} Call {name}",
+        f"{one_line(case.subject)}\n{name} <{case.requester}>",
+        begin,
+        max(until, begin + _A_CALL),
+        now,
+    )
+    return Attachment(
+        filename=f"call-back-{case.number}.ics",
+        content_type="text/calendar",
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        inline=False,
+        content_id=None,
+    )
 
 
 def _hours(span: timedelta) -> float:

@@ -7,10 +7,10 @@ import os
 import secrets
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from maild.desk.clocks import DEFAULTS, Goal, Target
 from maild.desk.learning import Learning
@@ -22,10 +22,10 @@ from maild.render.stationery import Stationery
 from maild.render.templates import Templates
 from maild.settings.calendars import calendars
 from maild.settings.learning_model import LearningSettings
-from maild.settings.model import LimitsSettings, MailboxSettings, Settings
+from maild.settings.model import LimitsSettings, MailboxSettings, QueueSettings, Settings
 from maild.settings.process_model import TargetSettings
 from maild.settings.secrets import password_of, token_of
-from maild.settings.spans import parse_term
+from maild.settings.spans import parse_span, parse_term
 from maild.transport.imap import ImapAccess
 from maild.transport.lmtp_access import MAILBOX as LMTP_MAILBOX
 from maild.transport.lmtp_access import LmtpAccess, parse_listen
@@ -194,7 +194,7 @@ def build(settings: Settings, config: Path) -> Plan:
 
 
 def _desk(settings: Settings, folder: Path) -> Desk:
-    said, work = settings.desk, calendars(settings, folder)
+    said, work, policy = settings.desk, calendars(settings, folder), _policy(settings)
     queues = tuple(
         Queue(
             name=q.name,
@@ -202,6 +202,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
             level=q.level,
             calendar=work[q.calendar],
             assign=q.assign,
+            policy=_policy_of(q, policy),
         )
         for q in settings.queue
     ) or (Queue(name="support", address=said.address, calendar=work[""]),)
@@ -229,7 +230,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         own_addresses=own,
         trusted_authserv_ids=settings.auth.trusted,
         accept_results=settings.auth.mode == "token+authres",
-        policy=_policy(settings),
+        policy=policy,
         zone=zoneinfo.ZoneInfo(said.timezone),
         learning=_learning(settings.learning),
         targets=(*map(_target, settings.target), *DEFAULTS),
@@ -262,6 +263,23 @@ def _policy(settings: Settings) -> Policy:
         most_closes=timers.most_closes,
         most_closes_percent=timers.most_closes_percent,
     )
+
+
+def _policy_of(queue: QueueSettings, policy: Policy) -> Policy | None:
+    """The spans of one queue, where it has its own."""
+    said = queue.timers
+    if said is None:
+        return None
+    names = {
+        "warn_after": said.warn_after,
+        "close_after": said.auto_close_after,
+        "confirmed_after": said.confirmed_close_after,
+        "no_response_after": said.no_response_after,
+    }
+    spans: dict[str, Any] = {name: parse_span(text) for name, text in names.items() if text}
+    if said.stale_after:
+        spans["stale_after"] = parse_term(said.stale_after)
+    return replace(policy, **spans)
 
 
 def _target(said: TargetSettings) -> Target:

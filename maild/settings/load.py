@@ -205,6 +205,16 @@ def _contradictions(settings: Settings, reader: _Reader) -> None:
         if mailbox.name == LMTP_MAILBOX:
             reader.wrong(f"mailbox.{number}.name", "is kept for mail that comes by LMTP; give it another name")
     _wrong_calendars(settings, reader)
+    for number, pool in enumerate(settings.queue):
+        spans = pool.timers
+        warn = parse_span(spans.warn_after) if spans and spans.warn_after else settings.timers.warn_after
+        close = (
+            parse_span(spans.auto_close_after)
+            if spans and spans.auto_close_after
+            else settings.timers.auto_close_after
+        )
+        if spans and close <= warn:
+            reader.wrong(f"queue.{number}.timers.auto_close_after", "must be longer than warn_after")
     for number, target in enumerate(settings.target):
         for name in target.queue:
             if name not in queues:

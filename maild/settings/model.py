@@ -22,7 +22,7 @@ from maild.settings.checks import (
 )
 from maild.settings.declare import one_of, section, setting
 from maild.settings.learning_model import LearningSettings
-from maild.settings.process_model import CalendarSettings, TargetSettings, is_term
+from maild.settings.process_model import CalendarSettings, QueueTimersSettings, TargetSettings, TimersSettings
 from maild.settings.rule_model import ExampleSettings, RuleSettings, RulesSettings
 
 
@@ -223,6 +223,7 @@ class QueueSettings:
     calendar: str = setting(
         "The [[calendar]] by which its working time is counted. Empty: Monday to Friday, 9 to 17, desk.timezone.", ""
     )
+    timers: QueueTimersSettings | None = setting("A table: [queue.timers].", None)
     assign: str = setting(
         "Who gets its new cases: none (somebody takes them), least-loaded, round-robin or expertise.",
         "none",
@@ -302,42 +303,6 @@ class LimitsSettings:
     addresses: int = setting("Addresses of one field that are read.", 200, check=is_positive)
     text_size: int = setting(
         "Bytes of a mail's text that are read; of its HTML as many.", 2_097_152, check=is_positive
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimersSettings:
-    """The spans of the case process."""
-
-    warn_after: timedelta = setting("Answered and silent: warned.", timedelta(hours=24), check=is_positive)
-    auto_close_after: timedelta = setting("Answered and silent: closed.", timedelta(hours=48), check=is_positive)
-    confirmed_close_after: timedelta = setting(
-        "Resolved, and the requester said that it is: closed.", timedelta(hours=24), check=is_positive
-    )
-    stale_after: str = setting(
-        "Nothing happened on a case that waits for nobody: its owner is asked for a word.", "7 working days",
-        check=is_term,
-    )  # fmt: skip
-    no_response_after: timedelta = setting(
-        "A third party says nothing: the case is given up.", timedelta(days=21), check=is_positive
-    )
-    no_response_attempts: int = setting(
-        "If it was asked so often; else the owner is told to ask again.", 2, check=is_not_negative
-    )
-    reopen_within: timedelta = setting(
-        "A reply to a closed case opens it again; later it begins a new one.",
-        timedelta(days=14),
-        check=is_not_negative,
-    )
-    away_for: timedelta = setting(
-        "So long is an agent away whose out-of-office names no day.", timedelta(days=3), check=is_positive
-    )
-    most_closes: int = setting(
-        "If more cases are to close within an hour, and more than the share below, none does until an admin says so.",
-        20, check=is_not_negative,
-    )  # fmt: skip
-    most_closes_percent: int = setting(
-        "The same, as a share of the cases that are not closed.", 5, check=is_not_negative
     )
 
 

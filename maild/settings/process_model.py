@@ -1,12 +1,13 @@
-"""The settings of the case process, declared as those of `model.py` are: calendars and targets."""
+"""The settings of the case process, declared as those of `model.py` are: calendars, targets, timers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from maild.desk.clocks import Goal
 from maild.desk.names import KINDS, SEVERITIES
-from maild.settings.checks import is_not_negative, is_word, is_zone
+from maild.settings.checks import is_not_negative, is_positive, is_word, is_zone
 from maild.settings.declare import Check, one_of, setting
 from maild.settings.spans import parse_hours, parse_term
 
@@ -91,4 +92,59 @@ class TargetSettings:
     warn_at: int = setting("The owner is warned when so many percent are used. 0: never.", 75, check=_percent)
     escalate_at: int = setting(
         "The case goes up a level when so many percent are used: 100 is the violation. 0: never.", 0, check=_percent
+    )
+
+
+def _or_nothing(check: Check) -> Check:
+    return lambda value: check(value) if value else None
+
+
+def _is_span(value: str) -> str | None:
+    return "is counted by the clock; write 48h or 14d" if "working" in value.lower() else is_term(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTimersSettings:
+    """Spans of [timers] for the cases of one queue. What is empty is as there."""
+
+    warn_after: str = setting("As warn_after of [timers].", "", check=_or_nothing(_is_span))
+    auto_close_after: str = setting("As auto_close_after.", "", check=_or_nothing(_is_span))
+    confirmed_close_after: str = setting("As confirmed_close_after.", "", check=_or_nothing(_is_span))
+    stale_after: str = setting("As stale_after.", "", check=_or_nothing(is_term))
+    no_response_after: str = setting("As no_response_after.", "", check=_or_nothing(_is_span))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimersSettings:
+    """The spans of the case process."""
+
+    warn_after: timedelta = setting("Answered and silent: warned.", timedelta(hours=24), check=is_positive)
+    auto_close_after: timedelta = setting("Answered and silent: closed.", timedelta(hours=48), check=is_positive)
+    confirmed_close_after: timedelta = setting(
+        "Resolved, and the requester said that it is: closed.", timedelta(hours=24), check=is_positive
+    )
+    stale_after: str = setting(
+        "Nothing happened on a case that waits for nobody: its owner is asked for a word.", "7 working days",
+        check=is_term,
+    )  # fmt: skip
+    no_response_after: timedelta = setting(
+        "A third party says nothing: the case is given up.", timedelta(days=21), check=is_positive
+    )
+    no_response_attempts: int = setting(
+        "If it was asked so often; else the owner is told to ask again.", 2, check=is_not_negative
+    )
+    reopen_within: timedelta = setting(
+        "A reply to a closed case opens it again; later it begins a new one.",
+        timedelta(days=14),
+        check=is_not_negative,
+    )
+    away_for: timedelta = setting(
+        "So long is an agent away whose out-of-office names no day.", timedelta(days=3), check=is_positive
+    )
+    most_closes: int = setting(
+        "If more cases are to close within an hour, and more than the share below, none does until an admin says so.",
+        20, check=is_not_negative,
+    )  # fmt: skip
+    most_closes_percent: int = setting(
+        "The same, as a share of the cases that are not closed.", 5, check=is_not_negative
     )

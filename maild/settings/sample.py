@@ -9,7 +9,7 @@ from typing import Any
 
 from maild.settings.declare import key_of
 from maild.settings.model import Oauth2Settings, Settings
-from maild.settings.process_model import HoursSettings
+from maild.settings.process_model import HoursSettings, QueueTimersSettings
 from maild.settings.rule_model import ExpectSettings, RuleSetSettings
 from maild.settings.spans import format_span
 
@@ -22,6 +22,7 @@ TABLES: dict[str, type[Any]] = {
     "set": RuleSetSettings,
     "expect": ExpectSettings,
     "hours": HoursSettings,
+    "timers": QueueTimersSettings,
 }
 """Settings that are tables themselves."""
 _SHOWN_OPEN = ("desk", "mailbox", "smtp", "agent")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -281,3 +282,47 @@ def test_a_rule_may_ask_how_much_of_a_target_is_used_and_whether_it_is_working_t
         desk.later(hours=1)
         desk.mail(ANN.replies(desk.newest(ANN), "Hello again?", desk.now))
         assert desk.case(1).owner == CARL.address
+
+
+def test_who_wants_to_be_called_is_within_48_hours_and_the_notice_brings_the_appointment(
+    tmp_path: Path, sink: SinkServer, store_url: str
+) -> None:
+    when = 'when = "case.new and message.subject =~~ \\"call me\\""'
+    rule = f'[[rule]]\nname = "calls"\n{when}\nset = {{ kind = "callback" }}\n'
+    with _desk(tmp_path, sink, store_url, rule) as desk:
+        _begin(desk, "Please call me", MONDAY)
+        assert desk.case(1).kind == "callback"
+        notice = desk.newest(BEA)
+        assert "They want to be called, by 04 Mar 2026 09:00 UTC at the latest" in notice.text
+        (file,) = [
+            part for part in message_from_bytes(notice.raw).walk() if part.get_content_type() == "text/calendar"
+        ]
+        event = file.get_payload(decode=True).decode()
+        assert "DTEND:20260304T090000Z" in event
+        assert "SUMMARY:[Case #1] Call Ann Customer" in event
+        desk.mail(BEA.replies(notice, "/assign carl\n/note\nYou know her.", desk.now))
+        assert "text/calendar" in [
+            part.get_content_type() for part in message_from_bytes(desk.newest(CARL).raw).walk()
+        ]
+        desk.later(hours=48)
+        assert "call-back: it was due" in desk.newest(MAX).text
+
+
+def test_the_creator_is_told_of_what_others_do_on_a_case_that_was_handed_over(desk: StoryDesk) -> None:
+    _begin(desk, "A question")
+    desk.mail(BEA.replies(desk.newest(BEA), "/take", desk.now))
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/assign carl\n/note\nPlease.", desk.now))
+    before = len(desk.inbox(BEA))
+    desk.mail(CARL.replies(desk.newest(CARL), "/public\nIt is like this.", desk.now))
+    desk.answers_leave()
+    assert [mail.header("X-Maild-Event") for mail in desk.inbox(BEA)[before:]] == ["answered"]
+    desk.mail(ANN.replies(desk.newest(ANN), "Is it?", desk.now))
+    assert [desk.newest(who).header("X-Maild-Event") for who in (BEA, CARL)] == ["reply", "reply"]
+    assert len(desk.inbox(BEA)) == before + 2
+
+
+def test_while_the_owner_is_away_the_queue_is_warned_as_well(desk: StoryDesk) -> None:
+    _begin(desk, "I cannot save a contact")
+    desk.mail(BEA.replies(desk.newest(BEA), "/take\n/away until 2026-03-20", desk.now))
+    desk.later(hours=3)
+    assert _told(desk, BEA) == _told(desk, CARL) == ["target-warning"]

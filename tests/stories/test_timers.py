@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from maild.demo.people import Person
+from maild.errors import UserError
+from maild.settings.load import parse
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, CARL, DESK, MONDAY, StoryDesk, story_desk
 
@@ -159,3 +161,41 @@ def test_F32_after_downtime_each_timer_acts_once(desk: StoryDesk) -> None:
     desk.work()
     desk.later(hours=1)
     assert _events(desk, BEA).count("stale") == 2
+
+
+def test_a_queue_may_have_spans_of_its_own(tmp_path: Path, sink: SinkServer, store_url: str) -> None:
+    own = (
+        '[[queue]]\nname = "support"\n[[queue]]\nname = "billing"\naddress = "billing@desk.test"\n'
+        '[queue.timers]\nwarn_after = "72h"\nauto_close_after = "96h"\nstale_after = "2 working days"\n'
+    )
+    with story_desk(tmp_path, sink, store_url, QUIET + own) as desk:
+        desk.mail(ANN.writes("billing@desk.test", "An invoice", "Which is it?", desk.now))
+        assert desk.timers(1, every=True)["stale"] == MONDAY + timedelta(days=2)
+        desk.mail(BEA.replies(desk.newest(BEA), "This one.", desk.now))
+        desk.answers_leave()
+        desk.later(hours=71)
+        assert "we will close" not in desk.newest(ANN).text
+        desk.later(hours=1)
+        assert "we answered you 3 days ago" in desk.newest(ANN).text
+        desk.later(hours=24)
+        assert desk.case(1).status == "Closed"
+
+
+def test_spans_of_a_queue_that_close_before_they_warn_are_refused(tmp_path: Path) -> None:
+    own = '[desk]\naddress = "s@desk.test"\n[[queue]]\nname = "support"\n[queue.timers]\nwarn_after = "72h"\n'
+    with pytest.raises(UserError, match="must be longer than warn_after"):
+        parse(own, "maild.toml")
+
+
+def test_F32_a_mass_of_vendors_who_never_answered_is_held_and_the_admins_are_asked(
+    tmp_path: Path, sink: SinkServer, store_url: str
+) -> None:
+    few = "[timers]\nmost_closes = 1\nmost_closes_percent = 0\nno_response_attempts = 1\n"
+    with story_desk(tmp_path, sink, store_url, QUIET + few) as desk:
+        for number in (1, 2):
+            desk.mail(ANN.writes(DESK, f"Question {number}", "Please help.", desk.now))
+            desk.mail(BEA.replies(desk.newest(BEA), "/wait vendor\nWe have asked the carrier.", desk.now))
+        desk.answers_leave()
+        desk.later(days=21)
+        assert [case.status.value for case in desk.cases()] == ["Waiting on Vendor"] * 2
+        assert len(desk.logged("timers.held")) == 1
