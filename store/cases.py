@@ -56,6 +56,16 @@ class Cases:
     def set(self, number: int, **columns: object) -> None:
         self._connection.execute(update(cases).where(cases.c.number == number).values(**columns))
 
+    def set_tags(self, number: int, tags: Collection[str]) -> None:
+        self.set(number, tags=" ".join(tags))
+
+    def open_of(self, requester: str) -> int:
+        """How many cases of this requester are not done."""
+        done = [status.value for status in Status if status.state is StateType.DONE]
+        query = select(func.count()).select_from(cases)
+        query = query.where(cases.c.requester == fold_address(requester), cases.c.status.not_in(done))
+        return self._connection.execute(query).scalar_one()
+
     def next_event(self, number: int, now: datetime) -> int:
         """The number of the case's next event. Numbers only grow, so that an answer can be told to be stale."""
         query = update(cases).where(cases.c.number == number).values(events=cases.c.events + 1, updated_at=now)
@@ -162,6 +172,7 @@ def _case(row: Any) -> Case:
         root_message_id=row.root_message_id,
         continuation_of=row.continuation_of,
         linked_to=row.linked_to,
+        tags=tuple(row.tags.split()),
     )
 
 

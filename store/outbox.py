@@ -192,12 +192,12 @@ class Outbox:
         nodes that count at once would each see room for one more."""
         self._locks.word(f"written {without_plus(fold_address(address))}")
 
-    def automatic_since(self, address: str, event: str, since: datetime) -> int:
-        """How many mails of this event a person was written since then, whatever stands behind the plus: what the
+    def automatic_since(self, address: str, events: Collection[str], since: datetime) -> int:
+        """How many mails of these events a person was written since then, whatever stands behind the plus: what the
         limiter counts."""
         query = select(func.count()).where(
             outbox.c.person == without_plus(fold_address(address)),
-            outbox.c.event == event,
+            outbox.c.event.in_(events),
             outbox.c.created_at > since,
         )
         return int(self._connection.execute(query).scalar_one())

@@ -133,6 +133,7 @@ class Case:
     closed_at: datetime | None = None
     continuation_of: int | None = None
     linked_to: int | None = None
+    tags: tuple[str, ...] = ()
 
 
 REQUESTER = "requester"

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -114,6 +114,7 @@ Index(
     postgresql_where=text("state = 'quarantined'"),
 )
 Index("ix_letters_message_id", letters.c.message_id)
+Index("ix_letters_sender_received_at", letters.c.sender, letters.c.received_at)
 
 cases = Table(
     "cases",
@@ -139,6 +140,8 @@ cases = Table(
     Column("root_message_id", Text),
     Column("continuation_of", Id, ForeignKey("cases.number")),
     Column("linked_to", Id, ForeignKey("cases.number")),
+    # Words without blanks, one blank between two.
+    Column("tags", Text, nullable=False, server_default=""),
     sqlite_autoincrement=True,  # a number is never given twice
 )
 # What an owner has open, and what they closed of a kind.

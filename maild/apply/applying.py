@@ -7,15 +7,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from maild.apply.actors import actor_of
 from maild.apply.applied import Applied
 from maild.apply.changing import change_of
 from maild.apply.posting import post
+from maild.apply.relating import relate
 from maild.desk import effects as e
 from maild.desk.relations import said
-from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Passed, Refused, Situation
+from maild.desk.rules import tagged
+from maild.desk.situation import Arrived, Situation
 from maild.render.stationery import Stationery, Written
 from parsers.message import Attachment
-from store import Conflict, Unit
+from store import Unit
 from store.records import (
     ENDED,
     REQUESTER,
@@ -26,10 +29,8 @@ from store.records import (
     JournalLine,
     LetterState,
     Participant,
-    Relation,
     RelationKind,
     Status,
-    fold_address,
 )
 
 
@@ -83,18 +84,13 @@ class _Applying:
             case e.MoveStatus():
                 self._move(effect)
             case e.Assign():
-                self._set("owner", effect.owner, effect.why)
-                self._unit.cases.set(self._here.number, assigned_at=self._now if effect.owner else None)
-                self._note(
-                    "case.assigned",
-                    f"to {effect.owner or 'nobody'}: {effect.why}",
-                    f"owner={effect.owner or 'nobody'}",
-                )
+                self._assign(effect.owner, effect.why)
             case e.Classify():
                 self._classify(effect)
+            case e.Tag():
+                self._tag(effect)
             case e.SetCreator():
-                self._set("creator", effect.creator)
-                self._note("case.creator", f"{effect.creator}: {effect.why}")
+                self._set_creator(effect)
             case e.StartTimer():
                 self._unit.timers.start(self._here.number, effect.name, self._here.queue, effect.due_at, self._now)
                 self._note("timer.started", f"{effect.name}, due {effect.due_at:%Y-%m-%d %H:%M:%S}Z: {effect.why}")
@@ -113,12 +109,13 @@ class _Applying:
             case e.Relate():
                 self._relate(effect)
             case e.Unrelate():
-                self._unit.relations.remove(effect.source, effect.kind, effect.target)
-                self._note("case.parted", f"{effect.source} is not {effect.kind.value} {effect.target}: {effect.why}")
+                self._unrelate(effect)
             case e.PassOn():
                 self._result.passed_on.append(effect)
             case e.Remember():
                 self._note(effect.event, effect.why)
+            case e.Ruled():
+                self._ruled(effect)
             case e.Ignore():
                 self._result.state, self._result.cause = LetterState.IGNORED, effect.rule
                 self._note("letter.ignored", f"{effect.rule}: {effect.why}")
@@ -165,22 +162,7 @@ class _Applying:
                 self._relate(e.Relate(why=effect.why, source=number, kind=kind, target=target))
 
     def _relate(self, effect: e.Relate) -> None:
-        here = self._here.number
-        other = effect.target if effect.source == here else effect.source
-        if effect.kind is RelationKind.MERGED:
-            # Held until the end, and looked at once more: two that are merged into each other would lead nowhere.
-            found = self._unit.cases.lock(other)
-            if found is None or found.status is Status.MERGED:
-                raise Conflict(f"case {other} was merged meanwhile")
-        self._unit.relations.add(
-            Relation(
-                source=effect.source,
-                kind=effect.kind,
-                target=effect.target,
-                at=self._now,
-                by=actor_of(self._situation),
-            )
-        )
+        relate(self._unit, effect, self._here.number, actor_of(self._situation), self._now)
         self._note("case.related", f"{effect.source} {effect.kind.value} {effect.target}: {effect.why}")
 
     def _add_participant(self, effect: e.AddParticipant) -> None:
@@ -315,6 +297,32 @@ class _Applying:
         said = f"{effect.field}={effect.value}"
         self._note("case.classified", f"{said}: {effect.why}", said)
 
+    def _assign(self, owner: str | None, why: str) -> None:
+        self._set("owner", owner, why)
+        self._unit.cases.set(self._here.number, assigned_at=self._now if owner else None)
+        self._note("case.assigned", f"to {owner or 'nobody'}: {why}", f"owner={owner or 'nobody'}")
+
+    def _set_creator(self, effect: e.SetCreator) -> None:
+        self._set("creator", effect.creator)
+        self._note("case.creator", f"{effect.creator}: {effect.why}")
+
+    def _unrelate(self, effect: e.Unrelate) -> None:
+        self._unit.relations.remove(effect.source, effect.kind, effect.target)
+        self._note("case.parted", f"{effect.source} is not {effect.kind.value} {effect.target}: {effect.why}")
+
+    def _tag(self, effect: e.Tag) -> None:
+        tags = tagged(self._here.tags, effect.add, effect.remove)
+        self._unit.cases.set_tags(self._here.number, tags)
+        self._case = replace(self._here, tags=tags)
+        said = " ".join([*(f"+{tag}" for tag in effect.add), *(f"-{tag}" for tag in effect.remove)])
+        self._note("case.tagged", f"{said}: {effect.why}", f"tags={' '.join(tags) or 'none'}")
+
+    def _ruled(self, effect: e.Ruled) -> None:
+        if effect.error is not None:
+            self._result.failed_rules += ((effect.rule, effect.error),)
+        word = "failed" if effect.error is not None else "applied" if effect.applied else "not-applied"
+        self._note(f"rule-{word}", effect.why)
+
     def _take_back(self, effect: e.TakeBack) -> None:
         gone = self._result.taken_back = self._unit.outbox.take_back(effect.mails)
         self._unit.entries.make_notes(effect.entries)
@@ -377,19 +385,3 @@ _ANSWER = e.Reply(why="", event="answer", everyone=True)
 def _is_meant(person: Participant, effect: e.Reply) -> bool:
     """Whether a public mail goes to this person."""
     return person.role == REQUESTER or (effect.everyone and not person.undeliverable)
-
-
-def actor_of(situation: Situation) -> str:
-    """Who or what caused the change."""
-    match situation.occasion:
-        case Arrived(sender=sender):
-            return fold_address(sender.address) or "unknown sender"
-        case Due(timer=timer):
-            return f"timer {timer.name}"
-        case Accepted() | Refused():
-            return "mail server"
-        case HandedOn(actor=actor):
-            return actor
-        case Passed(by=by):
-            return by
-    assert_never(situation.occasion)

@@ -77,6 +77,7 @@ def brief(case: Case, tag: str) -> dict[str, Any]:
         "queue": case.queue,
         "severity": case.severity,
         "kind": case.kind,
+        "tags": list(case.tags),
         "level": case.level,
         "owner": case.owner,
         "requester": case.requester,
@@ -144,9 +145,10 @@ def _journal(line: JournalLine) -> dict[str, Any]:
 
 def _print_line(row: dict[str, Any]) -> None:
     owner = (row["owner"] or "-").partition("@")[0]
+    tags = "".join(f" #{printable(tag)}" for tag in row["tags"])
     print(
         f"{row['number']:>6}  {row['status']:<20} {printable(owner, 14):<14} "
-        f"{printable(row['requester'], 28):<28} {printable(row['subject'], 60)}"
+        f"{printable(row['requester'], 28):<28} {printable(row['subject'], 60)}{tags}"
     )
 
 
@@ -156,6 +158,8 @@ _ARROWS = dict(zip(Direction, "←→·☎☎", strict=True))
 def _print_case(unit: Unit, row: dict[str, Any]) -> None:
     print(f"{row['tag']} {printable(row['subject'])}")
     print(f"{row['status']}, {row['severity']} {row['kind']}, {row['level']}, queue {row['queue']}")
+    if row["tags"]:
+        print(f"tags {printable(' '.join(row['tags']))}")
     print(f"requester {printable(row['requester'])}, owner {row['owner'] or 'nobody'}")
     for relation in row["relations"]:
         print(f"{relation['said']} ({_minute(relation['at'])}, {printable(relation['by'])})")

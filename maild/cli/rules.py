@@ -19,6 +19,7 @@ from maild.pipeline.rehearse import Rehearsed, first_mail
 from maild.settings.build import Plan
 from maild.settings.rule_model import ExampleSettings, ExpectSettings
 from maild.settings.rules import OURS, Source, sources
+from maild.settings.spans import format_span
 from parsers import parse
 from parsers.message import ParsedMessage
 
@@ -51,12 +52,12 @@ def _doubts(rules: RuleSet) -> Iterator[str]:
     """What is allowed, and is probably not what was meant."""
     seen: dict[str, str] = {}
     for number, rule in enumerate(rules.rules):
-        key = canonical(rule.text) if rule.text else ""
+        key = f"{rule.on} {rule.since} {rule.after} {rule.unless} {canonical(rule.text) if rule.text else ''}"
         if key in seen:
             yield f"{rule.where}: rule “{rule.name}” has the same condition as “{seen[key]}”; they could be one"
         seen.setdefault(key, rule.name)
-        behind = [r for r in rules.rules[number + 1 :] if not r.text]
-        idle = rule.sets and not (rule.add or rule.notify or rule.ends)
+        behind = [r for r in rules.rules[number + 1 :] if not r.text and r.on == rule.on != "timer"]
+        idle = rule.sets and len(rule.does) == len(rule.sets)
         over = next((r for r in behind if idle and {n for n, _ in rule.sets} <= {n for n, _ in r.sets}), None)
         if over is not None:
             yield f"{rule.where}: all that rule “{rule.name}” sets is set anew by “{over.name}”, which always applies"
@@ -64,14 +65,20 @@ def _doubts(rules: RuleSet) -> Iterator[str]:
 
 def _list(rules: RuleSet, *, as_json: bool) -> int:
     for rule in rules.rules:
-        does = [f"{name}={value}" for name, value in rule.sets]
-        does += [f"add {one}" for one in rule.add] + [f"notify {one}" for one in rule.notify]
-        does += ["quarantine"] * bool(rule.quarantine) + ["ignore"] * rule.ignore + ["stop"] * rule.stop
         if as_json:
-            print_json({"rule": rule.name, "where": rule.where, "when": rule.text, "does": does})
+            row = {"rule": rule.name, "where": rule.where, "on": rule.on, "when": rule.text, "does": list(rule.does)}
+            after = {"after": format_span(rule.after), "since": rule.since, "unless": rule.unless}
+            print_json(row | after if rule.on == "timer" else row)
             continue
         print(f"{rule.name}    ({rule.where})")
-        print(f"    when {printable(rule.text) or 'always'}\n    then {', '.join(does)}")
+        if rule.on == "timer":
+            print(f"    {format_span(rule.after)} after: {rule.since}")
+        elif rule.on == "change":
+            print("    on a change")
+        print(f"    when {printable(rule.text) or 'always'}")
+        if rule.unless:
+            print(f"    unless {printable(rule.unless)}")
+        print(f"    then {', '.join(rule.does)}")
     if not as_json:
         print(f"{len(rules.rules)} rules, version {rules.version}")
     return 0
@@ -116,7 +123,7 @@ def _tried(plan: Plan, desk: Desk, source: Source, number: int, example: Example
         raise UserError(f"{where}: at: {example.at!r} lacks its offset; write {example.at}+00:00")
     happened = first_mail(desk, _message(plan, source, example, where), at)
     expected = example.expect or ExpectSettings()
-    unknown = {*expected.rules, *expected.not_rules} - {rule.name for rule in desk.rules.rules}
+    unknown = {*expected.rules, *expected.not_rules, *expected.clocks} - {rule.name for rule in desk.rules.rules}
     if unknown:
         raise UserError(f"{where}: expect: there is no rule “{sorted(unknown)[0]}”; `maild rules list` shows all")
     return _Tested(where, example, tuple(_differences(expected, happened)))
@@ -130,11 +137,18 @@ def _differences(expected: ExpectSettings, happened: Rehearsed) -> Iterator[str]
         return
     for name in (one.name for one in fields(ExpectSettings)):
         value = getattr(expected, name)
-        if name in ("outcome", "rules", "not_rules") or not value:
+        if name in ("outcome", "rules", "not_rules", "tags", "clocks") or not value:
             continue
         is_now = happened.fields.get(name, "") or _NOBODY
         if is_now != value:
             yield f"expected {name} {value}, it was {is_now} (by {by})"
+    for what, wanted_all, there in (
+        ("tag", expected.tags, happened.tags),
+        ("clock", expected.clocks, happened.clocks),
+    ):
+        for one in wanted_all:
+            if one not in there:
+                yield f"expected the {what} {one}; there is {', '.join(there) or 'none'}"
     for rule in expected.rules:
         if rule not in happened.rules:
             yield f"expected the rule “{rule}” to apply; it was {by}"

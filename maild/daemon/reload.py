@@ -105,6 +105,7 @@ def _check(old: Plan, new: Plan, store: Store | None) -> None:
         if was != will:
             raise UserError(f"{new.config}: {what}: changes only with a restart")
     new.stationery()
+    new.rules()
     new.mailboxes()
     new.relay()
     new.lmtp()

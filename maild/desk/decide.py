@@ -1,6 +1,7 @@
 """The order of thought: who speaks → commands → rules → what was learnt → what each feature adds.
 
-Two passes, never a loop: the first makes the plan, the second lets every feature see it and add to it.
+Two passes, never a loop: the first makes the plan, the second lets every feature see it and add to it. When a clock
+is due, the plan begins with what its feature does then.
 """
 
 from __future__ import annotations
@@ -12,39 +13,55 @@ from typing import assert_never
 
 from maild.desk.agent import agent_writes, unproven_agent
 from maild.desk.customer import customer_writes
-from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverable, Quarantine, Remember
+from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverable, Quarantine, Remember, Reply
+from maild.desk.later import after_changes, at_its_time, is_rules
 from maild.desk.machine import machine_writes
 from maild.desk.phone import agent_alone, agent_opens
 from maild.desk.ruling import follow
 from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
 from maild.desk.taught import heed
-from store.records import Direction
+from store.records import Direction, Timer
+
+
+def _no_deed(situation: Situation, timer: Timer, now: datetime) -> Iterable[Effect]:  # noqa: ARG001
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One thing a desk does beside the plain life of a case. `react` sees the plan and says what it adds."""
+    """One thing a desk does beside the plain life of a case. `react` sees the plan and says what it adds; `fire` says
+    what a clock of its own does to the case when it is due, and nothing for the clocks of others."""
 
     name: str
     react: Callable[[Situation, Sequence[Effect], datetime], Iterable[Effect]]
+    fire: Callable[[Situation, Timer, datetime], Iterable[Effect]] = _no_deed
 
 
 def decide(situation: Situation, features: Sequence[Feature], now: datetime) -> list[Effect]:
     """What is to happen, each with its reason. Pure: the same question has the same answer."""
-    effects = _first_thoughts(situation)
+    effects = _first_thoughts(situation, features, now)
     if any(isinstance(effect, Ignore | Quarantine) for effect in effects):
         return effects
     for feature in features:
         effects += feature.react(situation, tuple(effects), now)
-    return effects
+    return sorted(effects, key=lambda effect: isinstance(effect, Reply) and effect.last)
 
 
-def _first_thoughts(situation: Situation) -> list[Effect]:
+def _first_thoughts(situation: Situation, features: Sequence[Feature], now: datetime) -> list[Effect]:
     occasion = situation.occasion
     match occasion:
         case Arrived():
-            return heed(follow(_arrived(situation, occasion), situation, occasion), situation)
-        case Due() | Accepted():
+            deeds = _arrived(situation, occasion)
+            plan = heed(follow(deeds, situation, occasion), situation)
+            if occasion.sender.speaker is not Speaker.AGENT:
+                return plan
+            return plan + after_changes(situation, deeds, plan, occasion.sender.address, "agent", now)
+        case Due(timer=timer) if is_rules(timer):
+            return at_its_time(situation, timer, now)
+        case Due(timer=timer):
+            deeds = [effect for feature in features for effect in feature.fire(situation, timer, now)]
+            return deeds + after_changes(situation, deeds, deeds, timer.name, "clock", now)
+        case Accepted():
             return []
         case Refused():
             return _refused(situation, occasion)

@@ -80,6 +80,10 @@ class Reply:
     """False towards an address that has proven nothing: none of the mail's own words (threats T29)."""
     replies_to: str | None = None
     """Message-ID for In-Reply-To."""
+    at_once: bool = False
+    """An automatic answer to the mail that just came: RFC 3834 has rules for it."""
+    last: bool = False
+    """Written after all else of the plan, so that notices speak of the mail that it answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,15 @@ class Classify:
     why: str
     field: str
     value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """Words put on a case, and words taken off."""
+
+    why: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +229,17 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """A rule on a change or a time was looked at, or any rule failed: it is remembered."""
+
+    why: str
+    rule: str
+    applied: bool = True
+    error: str | None = None
+    """Why it was skipped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignore:
     """The letter is kept and has no effect; the rule says why."""
 
@@ -239,6 +263,7 @@ Effect = (
     | Notify
     | MoveStatus
     | Classify
+    | Tag
     | Assign
     | SetCreator
     | StartTimer
@@ -251,6 +276,7 @@ Effect = (
     | Unrelate
     | PassOn
     | Remember
+    | Ruled
     | Ignore
     | Quarantine
 )

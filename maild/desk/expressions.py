@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import re2
 import rule_engine
 
-from maild.desk.names import FUNCTIONS, NAMES, Name, Type
+from maild.desk.names import FUNCTIONS, MESSAGE, NAMES, Name, Type, names_on, occasion_of
 from maild.desk.rules import Clause, Condition, Facts, Verdict
 
 _LONGEST = 4000
@@ -32,6 +32,7 @@ _TYPES = {
     Type.TEXT: rule_engine.DataType.STRING,
     Type.NUMBER: rule_engine.DataType.FLOAT,
     Type.YES_OR_NO: rule_engine.DataType.BOOLEAN,
+    Type.LIST: rule_engine.DataType.ARRAY(rule_engine.DataType.STRING),
 }
 _MATCH = {
     "EQ_FZM": ("match", True),
@@ -124,14 +125,15 @@ class Always:
         return True, ()
 
 
-def read(text: str, names: Mapping[str, Name] = NAMES) -> Condition:
-    """The condition that a text says. Raises Wrong."""
+def read(text: str, occasion: str = MESSAGE) -> Condition:
+    """The condition that a text says, of a rule on this occasion. Raises Wrong."""
+    names = names_on(occasion)
     if len(text) > _LONGEST:
         raise Wrong(f"is longer than {_LONGEST} characters; make several rules of it")
     tokens = _tokens(text)
     if not tokens:
         raise Wrong("is empty; leave `when` away for a rule that always applies")
-    _check_tokens(tokens, names)
+    _check_tokens(tokens, names, occasion)
     return _Reading(text, names).several(tokens, "OR", 0)
 
 
@@ -140,10 +142,22 @@ def canonical(text: str) -> str:
     return " ".join(token.value for token in _tokens(text))
 
 
+def both(when: Condition, unless: Condition) -> Condition:
+    """The one holds and the other does not."""
+    return _Several((when, _Not(unless)), ends_at=False)
+
+
+def used(text: str) -> frozenset[str]:
+    """The names that a condition asks for."""
+    tokens = _tokens(text)
+    begins = [n for n, one in enumerate(tokens) if one.type == "SYMBOL" and (n == 0 or tokens[n - 1].type != "ATTR")]
+    return frozenset(_said_name(tokens, number)[0] for number in begins)
+
+
 class _Reading:
     """Takes one condition apart."""
 
-    def __init__(self, text: str, names: Mapping[str, Name]) -> None:
+    def __init__(self, text: str, names: dict[str, Name]) -> None:
         self._text = text
         self._names = names
         self._context = _context(tuple(names.items()))
@@ -209,6 +223,10 @@ class _Reading:
         elif isinstance(node, ast.ContainsExpression):
             if isinstance(node.container, ast.ArrayExpression):
                 self._check_values(node.member, node.container.value, clause, line)
+            elif _type(node.member) != "STRING":
+                raise Wrong(
+                    f"`{clause.text}`: {_spoken(node.member)} never stands in {_spoken(node.container)}", line
+                )
         elif isinstance(node, ast.ComparisonExpression):
             if _type(node.left) != _type(node.right):
                 what = f"{_spoken(node.left)} is never equal to {_spoken(node.right)}"
@@ -288,7 +306,7 @@ def _tokens(text: str) -> list[_Token]:
     return found
 
 
-def _check_tokens(tokens: Sequence[_Token], names: Mapping[str, Name]) -> None:
+def _check_tokens(tokens: Sequence[_Token], names: dict[str, Name], occasion: str) -> None:
     """Only what is total and cheap, and only names of ours."""
     unwelcome = next((token for token in tokens if token.type not in _WELCOME), None)
     if unwelcome is not None:
@@ -299,24 +317,34 @@ def _check_tokens(tokens: Sequence[_Token], names: Mapping[str, Name]) -> None:
         if token.type == "LBRACKET" and before is not None and before.type in _CAN_BE_INDEXED:
             raise Wrong("nothing can be picked out of a text by its place; use a pattern", token.line)
         if token.type == "SYMBOL" and (before is None or before.type != "ATTR"):
-            _check_name(tokens, number, names)
+            _check_name(tokens, number, names, occasion)
         before = token
 
 
-def _check_name(tokens: Sequence[_Token], at: int, names: Mapping[str, Name]) -> None:
-    end = at + 1
-    while end + 1 < len(tokens) and tokens[end].type == "ATTR" and tokens[end + 1].type == "SYMBOL":
-        end += 2
-    said = "".join(token.value for token in tokens[at:end])
-    if said in names or (said in FUNCTIONS and end < len(tokens) and tokens[end].type == "LPAREN"):
+def _check_name(tokens: Sequence[_Token], at: int, names: dict[str, Name], occasion: str) -> None:
+    said, end = _said_name(tokens, at)
+    functions = FUNCTIONS if occasion == MESSAGE else {}
+    if said in names or (said in functions and end < len(tokens) and tokens[end].type == "LPAREN"):
         return
-    tail = {name.partition(".")[2]: name for name in names}
-    near = difflib.get_close_matches(said, [*names, *FUNCTIONS], n=1, cutoff=0.5)
+    where = MESSAGE if said in FUNCTIONS else occasion_of(said)
+    if where not in (None, occasion) and (said in NAMES or said in FUNCTIONS):
+        what = f'{said} is known only to rules with on = "{where}", and this one has on = "{occasion}"'
+        raise Wrong(what, tokens[at].line)
+    tail = {name.partition(".")[2]: name for name in reversed(names)}
+    near = difflib.get_close_matches(said, [*names, *functions], n=1, cutoff=0.5)
     hint = tail.get(said) or (near[0] if near else None)
     raise Wrong(
         f"there is no name {said}; " + (f"did you mean {hint}?" if hint else "docs/rules.md lists them"),
         tokens[at].line,
     )
+
+
+def _said_name(tokens: Sequence[_Token], at: int) -> tuple[str, int]:
+    """The whole name that begins here, and where it ends."""
+    end = at + 1
+    while end + 1 < len(tokens) and tokens[end].type == "ATTR" and tokens[end + 1].type == "SYMBOL":
+        end += 2
+    return "".join(token.value for token in tokens[at:end]), end
 
 
 def _split(tokens: Sequence[_Token], word: str) -> list[Sequence[_Token]]:

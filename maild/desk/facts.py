@@ -7,11 +7,13 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from maild.desk.calendar import Calendar
-from maild.desk.clocks import most_used
+from maild.desk.changes import Change
+from maild.desk.clocks import History, most_used
 from maild.desk.foresight import clocks
 from maild.desk.identity import organisation
 from maild.desk.names import SPEAKERS, WEEKDAYS
 from maild.desk.process import first_level
+from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Sender, Situation, Speaker
 from parsers import header_text
 from parsers.message import Address, ParsedMessage
@@ -32,7 +34,7 @@ class Facts:
     def __init__(self, situation: Situation, arrived: Arrived, now: datetime, zone: ZoneInfo) -> None:
         self.message = MessageFacts(arrived.message)
         self.sender = SenderFacts(arrived.sender)
-        self.case = CaseFacts(situation, arrived, now)
+        self.case = CaseFacts.of_mail(situation, arrived, now)
         self._now = now
         self._zone = zone
 
@@ -42,6 +44,17 @@ class Facts:
 
     def header(self, name: str) -> str:
         return header_text(self.message.parsed, name)
+
+
+class QuietFacts:
+    """What a rule may ask at a time, or of a change, where no mail is at hand."""
+
+    def __init__(
+        self, situation: Situation, case: Case, now: datetime, zone: ZoneInfo, change: Change | None = None
+    ) -> None:
+        self.case = CaseFacts(situation.desk, case, now, situation.history)
+        self.now = NowFacts(now, zone, self.case)
+        self.change = ChangeFacts(change) if change is not None else None
 
 
 class MessageFacts:
@@ -95,20 +108,31 @@ class SenderFacts:
 class CaseFacts:
     """The case as it stands, or the one that the mail opens; rules write to it."""
 
-    def __init__(self, situation: Situation, arrived: Arrived, now: datetime) -> None:
-        self._desk, self._now = situation.desk, now
-        self._case: Case | None = situation.case
-        self._history = situation.history
-        case, policy = situation.case, situation.desk.policy
+    def __init__(self, desk: Desk, case: Case | None, now: datetime, history: History | None) -> None:
+        self._desk, self._now = desk, now
+        self._case = case
+        self._history = history
         self.new = case is None
-        self.continued = arrived.match.continues is not None
+        self.continued = False
         self.status = case.status.value if case else Status.NEW.value
-        self.severity = case.severity if case else policy.severity
-        self.kind = case.kind if case else policy.kind
-        self.queue = case.queue if case else arrived.queue
+        self.severity = case.severity if case else desk.policy.severity
+        self.kind = case.kind if case else desk.policy.kind
+        self.queue = case.queue if case else ""
         self.owner = (case.owner or "") if case else ""
-        self.requester = case.requester if case else fold_address(arrived.sender.address)
+        self.requester = case.requester if case else ""
+        self.subject = case.subject if case else ""
+        self.tags = case.tags if case else ()
         self._level = case.level if case else None
+
+    @staticmethod
+    def of_mail(situation: Situation, arrived: Arrived, now: datetime) -> CaseFacts:
+        facts = CaseFacts(situation.desk, situation.case, now, situation.history)
+        facts.continued = arrived.match.continues is not None
+        if situation.case is None:
+            facts.queue = arrived.queue
+            facts.requester = fold_address(arrived.sender.address)
+            facts.subject = arrived.message.base_subject
+        return facts
 
     @property
     def level(self) -> str:
@@ -137,6 +161,14 @@ class CaseFacts:
     @property
     def age_hours(self) -> float:
         return (self._now - self._case.created_at).total_seconds() / 3600 if self._case else 0.0
+
+
+class ChangeFacts:
+    """One change. `from` is a word of Python's, so it is set by name."""
+
+    def __init__(self, change: Change) -> None:
+        self.field, self.to, self.by, self.who = change.field, change.to, change.by, change.who
+        setattr(self, "from", change.was)
 
 
 class NowFacts:

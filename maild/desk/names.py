@@ -30,10 +30,22 @@ SPEAKERS = {
 """Whose mails reach the rules; mail of our own and mail in an agent's name without proof do not."""
 
 
+MESSAGE, CHANGE, TIMER = "message", "change", "timer"
+OCCASIONS = (MESSAGE, CHANGE, TIMER)
+"""What rules are looked at on: a mail, an agent's or a clock's change of a case, a time."""
+
+SINCE = ("opened", "customer wrote", "answered", "status")
+"""From when the time of a rule is counted."""
+
+CHANGES = ("status", "owner", "queue", "level", "severity", "kind")
+"""The fields of a case whose change rules look at."""
+
+
 class Type(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     YES_OR_NO = "yes or no"
+    LIST = "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +100,32 @@ NAMES: dict[str, Name] = {
         Type.NUMBER,
     ),
     "now.working": Name("Whether it is working time, on the calendar of the case's queue.", Type.YES_OR_NO),
+    "case.subject": Name("The subject of the mail that opened it, without “Re:” and tag."),
+    "case.tags": Name('Its tags, as they are so far: `"vip" in case.tags`.', Type.LIST),
+    "change.field": Name("Which field of the case was changed.", values=CHANGES),
+    "change.from": Name("What it was before; empty: nothing."),
+    "change.to": Name("What it is now; empty: nothing."),
+    "change.by": Name("The address of the agent who changed it; of a clock its name, such as `silence-close`."),
+    "change.who": Name("Who that is.", values=("agent", "clock")),
     "now.hour": Name("0 to 23, in `desk.timezone`.", Type.NUMBER),
     "now.minute": Name("0 to 59.", Type.NUMBER),
     "now.weekday": Name("In `desk.timezone`.", values=WEEKDAYS),
     "now.date": Name("Such as `2026-12-24`, in `desk.timezone`."),
 }
+
+_ONLY_ON = {"message": MESSAGE, "sender": MESSAGE, "change": CHANGE}
+"""Groups of names that are known on one occasion only; `case` and `now` always are."""
+
+
+def names_on(occasion: str) -> dict[str, Name]:
+    """The names that a rule on this occasion may use."""
+    return {name: one for name, one in NAMES.items() if occasion_of(name) in (None, occasion)}
+
+
+def occasion_of(name: str) -> str | None:
+    """The one occasion on which this name has a meaning; None: on any."""
+    return _ONLY_ON.get(name.partition(".")[0])
+
 
 FUNCTIONS = {"header": '`header("X-Spam-Flag")`: the first field of that name as one line; empty: there is none.'}
 

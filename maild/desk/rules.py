@@ -1,4 +1,5 @@
-"""Rules: what an admin, or we, say of mails. One pass over them, in order; a later rule overrides an earlier one.
+"""Rules: what an admin, or we, say of mails, of changes and of times. One pass over them, in order; a later rule
+overrides an earlier one.
 
 A rule sees what the rules before it have set. None is looked at twice, so rules cannot set each other off in a loop.
 A rule that raises is skipped and named (F37). Knows nothing of files, of the language, or of what is done about it.
@@ -8,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from functools import cached_property
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -61,6 +64,38 @@ class Rule:
     """Why the mail is to wait for a person; empty: it is not."""
     ignore: bool = False
     stop: bool = False
+    on: str = "message"
+    """Or `change`, or `timer`."""
+    after: timedelta = timedelta(0)
+    """For a timer: how long after `since`."""
+    since: str = "opened"
+    unless: str = ""
+    """For a timer: what must not hold then, as it was written; `condition` looks at it, too."""
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    reply: str = ""
+    """The template of an answer to the requester; empty: none."""
+    asks: bool = False
+    """Whether that answer asks something, so that the case waits for the customer."""
+    escalate: bool = False
+    """Whether to go one level up."""
+    names: frozenset[str] = frozenset()
+    """The names that its conditions ask for."""
+
+    @property
+    def timer(self) -> str:
+        """What its timers are called in the store."""
+        return TIMER_PREFIX + self.name
+
+    @property
+    def does(self) -> tuple[str, ...]:
+        """What it does, in words."""
+        words = [f"{name}={value}" for name, value in self.sets]
+        words += [f"tag +{tag}" for tag in self.add_tags] + [f"tag -{tag}" for tag in self.remove_tags]
+        words += [f"add {one}" for one in self.add] + [f"notify {one}" for one in self.notify]
+        words += [f"{'ask' if self.asks else 'reply'} {self.reply}"] * bool(self.reply)
+        words += ["escalate"] * self.escalate + ["quarantine"] * bool(self.quarantine)
+        return (*words, *["ignore"] * self.ignore, *["stop"] * self.stop)
 
     @property
     def ends(self) -> bool:
@@ -68,7 +103,10 @@ class Rule:
         return self.stop or self.ignore or bool(self.quarantine)
 
 
-@dataclass(frozen=True, slots=True)
+TIMER_PREFIX = "rule:"
+
+
+@dataclass(frozen=True)
 class RuleSet:
     """All rules, in order; `version` tells one set from another."""
 
@@ -76,7 +114,32 @@ class RuleSet:
     version: str = "none"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
-    @property
+    @cached_property
+    def on_message(self) -> tuple[Rule, ...]:
+        return self._on("message")
+
+    @cached_property
+    def on_change(self) -> tuple[Rule, ...]:
+        return self._on("change")
+
+    @cached_property
+    def on_timer(self) -> tuple[Rule, ...]:
+        return self._on("timer")
+
+    @cached_property
+    def replies(self) -> frozenset[str]:
+        """The templates that rules answer with."""
+        return frozenset(rule.reply for rule in self.rules if rule.reply)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names that some rule asks for."""
+        return frozenset[str]().union(*(rule.names for rule in self.rules))
+
+    def _on(self, occasion: str) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if rule.on == occasion)
+
+    @cached_property
     def moves_queues(self) -> bool:
         """Whether a case may be in another queue than its mail came to."""
         return any(name == "queue" for rule in self.rules for name, _ in rule.sets)
@@ -84,10 +147,11 @@ class RuleSet:
     @staticmethod
     def of(rules: Sequence[Rule], zone: ZoneInfo) -> RuleSet:
         """The set of these rules: its version is a hash of all that they say, not of where it stands."""
-        said = [(r.name, r.text, r.sets, r.add, r.notify, r.quarantine, r.ignore, r.stop) for r in rules]
+        said = [tuple(getattr(rule, one) for one in _SAID) for rule in rules]
         return RuleSet(tuple(rules), hashlib.sha256(repr(said).encode()).hexdigest()[:12], zone)
 
 
+_SAID = tuple(one.name for one in fields(Rule) if one.name not in ("where", "condition", "names"))
 NO_RULES = RuleSet()
 
 
@@ -103,8 +167,12 @@ class Tried:
     @property
     def why(self) -> str:
         """For the journal and `explain`."""
-        clauses = " and ".join(str(clause) for clause in self.because) or "always"
-        return f"rule “{self.rule.name}”: {clauses}"
+        return f"rule “{self.rule.name}”: {self.clauses or 'always'}"
+
+    @property
+    def clauses(self) -> str:
+        """The clauses that decided, as it was decided; nothing where there is no condition."""
+        return " and ".join(str(clause) for clause in self.because)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,26 +198,37 @@ class Ruling:
         return [(name, value, winner) for name, value, (_, winner) in final if winner is not one]
 
 
-def judge(rules: RuleSet, facts: Facts) -> Ruling:
+def judge(rules: Sequence[Rule], version: str, facts: Facts) -> Ruling:
     """Look at every rule, up to one that ends it."""
     tried: list[Tried] = []
     fields: dict[str, tuple[str, Tried]] = {}
-    for rule in rules.rules:
-        try:
-            holds, because = rule.condition.decide(facts)
-        except Exception as bug:  # F37: one rule's fault must not cost the others, or the mail
-            tried.append(Tried(rule, False, error=f"{type(bug).__name__}: {_first_line(bug)}"))
-            continue
-        one = Tried(rule, holds, because)
+    for rule in rules:
+        one = look_at(rule, facts)
         tried.append(one)
-        if not holds:
+        if not one.applied:
             continue
         for name, value in rule.sets:
             fields[name] = (value, one)
             setattr(facts.case, name, value)
+        if rule.add_tags or rule.remove_tags:
+            facts.case.tags = tagged(facts.case.tags, rule.add_tags, rule.remove_tags)
         if rule.ends:
             break
-    return Ruling(version=rules.version, tried=tuple(tried), fields=fields)
+    return Ruling(version=version, tried=tuple(tried), fields=fields)
+
+
+def look_at(rule: Rule, facts: Facts) -> Tried:
+    """Whether a rule applies, by which clauses; or what it raised."""
+    try:
+        holds, because = rule.condition.decide(facts)
+    except Exception as bug:  # F37: one rule's fault must not cost the others, or the mail
+        return Tried(rule, False, error=f"{type(bug).__name__}: {_first_line(bug)}")
+    return Tried(rule, holds, because)
+
+
+def tagged(tags: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> tuple[str, ...]:
+    """The tags with these and without those, each once, in order."""
+    return tuple(sorted((set(tags) - set(remove)) | set(add)))
 
 
 def _first_line(bug: Exception) -> str:

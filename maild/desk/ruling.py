@@ -2,44 +2,31 @@
 
     who speaks → commands → rules → life of the case → features
 
-Every effect that a rule causes names the rule in its `why`. What an agent's own mail does to the case goes before
-what a rule would do; the life of the case gives way to a rule.
+What an agent's own mail does to the case goes before what a rule would do; the life of the case gives way to a rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
-from maild.desk.effects import (
-    AddParticipant,
-    Assign,
-    Classify,
-    Effect,
-    Ignore,
-    MoveStatus,
-    Notify,
-    OpenCase,
-    Quarantine,
-    Remember,
-    SetCreator,
-)
+from maild.desk import consequences
+from maild.desk.changes import left_by
+from maild.desk.effects import Assign, Classify, Effect, Ignore, MoveStatus, Notify, OpenCase, Quarantine
 from maild.desk.facts import Facts, has_rules
 from maild.desk.process import first_level
 from maild.desk.rules import Ruling, Tried, judge
 from maild.desk.situation import Arrived, Situation, Speaker
-from store.records import Status, fold_address
-
-_FIELDS = ("severity", "kind", "queue", "level")
+from store.records import Case, Status
 
 
 def ruled(situation: Situation, now: datetime) -> Situation:
     """The situation with what the rules say of it."""
     arrived, rules = situation.occasion, situation.desk.rules
-    if not isinstance(arrived, Arrived) or not rules.rules or not has_rules(arrived.sender.speaker):
+    if not isinstance(arrived, Arrived) or not rules.on_message or not has_rules(arrived.sender.speaker):
         return situation
-    return replace(situation, ruling=judge(rules, Facts(situation, arrived, now, rules.zone)))
+    facts = Facts(situation, arrived, now, rules.zone)
+    return replace(situation, ruling=judge(rules.on_message, rules.version, facts))
 
 
 def follow(effects: list[Effect], situation: Situation, arrived: Arrived) -> list[Effect]:
@@ -47,9 +34,7 @@ def follow(effects: list[Effect], situation: Situation, arrived: Arrived) -> lis
     ruling = situation.ruling
     if ruling is None:
         return effects
-    failures = [
-        Remember(event="rule-failed", why=f"rule “{t.rule.name}” was skipped: {t.error}") for t in ruling.failed
-    ]
+    failures = consequences.failures(ruling)
     if any(isinstance(effect, Ignore | Quarantine) for effect in effects):
         return [*effects, *failures]
     held = _held(ruling, arrived)
@@ -72,82 +57,52 @@ def _changed(effects: list[Effect], ruling: Ruling, situation: Situation, arrive
     opened = next((effect for effect in effects if isinstance(effect, OpenCase)), None)
     if opened is None and situation.case is None:
         return effects
-    is_agents = arrived.sender.speaker is Speaker.AGENT
+    ruling = _without(ruling, _own_fields(effects, is_agents=arrived.sender.speaker is Speaker.AGENT))
+    answering = consequences.replying(ruling)
+    silent = consequences.why_no_reply(situation, arrived) if answering else None
     plan: list[Effect] = [_opening(e, ruling, situation) if isinstance(e, OpenCase) else e for e in effects]
+    plan += consequences.classified(ruling, situation.case)
+    plan += consequences.owned(ruling, situation.desk, situation.case)
+    status = consequences.status_of(ruling, None if silent else answering)
+    if status is not None:
+        plan = _moved(plan, situation, *status)
+    plan += consequences.tags(ruling, situation.case)
+    plan += consequences.participants(ruling, situation, plan)
+    plan += _notices(ruling, situation, arrived)
+    plan += _escalated(plan, ruling, situation)
+    return [*plan, consequences.reply(answering, silent, arrived)] if answering else plan
+
+
+def _own_fields(effects: list[Effect], *, is_agents: bool) -> set[str]:
+    """What the mail itself has set, on an agent's word."""
     own = {effect.field for effect in effects if isinstance(effect, Classify)}
-    plan += [effect for effect in _classified(ruling, situation) if effect.field not in own]
-    if not (is_agents and any(isinstance(effect, Assign) for effect in effects)):
-        plan += _owner(ruling, situation)
-    if not (is_agents and any(isinstance(effect, MoveStatus) for effect in effects)):
-        plan = _status(plan, ruling, situation)
-    plan += _participants(plan, ruling, situation)
-    return [*plan, *_notices(ruling, situation, arrived)]
+    if is_agents:
+        own |= {"owner" for effect in effects if isinstance(effect, Assign)}
+        own |= {"status" for effect in effects if isinstance(effect, MoveStatus)}
+    return own
+
+
+def _without(ruling: Ruling, fields: set[str]) -> Ruling:
+    return replace(ruling, fields={name: by for name, by in ruling.fields.items() if name not in fields})
 
 
 def _opening(opened: OpenCase, ruling: Ruling, situation: Situation) -> OpenCase:
-    values = {name: ruling.fields[name][0] for name in _FIELDS if name in ruling.fields}
+    values = {name: ruling.fields[name][0] for name in consequences.FIELDS if name in ruling.fields}
     queue, kind = values.get("queue", opened.queue), values.get("kind", opened.kind)
     values.setdefault("level", first_level(kind, situation.desk.queue(queue).level))
     return replace(opened, **values)  # type: ignore[arg-type]
 
 
-def _classified(ruling: Ruling, situation: Situation) -> list[Classify]:
-    found: list[Classify] = []
-    for name in _FIELDS:
-        if name in ruling.fields:
-            value, by = ruling.fields[name]
-            if situation.case is None or getattr(situation.case, name) != value:
-                found.append(Classify(why=by.why, field=name, value=value))
-    return found
-
-
-def _owner(ruling: Ruling, situation: Situation) -> list[Effect]:
-    if "owner" not in ruling.fields:
-        return []
-    owner, by = ruling.fields["owner"]
-    case, agent = situation.case, situation.desk.agent(owner)
-    if owner and agent is None:
-        return [Remember(event="owner-gone", why=f"{owner} is no agent any more: {by.why}")]
-    owner = agent.address if agent else owner
-    if case is not None and (case.owner or "") == owner:
-        return []
-    effects: list[Effect] = [Assign(owner=owner or None, why=by.why)]
-    if owner and (case is None or case.creator is None):
-        effects.append(SetCreator(creator=owner, why="the first owner stands for the case"))
-    return effects
-
-
-def _status(plan: list[Effect], ruling: Ruling, situation: Situation) -> list[Effect]:
-    if "status" not in ruling.fields:
-        return plan
-    value, by = ruling.fields["status"]
+def _moved(plan: list[Effect], situation: Situation, status: Status, by: Tried) -> list[Effect]:
     kept: list[Effect] = [effect for effect in plan if not isinstance(effect, MoveStatus)]
     stands = situation.case.status if situation.case else Status.NEW
-    status = Status(value)
     # Kept where it stands against what the mail would do: that is a decision too, from which its clock starts anew.
     return kept if status is stands and len(kept) == len(plan) else [*kept, MoveStatus(status=status, why=by.why)]
-
-
-def _participants(plan: Sequence[Effect], ruling: Ruling, situation: Situation) -> list[Effect]:
-    there = {fold_address(person.address) for person in situation.participants}
-    there |= {fold_address(effect.address) for effect in plan if isinstance(effect, AddParticipant)}
-    added: list[Effect] = []
-    for one in ruling.applied:
-        for address in one.rule.add:
-            if fold_address(address) not in there:
-                there.add(fold_address(address))
-                added.append(AddParticipant(why=one.why, address=address, name="", role="cc"))
-    return added
 
 
 def _notices(ruling: Ruling, situation: Situation, arrived: Arrived) -> list[Effect]:
     is_agents = arrived.sender.speaker is Speaker.AGENT
     event = "new-case" if situation.case is None else "changed" if is_agents else "reply"
-    told: dict[str, tuple[str, Tried]] = {}
-    for one in ruling.applied:
-        for address in one.rule.notify:
-            told.setdefault(fold_address(address), (address, one))
-    told.pop(fold_address(arrived.sender.address), None)
     return [
         Notify(
             why=by.why,
@@ -157,5 +112,23 @@ def _notices(ruling: Ruling, situation: Situation, arrived: Arrived) -> list[Eff
             attach=not is_agents,
             lines=(f"You are told because of the rule “{by.rule.name}”.",),
         )
-        for to, by in told.values()
+        for to, by in consequences.told(ruling, but=arrived.sender.address)
     ]
+
+
+def _escalated(plan: list[Effect], ruling: Ruling, situation: Situation) -> list[Effect]:
+    case = situation.case or next((_as_case(effect) for effect in plan if isinstance(effect, OpenCase)), None)
+    if case is None:
+        return []
+    already = [effect.to for effect in plan if isinstance(effect, Notify) and effect.event != "receipt"]
+    return consequences.escalated(ruling, situation.desk, left_by(case, plan), already, quote_last=False)
+
+
+def _as_case(opened: OpenCase) -> Case:
+    """The case that is being opened, as far as it is known before it has a number."""
+    never = datetime.min.replace(tzinfo=UTC)
+    return Case(
+        number=0, queue=opened.queue, subject=opened.subject, status=Status.NEW, severity=opened.severity,
+        kind=opened.kind, level=opened.level, owner=None, requester=opened.requester, requester_name="",
+        creator=None, language=opened.language, created_at=never, updated_at=never, events=0, root_message_id=None,
+    )  # fmt: skip

@@ -11,11 +11,8 @@ from datetime import datetime
 
 from maild.desk.decide import Feature
 from maild.desk.effects import Effect, OpenCase, Remember, Reply
-from maild.desk.situation import Arrived, Behalf, Situation, Speaker
-
-_MACHINE_LOCAL_PARTS = frozenset(
-    "mailer-daemon postmaster noreply no-reply no_reply donotreply do-not-reply do_not_reply bounce bounces".split()
-)
+from maild.desk.limiter import why_enough, why_silent
+from maild.desk.situation import Arrived, Behalf, Situation
 
 
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:  # noqa: ARG001
@@ -25,7 +22,9 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
         return []
     if arrived.behalf is not None:
         return _logged(situation, arrived.behalf)
-    silent = _why_silent(situation, arrived)
+    silent = why_silent(situation, arrived)
+    if silent is None and any(isinstance(effect, Reply) and effect.at_once for effect in plan):
+        silent = "the answer of a rule goes instead"
     if silent is not None:
         return [Remember(event="not-acknowledged", why=silent)]
     return [
@@ -34,42 +33,17 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
             event="acknowledgement",
             show_subject=arrived.sender.proven,
             replies_to=arrived.message.message_id,
+            at_once=True,
         )
     ]
 
 
-def _why_silent(situation: Situation, arrived: Arrived) -> str | None:
-    sender = arrived.sender
-    if sender.speaker is Speaker.MACHINE:
-        return sender.why
-    if situation.desk.agent(sender.address) is not None:
-        return "an agent wrote it"
-    if sender.forged:
-        return sender.why
-    if arrived.message.loop_ids:
-        return "it came through another desk, which might answer us in turn"
-    if not arrived.message.sender_is_strict:
-        return "From is not one valid address"
-    if sender.address.partition("@")[0].lower() in _MACHINE_LOCAL_PARTS:
-        return f"nobody reads {sender.address}"
-    return _too_often(situation)
-
-
 def _logged(situation: Situation, behalf: Behalf) -> list[Effect]:
     """An agent opened the case for them: they learn its number, so that their reply finds it."""
-    silent = f"{behalf.address} is not to be told" if behalf.quietly else _too_often(situation)
+    silent = f"{behalf.address} is not to be told" if behalf.quietly else why_enough(situation)
     if silent is not None:
         return [Remember(event="not-acknowledged", why=silent)]
     return [Reply(why="a case was opened for them", event="logged", show_subject=False)]
-
-
-def _too_often(situation: Situation) -> str | None:
-    policy = situation.desk.policy
-    if situation.acknowledged_last_hour >= policy.acknowledgements_per_hour:
-        return f"the limit of {policy.acknowledgements_per_hour} acknowledgements an hour"
-    if situation.acknowledged_last_day >= policy.acknowledgements_per_day:
-        return f"the limit of {policy.acknowledgements_per_day} acknowledgements a day"
-    return None
 
 
 FEATURE = Feature("acknowledge", react)

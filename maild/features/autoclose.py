@@ -27,7 +27,7 @@ from maild.desk.lifecycle import WAITS_FOR_CUSTOMER, Happening, after
 from maild.desk.settings import Policy
 from maild.desk.situation import Accepted, Arrived, Due, Passed, Refused, Situation
 from parsers.message import Automatic
-from store.records import Case, Direction, Status, Timer, fold_address
+from store.records import Direction, Status, Timer, fold_address
 
 WARNING = "silence-warning"
 CLOSE = "silence-close"
@@ -38,14 +38,12 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
     if situation.case is None:
         return _opened(situation, plan, now)
     match situation.occasion:
-        case Due(timer=timer):
-            return _due(situation.case, timer, situation, now)
         case Accepted(mail=mail) if mail.event == "answer" and mail.recipient == fold_address(
             situation.case.requester
         ):
             if situation.case.status in WAITS_FOR_CUSTOMER:
                 return _start(_policy(situation), now, "the mail server took our answer")
-        case Arrived() | Refused() | Passed():
+        case Arrived() | Refused() | Passed() | Due():
             return _follow(situation, plan, now)
     return []
 
@@ -58,8 +56,10 @@ def _opened(situation: Situation, plan: Sequence[Effect], now: datetime) -> list
     return [StartTimer(why=f"set to {e.status.value}", name=WARNING, due_at=now + after) for e in waits]
 
 
-def _due(case: Case, timer: Timer, situation: Situation, now: datetime) -> list[Effect]:
-    if case.status not in WAITS_FOR_CUSTOMER:
+def fire(situation: Situation, timer: Timer, now: datetime) -> list[Effect]:
+    """Warn, or close."""
+    case = situation.case
+    if case is None or case.status not in WAITS_FOR_CUSTOMER:
         return []
     policy = _policy(situation)
     if timer.name == WARNING:
@@ -73,19 +73,22 @@ def _due(case: Case, timer: Timer, situation: Situation, now: datetime) -> list[
 
 
 def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
-    """A message came, or a mail did not arrive."""
+    """A message came, a mail did not arrive, or a clock has acted."""
     if any(isinstance(effect, MarkUndeliverable) and effect.undeliverable for effect in plan):
         return _stop(situation, "our mail did not arrive")
     if any(isinstance(effect, Remember) and effect.event == "courtesy" for effect in plan):
         return _confirmed(situation, now)
     # A rule may set a status that waits, against the mail that came: then its word counts, not the mail.
     by_rule = any(isinstance(effect, MoveStatus) and effect.status in WAITS_FOR_CUSTOMER for effect in plan)
+    moves = [effect for effect in plan if isinstance(effect, MoveStatus)]
     for effect in plan:
         match effect:
             case AddEntry(direction=Direction.IN) if by_rule:
                 continue
             case AddEntry(direction=Direction.CALL | Direction.CHAT as direction):
                 return _spoken(situation, plan, direction, now)
+            case MoveStatus() if effect is not moves[-1]:
+                continue
             case Reply(event="answer"):
                 return _stop(situation, "the clock starts anew when this answer is accepted")
             case MoveStatus(status=status) if status in WAITS_FOR_CUSTOMER:
@@ -162,4 +165,4 @@ def _spell(span: timedelta) -> str:
     return f"{hours:g} hours" if hours >= 1 else f"{span.total_seconds() / 60:g} minutes"
 
 
-FEATURE = Feature("autoclose", react)
+FEATURE = Feature("autoclose", react, fire)

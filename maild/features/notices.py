@@ -82,7 +82,7 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
 
 def _of_new_case(situation: Situation, plan: Sequence[Effect], opened: OpenCase) -> list[Notify]:
     """Whoever it was given to; else everybody who serves its queue."""
-    given = next((effect.owner for effect in plan if isinstance(effect, Assign)), None)
+    given = _given(plan)
     lines, call = hints(situation, plan), _call_back(situation, plan)
     if given is not None and situation.desk.agent(given) is not None:
         why, lines = "a new case, given to them", (*lines, *_alike(situation, opened, given))
@@ -139,7 +139,7 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[
     opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
     if opened is not None:
         return [n for n in _of_new_case(situation, plan, opened) if fold_address(n.to) != fold_address(actor)]
-    given = next((effect.owner for effect in plan if isinstance(effect, Assign)), None)
+    given = _given(plan)
     entry = next((effect for effect in plan if isinstance(effect, AddEntry) and effect.of_letter), None)
     told: dict[str, Notify] = {}
     if given is not None:
@@ -153,7 +153,8 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[
     # Where a case that nobody owns goes to another queue, those who serve that one learn of it as well.
     for to in (*_audience(situation), *(_audience(situation, plan) if _moves_queue(plan) else ())):
         told.setdefault(fold_address(to), _change_by_agent(entry, to, plan))
-    told.pop(fold_address(actor), None)
+    for address in (actor, *_told_by_rules(plan)):
+        told.pop(fold_address(address), None)
     return list(told.values())
 
 
@@ -168,11 +169,32 @@ def _change_by_agent(entry: AddEntry | None, to: str, plan: Sequence[Effect]) ->
 
 
 def _of_change(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
-    moved = next((effect for effect in plan if isinstance(effect, MoveStatus)), None)
-    if moved is None or situation.case is None or situation.case.owner is None:
+    """What a clock does, the owner learns; who is given the case by it, and the team it comes to, learn that."""
+    if situation.case is None:
         return []
-    lines = (f"The case is {moved.status.value} now: {moved.why}.",)
-    return [Notify(why=moved.why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation)]
+    told = {fold_address(address) for address in _told_by_rules(plan)}
+    found: list[Notify] = []
+    given = _given(plan)
+    if given is not None and situation.desk.agent(given) is not None:
+        found.append(Notify(why="the case was given to them", event="assigned", to=given, quote_last=True))
+    moved = next((effect for effect in plan if isinstance(effect, MoveStatus)), None)
+    queued = next((effect for effect in plan if isinstance(effect, Classify) and effect.field == "queue"), None)
+    if queued is not None or (moved is not None and situation.case.owner is not None):
+        why = moved.why if moved else queued.why if queued else ""
+        lines = [f"The case is {moved.status.value} now: {moved.why}."] if moved else []
+        lines += [f"The case is in queue {queued.value} now: {queued.why}."] if queued else []
+        people = [to for to in _audience(situation, plan) if to != given]
+        found += [Notify(why=why, event="changed", to=to, note=True, lines=tuple(lines)) for to in people]
+    return [notice for notice in found if fold_address(notice.to) not in told]
+
+
+def _given(plan: Sequence[Effect]) -> str | None:
+    """Whose case it becomes, if it changes hands."""
+    return next((effect.owner for effect in reversed(plan) if isinstance(effect, Assign)), None)
+
+
+def _told_by_rules(plan: Sequence[Effect]) -> list[str]:
+    return [effect.to for effect in plan if isinstance(effect, Notify) and effect.event != "receipt"]
 
 
 def _of_handed_on(situation: Situation, plan: Sequence[Effect], leaver: str) -> list[Effect]:
@@ -232,7 +254,7 @@ def _moves_queue(plan: Sequence[Effect]) -> str | None:
 
 def _owner(situation: Situation, plan: Sequence[Effect]) -> Agent | None:
     stands = situation.case.owner if situation.case else None
-    name = next((effect.owner for effect in plan if isinstance(effect, Assign)), stands)
+    name = next((effect.owner for effect in reversed(plan) if isinstance(effect, Assign)), stands)
     return situation.desk.agent(name) if name else None
 
 

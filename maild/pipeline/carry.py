@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from maild.apply import Applied, apply
-from maild.apply.applying import actor_of
+from maild.apply.actors import actor_of
 from maild.desk.situation import Passed, Situation
 from maild.pipeline.gather import of_case
 from maild.pipeline.office import Office

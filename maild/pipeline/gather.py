@@ -105,7 +105,10 @@ def of_case(
     if number is not None:
         number = unit.relations.survivors([number]).get(number, number)
     case = unit.cases.lock(number) if number is not None else None
-    return _of_case(with_staff(office, unit), unit, case, occasion, now, ordered)
+    found = _of_case(with_staff(office, unit), unit, case, occasion, now, ordered)
+    if case is not None and isinstance(occasion, Due) and office.desk.rules.replies:
+        return _limited(unit, found, case.requester, now)
+    return found
 
 
 def _of_case(
@@ -215,24 +218,33 @@ def _bounce_match(bounced: Outgoing | None) -> Match:
 
 
 def _counted(unit: Unit, situation: Situation, arrived: Arrived, now: datetime) -> Situation:
-    """With what the limiter must know of this sender, or of the customer for whom they open a case."""
-    count, hour = unit.outbox.automatic_since, now - timedelta(hours=1)
-    claims = arrived.sender.speaker is Speaker.CLAIMS_AGENT
-    if situation.case is not None and not claims:
-        return situation
+    """With what the limiter must know of this sender, of the customer for whom they open a case, and of the requester
+    whom a rule may answer."""
     sender = arrived.sender
-    if situation.case is None and sender.speaker in (Speaker.PARTICIPANT, Speaker.STRANGER):
+    if sender.speaker is Speaker.CLAIMS_AGENT:
+        unit.outbox.alone_with(sender.address)
+        count = unit.outbox.automatic_since(sender.address, ("unproven",), now - timedelta(hours=1))
+        return replace(situation, challenged_last_hour=count)
+    if situation.case is not None:
+        return _limited(unit, situation, situation.case.requester, now) if situation.desk.rules.replies else situation
+    if sender.speaker in (Speaker.PARTICIPANT, Speaker.STRANGER):
         similar = unit.cases.unfinished_of(sender.address, now - _SIMILAR_WITHIN, _MOST_SIMILAR)
         situation = replace(situation, similar=tuple(similar))
-    whom = arrived.behalf.address if arrived.behalf else sender.address
-    event = "logged" if arrived.behalf else "acknowledgement"
-    unit.outbox.alone_with(whom)
-    if claims:
-        return replace(situation, challenged_last_hour=count(whom, "unproven", hour))
+    if arrived.behalf is not None:
+        return _limited(unit, situation, arrived.behalf.address, now, ("logged",))
+    return _limited(unit, situation, sender.address, now)
+
+
+def _limited(
+    unit: Unit, situation: Situation, address: str, now: datetime, answers: Collection[str] = ("acknowledgement",)
+) -> Situation:
+    """With how many automatic answers this address had, those of rules among them."""
+    unit.outbox.alone_with(address)
+    count, events = unit.outbox.automatic_since, (*answers, *sorted(situation.desk.rules.replies))
     return replace(
         situation,
-        acknowledged_last_hour=count(whom, event, hour),
-        acknowledged_last_day=count(whom, event, now - timedelta(days=1)),
+        acknowledged_last_hour=count(address, events, now - timedelta(hours=1)),
+        acknowledged_last_day=count(address, events, now - timedelta(days=1)),
     )
 
 

@@ -66,9 +66,12 @@ def said(effect: Effect) -> str:
         "target",
         "field",
         "value",
+        "level",
+        "add",
+        "remove",
     )
     facts = {key: getattr(effect, key, None) for key in telling}
-    words = [f"{key}={getattr(value, 'value', value)}" for key, value in facts.items() if value not in (None, "")]
+    words = [f"{key}={getattr(value, 'value', value)}" for key, value in facts.items() if value not in (None, "", ())]
     return " ".join([type(effect).__name__, *words])
 
 
@@ -90,14 +93,14 @@ def tell(office: Office, letter: Letter, applied: Applied) -> None:
             emit(Event.LETTER_ROUTED, letter=letter.id, case=applied.case, entry=applied.entry)
     if applied.wrong_tokens:
         emit(Event.TOKEN_WRONG, letter=letter.id, tokens=applied.wrong_tokens)
-    for rule, error in applied.failed_rules:
-        if office.first_time("rule", office.desk.rules.version, rule):
-            emit(Event.RULE_FAILED, rule=rule, letter=letter.id, error=error)
     tell_changes(office, applied)
 
 
 def tell_changes(office: Office, applied: Applied) -> None:
     """The log lines of what was changed and written."""
+    for rule, error in applied.failed_rules:
+        if office.first_time("rule", office.desk.rules.version, rule):
+            office.log.emit(Event.RULE_FAILED, rule=rule, case=applied.case, error=error)
     for change in applied.changes:
         office.log.emit(Event.CASE_CHANGED, case=applied.case, change=change)
     if applied.taken_back:

@@ -215,8 +215,6 @@ def route_one(
     carry_on(office, unit, situation, applied, now)
     if isinstance(situation.occasion, Arrived):
         applied.wrong_tokens = situation.occasion.wrong_tokens
-        if situation.ruling is not None:
-            applied.failed_rules = tuple((one.rule.name, one.error or "") for one in situation.ruling.failed)
         if situation.occasion.probe is not None:
             probe_is_back(unit, situation.occasion.probe, letter.received_at)
     unit.letters.settle(

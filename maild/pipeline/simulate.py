@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from maild.desk.effects import AddParticipant, Notify, Reply
+from maild.desk.effects import AddParticipant, Notify, Reply, Tag
 from maild.desk.rules import RuleSet
 from maild.desk.situation import Situation
 from maild.pipeline.gather import gather, storable
@@ -106,6 +106,8 @@ def _outgoing(rehearsed: Rehearsed) -> set[str]:
                 found.add(f"{effect.event} to the customer")
             case AddParticipant():
                 found.add(f"{effect.address} takes part")
+            case Tag():
+                found |= {f"tag +{tag}" for tag in effect.add} | {f"tag -{tag}" for tag in effect.remove}
             case _:
                 continue
     return found

@@ -80,7 +80,7 @@ class Stationery:
             now=now,
         )
         # RFC 3834 section 4: an automatic answer must not itself be answered by a bounce.
-        stranger = effect.automatic and effect.event in ("acknowledgement", "logged")
+        stranger = effect.automatic and (effect.at_once or effect.event == "logged")
         return Written(
             message_id=self.letterhead.message_id(mail),
             envelope_from="" if stranger else self.letterhead.return_path(mail),
@@ -248,7 +248,7 @@ def _auto_submitted(effect: Reply) -> str | None:
     """RFC 3834 section 5: an acknowledgement answers a mail, other automatic mail does not; a person's has none."""
     if not effect.automatic:
         return None
-    return "auto-replied" if effect.event == "acknowledgement" else "auto-generated"
+    return "auto-replied" if effect.at_once else "auto-generated"
 
 
 def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:

@@ -42,6 +42,7 @@ EVENTS_FOR_AGENTS = (
 )
 EVENTS_FOR_ADMINS = ("alarm",)
 WITHOUT_CASE = frozenset({"orders", "unproven", "drill", "timers-held", *EVENTS_FOR_ADMINS})
+_OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
 
 
@@ -113,6 +114,14 @@ class Templates:
         )
         self._environment.filters.update(as_html=_as_html, quoted=_quoted, hours=_hours)
 
+    def of_rules(self) -> tuple[str, ...]:
+        """The answers that rules may send: every pair of text and HTML in the folders that is no event of ours."""
+        ours = {*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS}
+        found = set(self._environment.list_templates(extensions=["txt", "html"]))
+        pairs = (_OF_RULES.fullmatch(name) for name in found)
+        named = {pair[1] for pair in pairs if pair and f"{pair[0].removesuffix('.txt')}.html" in found}
+        return tuple(sorted(named - ours))
+
     def render(self, event: str, language: str, words: Words) -> Page:
         """A filled page in the best language there is. Raises jinja2.TemplateError."""
         names: Mapping[str, object] = {name: getattr(words, name) for name in Words.__dataclass_fields__}
@@ -134,7 +143,7 @@ class Templates:
             self._check_names(name)
         languages = {path.name for folder in self._folders for path in folder.iterdir() if path.is_dir()}
         for language in sorted(languages):
-            for event in (*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS):
+            for event in (*EVENTS_FOR_CUSTOMERS, *self.of_rules(), *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS):
                 for sample in _SAMPLES:
                     self._check_one(event, language, sample)
 

@@ -81,10 +81,13 @@ class Plan:
 
     def templates(self) -> Templates:
         """Compiled and tried. Raises UserError naming the template at fault."""
-        own = self.settings.templates.dir
-        templates = Templates(self.config_dir / own if own else None, self.settings.desk.languages[0])
+        templates = self._templates()
         templates.check()
         return templates
+
+    def _templates(self) -> Templates:
+        own = self.settings.templates.dir
+        return Templates(self.config_dir / own if own else None, self.settings.desk.languages[0])
 
     def stationery(self) -> Stationery:
         letterhead = Letterhead(
@@ -103,7 +106,8 @@ class Plan:
         from maild.settings import rules
 
         found = rules.sources(self.settings, self.config, instead)
-        return rules.compiled(found, self.desk, zoneinfo.ZoneInfo(self.settings.desk.timezone))
+        zone = zoneinfo.ZoneInfo(self.settings.desk.timezone)
+        return rules.compiled(found, self.desk, zone, self._templates().of_rules())
 
     def mailboxes(self) -> list[ImapAccess]:
         return [self.mailbox(one) for one in self.settings.mailbox]

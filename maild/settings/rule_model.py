@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from maild.desk.names import KINDS, LEVELS, SETTABLE_STATUSES, SEVERITIES
+from maild.desk.names import KINDS, LEVELS, OCCASIONS, SETTABLE_STATUSES, SEVERITIES, SINCE
 from maild.settings.declare import Check, one_of, section, setting
+from store.records import Status
 
 
 def _or_nothing(check: Check) -> Check:
     return lambda value: check(value) if value else None
 
 
-def _on(value: str) -> str | None:
-    if value in ("change", "timer"):
-        return f'{value} is not known yet; rules are looked at when a message comes: on = "message"'
-    return one_of("message")(value)
+def _tags(value: tuple[str, ...]) -> str | None:
+    bad = next(
+        (one for one in value if not 0 < len(one) <= 40 or not one.isprintable() or set(one) & set(" ,")), None
+    )
+    return None if bad is None else f"“{bad}” is no tag: a word of up to 40 characters without blanks"
+
+
+WAITS = {
+    "us": Status.OPEN,
+    "customer": Status.WAITING_ON_CUSTOMER,
+    "vendor": Status.WAITING_ON_VENDOR,
+    "hold": Status.ON_HOLD,
+}
+"""What a case can be made to wait for."""
 
 
 def _name(value: str) -> str | None:
@@ -55,12 +67,35 @@ class RuleSettings:
     name: str = setting(
         "What it is called wherever it is named as a reason.", example='"invoices go to billing"', check=_name
     )
-    on: str = setting("What it looks at: message.", "message", check=_on)
+    on: str = setting(
+        "What it looks at: message; change (an agent or a clock changed a case); timer (a time has passed).",
+        "message",
+        check=one_of(*OCCASIONS),
+    )
+    after: timedelta = setting("With timer: how long after `since` it is looked at.", timedelta(0))
+    since: str = setting(
+        f"With timer: from when the time is counted: {', '.join(SINCE)}. Empty: opened.",
+        "",
+        check=_or_nothing(one_of(*SINCE)),
+    )
+    unless: str = setting("With timer: a condition that must not hold then.", "", example="'case.owner != \"\"'")
     when: str = setting("The condition; empty: always.", "", example="'message.subject =~~ \"invoice|refund\"'")
     set: RuleSetSettings | None = setting(
         "What it makes of the case.", None, example='{ queue = "billing", severity = "High" }'
     )
     add: tuple[str, ...] = setting("Addresses outside that are to take part in the case: they read it.", ())
+    add_tags: tuple[str, ...] = setting("Tags to put on the case.", (), check=_tags)
+    remove_tags: tuple[str, ...] = setting("Tags to take off.", (), check=_tags)
+    reply: str = setting("A template for the requester, of your own, or still-working.", "")
+    ask: str = setting(
+        "As reply, with a question: the case then waits for the customer. Ours is ask-details.",
+        "",
+        example='"ask-details"',
+    )
+    wait: str = setting(
+        "What the case waits for: us, customer, vendor or hold.", "", check=_or_nothing(one_of(*WAITS))
+    )
+    escalate: bool = setting("One level up; who works there is told, and managers on the last step.", False)
     notify: tuple[str, ...] = setting("Agents who are told, whosever case it is.", ())
     quarantine: str = setting("Why the mail waits for a person instead. Empty: it does not.", "")
     ignore: bool = setting("Keep the mail, and do nothing about it.", False)
@@ -80,6 +115,9 @@ class ExpectSettings:
     outcome: str = setting(
         "case, ignored or quarantined.", "", check=_or_nothing(one_of("case", "ignored", "quarantined"))
     )
+    tags: tuple[str, ...] = setting("Tags that it has, others beside them.", ())
+    reply: str = setting("The template that a rule answers with; none: no rule does.", "")
+    clocks: tuple[str, ...] = setting("Rules on time whose clocks start, others beside them.", ())
     rules: tuple[str, ...] = setting("Rules that apply, others beside them.", ())
     not_rules: tuple[str, ...] = setting("Rules that do not.", ())
 

@@ -8,18 +8,20 @@ The order: ours (default_rules.toml), those of maild.toml, those of `rules.files
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from maild.desk.expressions import Always, Wrong, canonical, read
+from maild.desk.expressions import Always, Wrong, both, canonical, read, used
+from maild.desk.names import SINCE
 from maild.desk.rules import Condition, Rule, RuleSet
 from maild.desk.settings import Desk
 from maild.errors import UserError
 from maild.settings.load import lines_of_keys, parse_as
 from maild.settings.model import Settings
-from maild.settings.rule_model import ExampleSettings, RuleFile, RuleSetSettings, RuleSettings
+from maild.settings.rule_checks import faults, sets_of
+from maild.settings.rule_model import ExampleSettings, RuleFile, RuleSettings
 
 OURS = Path(__file__).with_name("default_rules.toml")
 _OPENS_ON_NEXT_LINE = re.compile(r"('''|\"\"\")\s*$")
@@ -74,10 +76,11 @@ def sources(settings: Settings, config: Path, instead: Sequence[Path] | None = N
     return found
 
 
-def compiled(found: Sequence[Source], desk: Desk, zone: ZoneInfo) -> RuleSet:
-    """The rules of these files, ready to be followed. Raises UserError."""
+def compiled(found: Sequence[Source], desk: Desk, zone: ZoneInfo, answers: Collection[str]) -> RuleSet:
+    """The rules of these files, ready to be followed; `answers`: the templates they may answer with. Raises
+    UserError."""
     problems, rules = _Problems(), list[Rule]()
-    ends: dict[str, Rule] = {}
+    ends: dict[tuple[str, str], Rule] = {}
     named: dict[str, str] = {}
     for source in found:
         lines = source.lines()
@@ -86,84 +89,67 @@ def compiled(found: Sequence[Source], desk: Desk, zone: ZoneInfo) -> RuleSet:
             if said.name in named:
                 problems.add(source, line, said.name, f"there is another one of that name, at {named[said.name]}")
             named.setdefault(said.name, f"{source.shown}:{line}")
-            for what in _faults(said, desk):
+            for what in faults(said, desk, answers):
                 problems.add(source, line, said.name, what)
-            condition, key = _condition(source, lines, number, said, problems)
-            rule = _rule(said, f"{source.shown}:{line}", condition)
-            before = ends.get("") or ends.get(key)
+            rule, key = _rule(source, lines, number, said, problems)
+            before = ends.get((rule.on, "")) or ends.get((rule.on, key))
             if before is not None:
                 what = f"nothing ever reaches it: “{before.name}” ({before.where}) applies first and ends the rules"
                 problems.add(source, line, said.name, f"{what}; put it above that one, or take the stop away")
             if rule.ends:
-                ends.setdefault(key, rule)
+                ends.setdefault((rule.on, key), rule)
             rules.append(rule)
     if problems.said:
         raise UserError("\n".join(problems.said))
     return RuleSet.of(rules, zone)
 
 
-def _condition(
+def _rule(
     source: Source, lines: Mapping[str, int], number: int, said: RuleSettings, problems: _Problems
-) -> tuple[Condition, str]:
-    """The condition, and what equal ones have in common."""
-    if not said.when:
-        return Always(), ""
-    try:
-        return read(said.when), canonical(said.when)
-    except Wrong as error:
-        line = lines.get(f"rule.{number}.when", lines.get(f"rule.{number}", 1))
-        rows = source.text.splitlines()
-        begins = line + bool(line <= len(rows) and _OPENS_ON_NEXT_LINE.search(rows[line - 1]))
-        problems.add(source, begins + error.line, said.name, f"when: {error}")
-        return Always(), f"broken {source.shown} {number}"
-
-
-def _rule(said: RuleSettings, where: str, condition: Condition) -> Rule:
-    return Rule(
+) -> tuple[Rule, str]:
+    """The rule, and what those with equal conditions have in common."""
+    key, names = "", frozenset[str]()
+    conditions: dict[str, Condition] = {}
+    for part in ("when", "unless"):
+        text = getattr(said, part)
+        if not text:
+            continue
+        try:
+            conditions[part] = read(text, said.on)
+            names |= used(text)
+            key += f"{part} {canonical(text)} "
+        except Wrong as error:
+            line = lines.get(f"rule.{number}.{part}", lines.get(f"rule.{number}", 1))
+            rows = source.text.splitlines()
+            begins = line + bool(line <= len(rows) and _OPENS_ON_NEXT_LINE.search(rows[line - 1]))
+            problems.add(source, begins + error.line, said.name, f"{part}: {error}")
+            key += f"broken {source.shown} {number} "
+    condition = conditions.get("when", Always())
+    if "unless" in conditions:
+        condition = both(condition, conditions["unless"])
+    rule = Rule(
         name=said.name,
-        where=where,
+        where=f"{source.shown}:{lines.get(f'rule.{number}', 1)}",
         text=said.when,
         condition=condition,
-        sets=tuple(_sets(said.set)),
+        sets=tuple(sets_of(said).items()),
         add=said.add,
         notify=said.notify,
         quarantine=said.quarantine,
         ignore=said.ignore,
         stop=said.stop,
+        on=said.on,
+        after=said.after,
+        since=said.since or SINCE[0],
+        unless=said.unless,
+        add_tags=said.add_tags,
+        remove_tags=said.remove_tags,
+        reply=said.reply or said.ask,
+        asks=bool(said.ask),
+        escalate=said.escalate,
+        names=names,
     )
-
-
-def _sets(said: RuleSetSettings | None) -> Iterator[tuple[str, str]]:
-    for one in fields(RuleSetSettings) if said is not None else ():
-        if value := getattr(said, one.name):
-            yield one.name, value
-
-
-def _faults(said: RuleSettings, desk: Desk) -> Iterator[str]:
-    """What is wrong with what it does."""
-    queues = [queue.name for queue in desk.queues]
-    agents = ", ".join(agent.address for agent in desk.agents) or "none"
-    sets = dict(_sets(said.set))
-    if not (sets or said.add or said.notify or said.quarantine or said.ignore or said.stop):
-        yield "does nothing; say what with set, add, notify, quarantine, ignore or stop"
-    if said.ignore and said.quarantine:
-        yield "a mail is ignored or quarantined, not both; keep one"
-    if (said.ignore or said.quarantine) and (sets or said.add or said.notify):
-        yield "set, add and notify mean nothing for a mail that gets no case; make two rules of it"
-    if sets.get("queue", queues[0]) not in queues:
-        yield f"there is no queue {sets['queue']}; there are {', '.join(sorted(queues))}"
-    for key, addresses in (("set.owner", (sets["owner"],) if "owner" in sets else ()), ("notify", said.notify)):
-        for address in addresses:
-            if desk.agent(address) is None:
-                yield f"{key}: there is no agent {address}; there are {agents}"
-    for address in said.add:
-        local, at, domain = address.rpartition("@")
-        if not (local and at and domain) or any(c.isspace() or c in "<>,;" for c in address):
-            yield f"add: {address} is not one address, such as boss@customer.example"
-        elif desk.agent(address) is not None:
-            yield f"add: {address} is an agent; agents are told with notify"
-        elif desk.is_own(address):
-            yield f"add: {address} is the desk's own address; mail to it would come back"
+    return rule, key
 
 
 def _file(path: Path, shown: str) -> Source:

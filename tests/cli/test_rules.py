@@ -50,7 +50,22 @@ _RULE = '[[rule]]\nname = "r"\n'
             + "when = '  case.new'\nstop = true\n",
             ["maild.toml:16", "nothing ever reaches it: “r”"],
         ),
-        (_RULE + 'on = "timer"\nstop = true\n', ["maild.toml:14", "timer is not known yet"]),
+        (_RULE + 'on = "timer"\nignore = true\n', ["maild.toml:12", "needs its time", "only a mail can be ignored"]),
+        (
+            _RULE + 'after = "30m"\nescalate = true\n',
+            ["maild.toml:12", 'after: means something only with on = "timer"'],
+        ),
+        (_RULE + 'on = "timer"\nafter = "30m"\nstop = true\n', ["maild.toml:12", "nothing to stop"]),
+        (
+            _RULE + 'on = "timer"\nafter = "1h"\nescalate = true\nunless = \'message.subject == "x"\'\n',
+            ["maild.toml:17", 'unless: message.subject is known only to rules with on = "message"'],
+        ),
+        (_RULE + 'on = "change"\nwhen = "change.feld == 3"\nescalate = true\n', ["maild.toml:15", "change.field?"]),
+        (_RULE + 'reply = "no-such"\n', ["maild.toml:12", "no template no-such", "ask-details, still-working"]),
+        (_RULE + 'reply = "closed"\n', ["maild.toml:12", "there is no template closed for rules"]),
+        (_RULE + 'ask = "ask-details"\nwait = "us"\n', ["maild.toml:12", "ask makes the case wait"]),
+        (_RULE + 'escalate = true\nset = { level = "L2" }\n', ["maild.toml:12", "escalate and set.level"]),
+        (_RULE + 'add_tags = ["a b"]\n', ["maild.toml:14", "“a b” is no tag"]),
         (_RULE + 'on = "moon"\nstop = true\n', ["maild.toml:14", "must be one of message"]),
         ('[rules]\nfiles = ["rules/*.toml"]\n', ["there is no file rules/*.toml", "it is looked for in"]),
     ],
@@ -171,6 +186,13 @@ def test_rules_and_examples_of_the_page_come_out_as_they_say(maild: Cli) -> None
     maild.add(queues)
     first = "\n".join(block for block in _blocks() if "invoices" in block)
     (tables,) = (block for block in _blocks() if "Severity:" in block)
+    later = "\n".join(block for block in _blocks() if 'on = "' in block)
+    Path(maild.folder / "later.toml").write_text(later, encoding="utf-8")
+    code, output = maild.said("rules", "list", "later.toml")
+    assert code == 0, output
+    assert "30m after: opened" in output
+    assert "on a change" in output
+    assert "escalate" in output
     for name, text, count in (("first.toml", first, 1), ("tables.toml", tables, 11)):
         Path(maild.folder / name).write_text(text, encoding="utf-8")
         code, output = maild.said("rules", "test", name)

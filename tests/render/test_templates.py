@@ -29,7 +29,9 @@ def test_all_of_ours_are_sound() -> None:
 
 def test_every_template_belongs_to_an_event() -> None:
     files = {path.stem for path in (our_folder() / "en").iterdir() if not path.name.startswith("_")}
-    assert files == {*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS}
+    events = {*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS}
+    assert files == events | {*Templates(None).of_rules()}
+    assert Templates(None).of_rules() == ("ask-details", "still-working")
 
 
 def test_own_template_goes_before_ours_and_the_others_stay(tmp_path: Path) -> None:

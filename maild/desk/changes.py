@@ -1,0 +1,65 @@
+"""What a plan changes of a case, and the case as the plan leaves it: for whoever comes after and looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from maild.desk.effects import Assign, Classify, Effect, MoveStatus, Tag
+from maild.desk.rules import tagged
+from store.records import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a case that an agent or a clock has changed."""
+
+    field: str
+    was: str
+    to: str
+    by: str
+    """An agent's address, or the name of a clock."""
+    who: str
+    """agent or clock."""
+
+
+def changes(case: Case, plan: Sequence[Effect], by: str, who: str) -> list[Change]:
+    """What the plan changes, each field once, in the order in which it is changed first."""
+    after = left_by(case, plan)
+    fields = dict.fromkeys(field for effect in plan if (field := _field(effect)) is not None)
+    found = [Change(field, _value(case, field), _value(after, field), by, who) for field in fields]
+    return [change for change in found if change.was != change.to]
+
+
+def left_by(case: Case, plan: Sequence[Effect]) -> Case:
+    """The case after this plan."""
+    for effect in plan:
+        match effect:
+            case MoveStatus(status=status):
+                case = replace(case, status=status)
+            case Assign(owner=owner):
+                case = replace(case, owner=owner)
+            case Classify(field=field, value=value):
+                case = replace(case, **{field: value})  # type: ignore[arg-type]
+            case Tag(add=add, remove=remove):
+                case = replace(case, tags=tagged(case.tags, add, remove))
+            case _:
+                continue
+    return case
+
+
+def _field(effect: Effect) -> str | None:
+    match effect:
+        case MoveStatus():
+            return "status"
+        case Assign():
+            return "owner"
+        case Classify(field=field):
+            return field
+        case _:
+            return None
+
+
+def _value(case: Case, field: str) -> str:
+    value = getattr(case, field)
+    return str(getattr(value, "value", value) or "")

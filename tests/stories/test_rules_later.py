@@ -1,0 +1,146 @@
+"""Rules on changes and on time, and their answers, at a desk at work: once each, and never to a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from maild.desk.rules import RuleSet
+from tests.servers.sink import SinkServer
+from tests.stories.desk import ANN, BEA, BEN, CARL, DESK, StoryDesk, story_desk
+
+DORA = "dora@desk.test"
+LEVELS = f'[[agent]]\naddress = "{DORA}"\nname = "Dora"\nlevel = "L2"\nqueues = ["support"]\n'
+
+
+@contextmanager
+def _desk(folder: Path, sink: SinkServer, rules: str, store_url: str = "sqlite:///maild.db") -> Iterator[StoryDesk]:
+    with story_desk(folder, sink, store_url, rules) as desk:
+        yield desk
+
+
+def _why(desk: StoryDesk, number: int, event: str) -> list[str]:
+    with desk.office.store.read() as unit:
+        return [line.why for line in unit.journal.of_case(number) if line.event == event]
+
+
+CHASE = f"""
+{LEVELS}
+[[rule]]
+name = "nobody took it"
+on = "timer"
+after = "30m"
+when = 'case.status == "New"'
+unless = 'case.owner != ""'
+escalate = true
+add_tags = ["late"]
+"""
+
+
+def test_case_that_nobody_took_goes_up_after_half_an_hour_once(
+    tmp_path: Path, sink: SinkServer, store_url: str
+) -> None:
+    with _desk(tmp_path, sink, CHASE, store_url) as desk:
+        desk.mail(ANN.writes(DESK, "Hello", "Where is it?", desk.now))
+        desk.mail(BEN.writes(DESK, "Hello", "Where is mine?", desk.now))
+        assert "rule:nobody took it" in desk.timers(1)
+        desk.mail(BEA.replies(desk.inbox(BEA)[1], "/take", desk.now))
+        desk.later(minutes=31)
+
+        assert (desk.case(1).level, desk.case(1).tags) == ("L2", ("late",))
+        assert (desk.case(2).level, desk.case(2).tags) == ("L1", ())
+        (mail,) = [mail for mail in desk.sink.to(DORA) if b"X-Maild-Event: escalated" in mail]
+        assert b"Where is it?" in mail, "she sees what was asked"
+        assert _why(desk, 1, "case.escalated")[0].startswith("L1 → L2: rule “nobody took it”")
+        assert _why(desk, 2, "rule-not-applied") == ['rule “nobody took it”: case.status == "New" does not hold']
+        desk.later(hours=2)
+        assert desk.case(1).level == "L2"
+
+
+def test_promise_5_rule_on_time_waits_until_its_mailbox_was_read(tmp_path: Path, sink: SinkServer) -> None:
+    box = '[[mailbox]]\nname = "main"\nhost = "localhost"\nuser = "u"\n'
+    with _desk(tmp_path, sink, CHASE + box) as desk:
+        desk.mail(ANN.writes(DESK, "Hello", "Where is it?", desk.now))
+        desk.later(hours=5)
+        assert desk.case(1).level == "L1"
+        with desk.office.store.write() as unit:
+            unit.mailboxes.mark_read("main", desk.now, None)
+        desk.later(seconds=1)
+        assert desk.case(1).level == "L2"
+
+
+def test_F35_clock_of_a_rule_that_was_taken_away_ends_quietly(tmp_path: Path, sink: SinkServer) -> None:
+    with _desk(tmp_path, sink, CHASE) as desk:
+        desk.mail(ANN.writes(DESK, "Hello", "Where is it?", desk.now))
+        bare = replace(desk.office.desk, rules=RuleSet.of([], desk.office.desk.rules.zone))
+        desk.office = replace(desk.office, desk=bare)
+        desk.later(hours=1)
+        assert (desk.case(1).level, desk.timers(1)) == ("L1", {})
+        assert _why(desk, 1, "rule-gone") == ["there is no rule “nobody took it” any more; its clock ends"]
+
+
+def test_rule_on_change_hears_of_an_agents_command(tmp_path: Path, sink: SinkServer, store_url: str) -> None:
+    rule = (
+        '[[rule]]\nname = "vendor"\non = "change"\n'
+        'when = \'change.to == "Waiting on Vendor" and change.by == "bea@desk.test"\'\n'
+        'set = { level = "vendor" }\nnotify = ["bea@desk.test", "carl@desk.test"]\nreply = "still-working"\n'
+    )
+    with _desk(tmp_path, sink, rule, store_url) as desk:
+        desk.mail(ANN.writes(DESK, "Hello", "Where is it?", desk.now))
+        before = len(desk.inbox(BEA))
+        desk.mail(BEA.replies(desk.inbox(BEA)[0], "/wait vendor", desk.now))
+        assert (desk.case(1).level, desk.case(1).status.value) == ("vendor", "Waiting on Vendor")
+        assert "because of the rule “vendor”" in desk.newest(CARL).text
+        assert [mail.header("X-Maild-Event") for mail in desk.inbox(BEA)[before:]] == ["receipt"], "her own doing"
+        assert "have not forgotten case 1" in desk.newest(ANN).text
+        assert desk.newest(ANN).header("Auto-Submitted") == "auto-generated"
+
+
+ASK = """
+[[rule]]
+name = "too short"
+when = 'case.new and message.text !~~ ".{20}"'
+ask = "ask-details"
+"""
+
+
+def test_rule_asks_for_details_instead_of_the_acknowledgement_and_the_case_waits(
+    tmp_path: Path, sink: SinkServer, store_url: str
+) -> None:
+    with _desk(tmp_path, sink, ASK, store_url) as desk:
+        desk.mail(ANN.writes(DESK, "It is broken", "Help!", desk.now))
+        (mail,) = desk.inbox(ANN)
+        assert "What did you do" in mail.text
+        assert (mail.header("Auto-Submitted"), "broken" in mail.subject) == ("auto-replied", False)
+        assert desk.case(1).status.value == "Waiting on Customer"
+        assert "the answer of a rule goes instead" in _why(desk, 1, "not-acknowledged")
+        assert "Help!" in desk.inbox(BEA)[0].text, "the notice shows the customer's mail, not our question"
+        desk.mail(ANN.replies(mail, "I pressed the red button and nothing happened.", desk.now))
+        assert desk.case(1).status.value == "Open"
+
+
+def test_T29_rule_never_answers_a_machine_and_no_more_often_than_the_limiter_allows(
+    tmp_path: Path, sink: SinkServer
+) -> None:
+    with _desk(tmp_path, sink, ASK) as desk:
+        desk.mail(b"Auto-Submitted: auto-generated\r\n" + BEN.writes(DESK, "Alarm", "Disk!", desk.now))
+        assert desk.inbox(BEN) == []
+        assert desk.case(1).status.value == "New", "nobody was asked"
+        for number in range(8):
+            desk.mail(ANN.writes(DESK, f"Broken {number}", "Help!", desk.now))
+        assert len(desk.inbox(ANN)) == 5
+        assert [case.status.value for case in desk.cases()][-1] == "New"
+        assert "the limit of 5 acknowledgements an hour" in _why(desk, 9, "not-replied")[0]
+
+
+def test_mail_of_another_participant_is_not_answered_by_a_rule(tmp_path: Path, sink: SinkServer) -> None:
+    rule = '[[rule]]\nname = "thanks"\nwhen = "not case.new"\nreply = "still-working"\n'
+    with _desk(tmp_path, sink, rule) as desk:
+        desk.mail(ANN.writes(DESK, "Hello", "Where is it?", desk.now))
+        desk.mail(BEN.replies(desk.inbox(ANN)[0], "What is this?", desk.now))
+        assert len(desk.inbox(ANN)) == 1
+        assert desk.inbox(BEN) == []
+        desk.mail(ANN.replies(desk.inbox(ANN)[0], "Well?", desk.now))
+        assert "have not forgotten" in desk.newest(ANN).text
