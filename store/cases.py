@@ -29,13 +29,13 @@ class Cases:
 
     def get(self, number: int) -> Case | None:
         row = self._connection.execute(select(cases).where(cases.c.number == number)).first()
-        return _case(row) if row else None
+        return case_of(row) if row else None
 
     def get_many(self, numbers: Collection[int]) -> dict[int, Case]:
         if not numbers:
             return {}
         rows = self._connection.execute(select(cases).where(cases.c.number.in_(numbers)))
-        return {row.number: _case(row) for row in rows}
+        return {row.number: case_of(row) for row in rows}
 
     def unfinished_of(self, requester: str, since: datetime, limit: int) -> list[Case]:
         """A requester's cases opened since then that are not done, the newest first."""
@@ -43,7 +43,7 @@ class Cases:
         query = select(cases).where(
             cases.c.requester == fold_address(requester), cases.c.created_at >= since, cases.c.status.not_in(done)
         )
-        return [_case(row) for row in self._connection.execute(query.order_by(cases.c.number.desc()).limit(limit))]
+        return [case_of(row) for row in self._connection.execute(query.order_by(cases.c.number.desc()).limit(limit))]
 
     def lock(self, number: int, *, wait: bool = True) -> Case | None:
         """The case as it is now, held against other writers until the end of the transaction.
@@ -51,7 +51,7 @@ class Cases:
         Raises Busy when another has it, and this transaction holds something already or does not want to `wait`.
         """
         row = self._locks.row(select(cases).where(cases.c.number == number), wait=wait)
-        return _case(row) if row else None
+        return case_of(row) if row else None
 
     def set(self, number: int, **columns: object) -> None:
         self._connection.execute(update(cases).where(cases.c.number == number).values(**columns))
@@ -86,7 +86,7 @@ class Cases:
         if queue is not None:
             query = query.where(cases.c.queue == queue)
         for row in self._connection.execute(query.execution_options(yield_per=500)):
-            yield _case(row)
+            yield case_of(row)
 
     def count_by_status(self) -> dict[str, int]:
         query = select(cases.c.status, func.count()).group_by(cases.c.status)
@@ -151,7 +151,8 @@ class Cases:
         )
 
 
-def _case(row: Any) -> Case:
+def case_of(row: Any) -> Case:
+    """A row of the table as a case."""
     return Case(
         number=row.number,
         queue=row.queue,

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -145,6 +145,10 @@ cases = Table(
     sqlite_autoincrement=True,  # a number is never given twice
 )
 # What an owner has open, and what they closed of a kind.
+# What reports ask: the open ones, what has stood still, what came and went in a week.
+Index("ix_cases_status_updated_at", cases.c.status, cases.c.updated_at)
+Index("ix_cases_created_at_level", cases.c.created_at, cases.c.level)
+Index("ix_cases_closed_at_level", cases.c.closed_at, cases.c.level)
 Index("ix_cases_owner_work", cases.c.owner, cases.c.status, cases.c.kind, cases.c.queue, cases.c.closed_at)
 Index("ix_cases_owner_assigned_at_number", cases.c.owner, cases.c.assigned_at, cases.c.number)
 
@@ -281,6 +285,7 @@ targets = Table(
     Column("violated_at", UtcTime),
     Column("escalated_at", UtcTime),
 )
+Index("ix_targets_due_at_goal", targets.c.due_at, targets.c.goal)
 
 mailboxes = Table(
     "mailboxes",

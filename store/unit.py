@@ -23,6 +23,7 @@ from store.models import Models
 from store.nodes import Nodes
 from store.outbox import Outbox
 from store.relations import Relations
+from store.reports import Reports
 from store.targets import Targets
 from store.timers import Timers
 
@@ -48,6 +49,7 @@ class Unit:
         self.facts = Facts(connection)
         self.agents = Agents(connection)
         self.models = Models(connection)
+        self.reports = Reports(connection)
         self.lessons = Lessons(connection)
 
     def clock(self, now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from maild.desk.report_names import REPORTS
 from maild.settings.spans import parse_span
 
 Add = Callable[[argparse.ArgumentParser], None]
@@ -275,6 +276,18 @@ def _learn(parser: argparse.ArgumentParser) -> None:
         _now(one)
 
 
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", choices=REPORTS, help=", ".join(REPORTS))
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="for spreadsheets: all columns")
+    form.add_argument("--mail", action="store_true", help="mail it now, to those of its [[report]] or to --to")
+    form.add_argument("--json", action="store_true", help="for programs: JSON, one object a line")
+    parser.add_argument("--to", metavar="ADDRESS", action="append", help="with --mail: to these instead")
+    parser.add_argument("--for", metavar="ADDRESS", dest="whose", help="only cases that this agent owns")
+    parser.add_argument("--queue", metavar="NAME", action="append", help="only cases of these queues")
+    _now(parser)
+
+
 def _quarantine(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|release|drop")
     _json(_action(actions, "list", "letters that wait for a person"))
@@ -308,6 +321,7 @@ COMMANDS: dict[str, Command] = {
     "quarantine": Command("Letters that wait for a person.", "quarantine.run", _quarantine),
     "agent": Command("The people who answer.", "agent.run", _agent),
     "rules": Command("Check the rules, and try them on examples.", "rules.run", _rules),
+    "report": Command("What is open, late or waiting; how much came and went.", "report.run", _report),
     "learn": Command("What the desk has learnt from former cases.", "learn.run", _learn),
     "reconcile": Command("Read the done folders again: what the store lacks comes in.", "reconcile.run", _reconcile),
     "backup": Command("One archive of everything, taken while the daemon works.", "backup.backup", _backup),

@@ -21,6 +21,7 @@ from maild.daemon.loops import Daemon
 from maild.daemon.watch import EVERY, Watch
 from maild.log import Event
 from maild.pipeline.office import Clock, Office
+from maild.pipeline.reporting import send_reports
 from maild.settings.build import Plan
 
 _LOOK_AT_CLOCK = 5.0
@@ -51,6 +52,7 @@ class Duties:
     stop: Callable[[], None]
     stopping: threading.Event
     watch: Watch
+    in_doubt: Callable[[], bool] = lambda: False
     outdated: bool = False
     """Whether a newer maild has migrated the store under our feet."""
 
@@ -67,6 +69,10 @@ class Duties:
         """A backup when one is due, then a drill when one is."""
         said = self.plan.settings.backup
         return self._in_turn("backup", said.every) + self._in_turn("drill", said.drill_every)
+
+    def report(self) -> int:
+        """Mail the reports that are due; none while it is doubted what the time is."""
+        return 0 if self.in_doubt() else send_reports(self.office, self.clock)
 
     def learn(self) -> int:
         """Learn anew when it is due."""
@@ -122,12 +128,13 @@ def _fact(duty: str) -> str:
 
 def add_duties(daemon: Daemon, plan: Plan, office: Office, clock: SteadyClock) -> Duties:
     watch = Watch(plan, office, clock, daemon.stop)
-    duties = Duties(plan, office, clock, daemon.stop, daemon.stopping, watch)
+    duties = Duties(plan, office, clock, daemon.stop, daemon.stopping, watch, clock.in_doubt)
     daemon.add_duty(_LOOK_AT_STORE, "store", duties.look_at_store)
     if plan.settings.backup.every:
         daemon.add_duty(_LOOK_AT_DUE, "backup", duties.back_up)
     if plan.settings.learning.on:
         daemon.add_duty(_LOOK_AT_DUE, "learn", duties.learn)
+    daemon.add_duty(_LOOK_AT_DUE, "reports", duties.report)
     daemon.add_duty(EVERY, "watch", watch.look)
     daemon.add_duty(_LOOK_AT_CLOCK, "clock", partial(watch.look_at_clock, clock))
     daemon.pause_timers(clock.in_doubt)

@@ -1,4 +1,4 @@
-"""One turn of everything: intake, route, timers, send. What `run --once`, a cron job and the tests call."""
+"""One turn of everything: intake, route, timers, reports, send. What `run --once`, a cron job and the tests call."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from maild.pipeline.due import fire_due
 from maild.pipeline.intake import take_in
 from maild.pipeline.leases import Elsewhere, reading
 from maild.pipeline.office import Clock, Office
+from maild.pipeline.reporting import send_reports
 from maild.pipeline.route import route_waiting
 from maild.pipeline.send import send_due
 from maild.transport.imap import ImapAccess, Mailbox
@@ -31,6 +32,7 @@ def turn(office: Office, mailboxes: Sequence[ImapAccess], relay: SmtpAccess, clo
         *(partial(read_mailbox, office, access, clock) for access in mailboxes),
         lambda: route_waiting(office, clock),
         lambda: fire_due(office, clock),
+        lambda: send_reports(office, clock),
         lambda: _send(office, relay, clock),
     ]
     outcomes = [_done(office, stage) for stage in stages]  # all of them, whatever the first ones said

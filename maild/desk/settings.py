@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from maild.desk.calendar import Calendar, Hours, Term, Unit
 from maild.desk.clocks import DEFAULTS, Target
 from maild.desk.learning import Learning
+from maild.desk.reports import Scheduled
 from maild.desk.rules import NO_RULES, RuleSet
 from store.records import fold_address
 
@@ -111,6 +112,7 @@ class Desk:
     leavers: frozenset[str] = frozenset()
     """Folded; who was an agent, and is none any more."""
     learning: Learning | None = None
+    reports: tuple[Scheduled, ...] = ()
 
     def agent(self, address: str) -> Agent | None:
         """The agent registered under exactly this address (case of ASCII letters aside)."""

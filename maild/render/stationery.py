@@ -15,10 +15,12 @@ import jinja2
 
 from maild.desk.effects import Notify, Reply
 from maild.desk.probes import Probe, probe_subject
+from maild.desk.reports import Report, Section
 from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind
 from maild.render.compose import Header, address_header, compose, one_line, text_header
 from maild.render.letterhead import Addressed, Letterhead
+from maild.render.tables import csv_file
 from maild.render.templates import Page, Templates, Words
 from parsers.message import Attachment
 from parsers.quotes import MARKER
@@ -165,6 +167,24 @@ class Stationery:
         whom = hashlib.sha256(fold_address(agent.address).encode()).hexdigest()[:8]
         return self._about_no_case(event, agent, words, f"r{whom}", now)
 
+    def table(self, report: Report, agent: Agent, mark: str, now: datetime) -> Written:
+        """A report: what a person needs of it in the mail, all of it in a table beside it. Two that leave in the same
+        second differ by their `mark`."""
+        desk = self.letterhead.desk
+        words = Words(
+            desk=desk.name,
+            desk_address=desk.address,
+            recipient=agent.name,
+            text=report.title,
+            lines=(report.remark,) if report.remark else (),
+            columns=report.shown,
+            sections=tuple(_shown(section) for section in report.short()),
+        )
+        whom = hashlib.sha256(f"{mark} {report.title} {fold_address(agent.address)}".encode()).hexdigest()[:8]
+        page, fault = self._page("report", desk.language, words)
+        file = csv_file(f"{report.name}-{now.astimezone(self.timezone):%Y-%m-%d}", report)
+        return self._to_one(agent, f"t{whom}.report", page, fault, now, (file,))
+
     def alarm(self, lines: Sequence[str], address: str, now: datetime) -> Written:
         """A mail to somebody outside the desk about what is wrong with it."""
         desk, told = self.letterhead.desk, tuple(one_line(line) for line in lines)
@@ -184,7 +204,15 @@ class Stationery:
         page, fault = self._page(event, self.letterhead.desk.language, words)
         return self._to_one(agent, f"{name}.{event}", page, fault, now)
 
-    def _to_one(self, agent: Agent, name: str, page: Page, fault: str | None, now: datetime) -> Written:
+    def _to_one(
+        self,
+        agent: Agent,
+        name: str,
+        page: Page,
+        fault: str | None,
+        now: datetime,
+        files: Sequence[Attachment] = (),
+    ) -> Written:
         """An automatic mail that stands for itself."""
         desk = self.letterhead.desk
         message_id = f"<{name}.{int(now.timestamp())}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
@@ -199,7 +227,7 @@ class Stationery:
         return Written(
             message_id=message_id,
             envelope_from="",
-            content=compose(headers, page.text, page.html),
+            content=compose(headers, page.text, page.html, files),
             text=page.text,
             recipients=(fold_address(agent.address),),
             fallback=fault,
@@ -241,6 +269,8 @@ class Stationery:
 
 
 _LONGEST_SUBJECT = 120
+_MOST_ROWS = 200
+"""Rows of a section that a mail shows; the table beside it has all."""
 _NO_BRACKETS = str.maketrans(dict.fromkeys('<>()"\\,;:', " "))
 
 
@@ -300,6 +330,13 @@ def _appointment(until: datetime, case: Case, letterhead: Letterhead, now: datet
         inline=False,
         content_id=None,
     )
+
+
+def _shown(section: Section) -> Section:
+    """What a mail shows of it, in lines of one line each."""
+    rows = tuple(tuple(one_line(cell) for cell in row) for row in section.rows[:_MOST_ROWS])
+    more = len(section.rows) - len(rows)
+    return Section(f"{section.heading}, the first {_MOST_ROWS}" if more else section.heading, rows)
 
 
 def _hours(span: timedelta) -> float:

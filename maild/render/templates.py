@@ -18,6 +18,7 @@ import jinja2
 import jinja2.meta
 from markupsafe import Markup, escape
 
+from maild.desk.reports import Section
 from maild.errors import UserError
 
 EVENTS_FOR_CUSTOMERS = ("acknowledgement", "logged", "answer", "closing-soon", "closed", "no-response")
@@ -37,12 +38,14 @@ EVENTS_FOR_AGENTS = (
     "receipt",
     "orders",
     "unproven",
+    "report",
     "drill",
     "timers-held",
 )
 EVENTS_FOR_ADMINS = ("alarm",)
-WITHOUT_CASE = frozenset({"orders", "unproven", "drill", "timers-held", *EVENTS_FOR_ADMINS})
+WITHOUT_CASE = frozenset({"orders", "unproven", "report", "drill", "timers-held", *EVENTS_FOR_ADMINS})
 _OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
+_WIDTH = 100
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
 
 
@@ -76,6 +79,8 @@ class Words:
     at: datetime | None = None
     text: str = ""
     lines: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    sections: Sequence[Section] = ()
     files: Sequence[str] = ()
     note: bool = False
     others: Sequence[str] = ()
@@ -112,7 +117,7 @@ class Templates:
             keep_trailing_newline=True,
             auto_reload=False,
         )
-        self._environment.filters.update(as_html=_as_html, quoted=_quoted, hours=_hours)
+        self._environment.filters.update(as_html=_as_html, quoted=_quoted, hours=_hours, row=_in_columns)
 
     def of_rules(self) -> tuple[str, ...]:
         """The answers that rules may send: every pair of text and HTML in the folders that is no event of ours."""
@@ -211,6 +216,14 @@ def _quoted(text: str) -> str:
     return "\n".join(f"| {line}".rstrip() for line in text.strip("\n").split("\n"))
 
 
+def _in_columns(cells: Sequence[str]) -> str:
+    """A row of a table as a line of text: the last cell is cut, so that a line fits on a screen."""
+    *some, last = cells
+    line = "  ".join(cell.ljust(8) for cell in some)
+    room = max(_WIDTH - len(line) - 2, 12)
+    return f"{line}  {last if len(last) <= room else last[: room - 1] + '…'}".strip()
+
+
 def _hours(hours: float) -> str:
     """“24 hours”, “2 days”, “30 minutes”."""
     if hours >= 48 and hours % 24 == 0:
@@ -239,6 +252,8 @@ _FULL = Words(
     at=datetime(2026, 1, 2, 3, 4),  # noqa: DTZ001 - a sample; shown in no mail
     text="Hello,\n\nwhere is my parcel?",
     lines=("✔ /take: the case is yours",),
+    columns=("case", "subject"),
+    sections=(Section("Bea (1)", (("[Case #1042]", "Parcel not delivered"),)),),
     files=("invoice.pdf",),
     note=True,
     others=("carl@example.com",),

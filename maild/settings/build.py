@@ -14,7 +14,9 @@ from typing import Any, cast
 
 from maild.desk.clocks import DEFAULTS, Goal, Target
 from maild.desk.learning import Learning
+from maild.desk.reports import Scheduled
 from maild.desk.rules import RuleSet
+from maild.desk.schedules import parse_schedule
 from maild.desk.settings import Agent, Desk, Policy, Queue
 from maild.errors import UserError
 from maild.render.letterhead import Letterhead
@@ -24,6 +26,7 @@ from maild.settings.calendars import calendars
 from maild.settings.learning_model import LearningSettings
 from maild.settings.model import LimitsSettings, MailboxSettings, QueueSettings, Settings
 from maild.settings.process_model import TargetSettings
+from maild.settings.report_model import ReportSettings
 from maild.settings.secrets import password_of, token_of
 from maild.settings.spans import parse_span, parse_term
 from maild.transport.imap import ImapAccess
@@ -238,6 +241,21 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         zone=zoneinfo.ZoneInfo(said.timezone),
         learning=_learning(settings.learning),
         targets=(*map(_target, settings.target), *DEFAULTS),
+        reports=tuple(_report(one, queues, zoneinfo.ZoneInfo(said.timezone)) for one in settings.report),
+    )
+
+
+def _report(said: ReportSettings, queues: Sequence[Queue], zone: zoneinfo.ZoneInfo) -> Scheduled:
+    known = {queue.name: queue for queue in queues}
+    for name in said.queues:
+        if name not in known:
+            raise UserError(f"[[report]] {said.name}: there is no queue {name}; there are: {', '.join(known)}")
+    return Scheduled(
+        name=said.name,
+        to=said.to,
+        at=parse_schedule(said.at),
+        zone=known[said.queues[0]].calendar.zone if len(said.queues) == 1 else zone,
+        queues=said.queues,
     )
 
 

@@ -19,6 +19,10 @@ def is_address_or_empty(value: str) -> str | None:
     return is_address(value) if value else None
 
 
+def are_addresses(value: tuple[str, ...]) -> str | None:
+    return next((wrong for one in value if (wrong := is_address(one))), None) if value else "must name somebody"
+
+
 def is_port(value: int) -> str | None:
     return None if 0 <= value < 65536 else "must be a port, 1 to 65535 (0: the usual one)"
 

@@ -23,6 +23,7 @@ from maild.settings.checks import (
 from maild.settings.declare import one_of, section, setting
 from maild.settings.learning_model import LearningSettings
 from maild.settings.process_model import CalendarSettings, QueueTimersSettings, TargetSettings, TimersSettings
+from maild.settings.report_model import ReportSettings
 from maild.settings.rule_model import ExampleSettings, RuleSettings, RulesSettings
 
 
@@ -335,6 +336,9 @@ class Settings:
     limits: LimitsSettings = section("What is too much.", LimitsSettings)
     timers: TimersSettings = section("The spans of the case process.", TimersSettings)
     learning: LearningSettings = section("What was learnt from former cases (docs/learning.md).", LearningSettings)
+    report: tuple[ReportSettings, ...] = section(
+        "A report that is mailed by itself (docs/reports.md); any number.", ReportSettings, many=True
+    )
     rules: RulesSettings = section("The rules (docs/rules.md).", RulesSettings)
     rule: tuple[RuleSettings, ...] = section("A rule; any number, in order.", RuleSettings, many=True)
     example: tuple[ExampleSettings, ...] = section(
