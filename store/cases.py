@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, union, update
+from sqlalchemy import Connection, delete, func, insert, select, union, update
 
 from store.engine import Database
 from store.locks import Locks
@@ -142,6 +142,10 @@ class Cases:
             row = {"case_number": number, "address": person.address, "name": name, "role": role}
             self._connection.execute(insert(participants).values(**row))
         return person
+
+    def remove_participant(self, number: int, address: str) -> None:
+        which = (participants.c.case_number == number, participants.c.address == fold_address(address))
+        self._connection.execute(delete(participants).where(*which))
 
     def set_undeliverable(self, numbers: Collection[int], address: str, undeliverable: bool) -> None:
         self._connection.execute(

@@ -39,6 +39,12 @@ class Entries:
         values = {"direction": Direction.NOTE.value, "public": False}
         self._connection.execute(update(entries).where(entries.c.id.in_(ids)).values(**values))
 
+    def move(self, entry_id: int, number: int, event: int) -> None:
+        """An entry is this event of another case from now on."""
+        self._connection.execute(
+            update(entries).where(entries.c.id == entry_id).values(case_number=number, event=event)
+        )
+
     def of_case(self, number: int) -> list[Entry]:
         query = select(entries).where(entries.c.case_number == number).order_by(entries.c.event)
         return [_entry(row) for row in self._connection.execute(query)]

@@ -218,6 +218,10 @@ class Letters:
         statement = _SETTLE.values(state=state.value, taken_by=None, taken_until=None, **columns)
         return self._connection.execute(statement, {"letter": letter_id}).rowcount == 1
 
+    def move(self, letter_id: int, number: int) -> None:
+        """What a settled letter became belongs to another case now."""
+        self._connection.execute(update(letters).where(letters.c.id == letter_id).values(case_number=number))
+
     def failed(self, letter_id: int, error: str) -> None:
         """One more try failed; it may be tried again."""
         still = (letters.c.id == letter_id, letters.c.state == _STORED)

@@ -12,6 +12,7 @@ from maild.apply.applied import Applied
 from maild.apply.changing import change_of
 from maild.apply.posting import post
 from maild.apply.relating import relate
+from maild.apply.rows import is_meant, opening_row
 from maild.desk import effects as e
 from maild.desk.relations import said
 from maild.desk.rules import tagged
@@ -31,6 +32,7 @@ from store.records import (
     Participant,
     RelationKind,
     Status,
+    fold_address,
 )
 
 
@@ -73,8 +75,6 @@ class _Applying:
         match effect:
             case e.OpenCase():
                 self._open(effect)
-            case e.AddParticipant():
-                self._add_participant(effect)
             case e.AddEntry():
                 self._add_entry(effect)
             case e.Reply():
@@ -106,12 +106,6 @@ class _Applying:
                 self._mark(effect)
             case e.MarkAway():
                 self._away(effect)
-            case e.Relate():
-                self._relate(effect)
-            case e.Unrelate():
-                self._unrelate(effect)
-            case e.PassOn():
-                self._result.passed_on.append(effect)
             case e.Remember():
                 self._note(effect.event, effect.why)
             case e.Ruled():
@@ -123,6 +117,24 @@ class _Applying:
                 self._result.state, self._result.cause = LetterState.QUARANTINED, effect.cause
                 self._note("letter.quarantined", f"{effect.cause}: {effect.why}")
             case _:
+                self._join_or_part(effect)
+
+    def _join_or_part(self, effect: e.Joining) -> None:
+        """The same, for who and what belongs together."""
+        match effect:
+            case e.AddParticipant():
+                self._add_participant(effect)
+            case e.RemoveParticipant():
+                self._remove_participant(effect)
+            case e.TakeEntry():
+                self._take_entry(effect)
+            case e.Relate():
+                self._relate(effect)
+            case e.Unrelate():
+                self._unrelate(effect)
+            case e.PassOn():
+                self._result.passed_on.append(effect)
+            case _:
                 assert_never(effect)
 
     @property
@@ -132,21 +144,7 @@ class _Applying:
         return self._case
 
     def _open(self, effect: e.OpenCase) -> None:
-        columns: dict[str, object] = {
-            "queue": effect.queue,
-            "subject": effect.subject,
-            "severity": effect.severity,
-            "kind": effect.kind,
-            "level": effect.level,
-            "requester": effect.requester,
-            "requester_name": effect.requester_name,
-            "language": effect.language,
-            "created_at": self._now,
-            "updated_at": self._now,
-            "root_message_id": effect.root_message_id,
-            "continuation_of": effect.continuation_of,
-            "linked_to": effect.linked_to,
-        }
+        columns = opening_row(effect, self._now)
         number = self._unit.cases.open(status=Status.NEW.value, events=0, **columns)
         self._case = Case(number=number, status=Status.NEW, events=0, owner=None, creator=None, **columns)  # type: ignore[arg-type]
         self._result.case, self._result.opened = number, True
@@ -157,6 +155,7 @@ class _Applying:
         for kind, target in (
             (RelationKind.CONTINUES, effect.continuation_of),
             (RelationKind.LINKED, effect.linked_to),
+            (RelationKind.SPLIT, effect.split_from),
         ):
             if target is not None:
                 self._relate(e.Relate(why=effect.why, source=number, kind=kind, target=target))
@@ -170,6 +169,26 @@ class _Applying:
             self._unit.cases.add_participant(self._here.number, effect.address, effect.name, effect.role)
         )
         self._note("participant.added", f"{effect.address} ({effect.role}): {effect.why}")
+
+    def _remove_participant(self, effect: e.RemoveParticipant) -> None:
+        key = fold_address(effect.address)
+        gone = [p for p in self._participants if p.address == key and p.role != REQUESTER]
+        for person in gone:
+            self._participants.remove(person)
+            self._unit.cases.remove_participant(person.case, person.address)
+            self._note("participant.removed", f"{effect.address}: {effect.why}")
+
+    def _take_entry(self, effect: e.TakeEntry) -> None:
+        """An entry of another case, and the letter it came in, are this case's from now on."""
+        entry = self._unit.entries.get(effect.entry)
+        if entry is None:
+            raise RuntimeError(f"there is no entry {effect.entry}")
+        event = self._next_event()
+        self._unit.entries.move(entry.id, self._here.number, event)
+        if entry.letter is not None:
+            self._unit.letters.move(entry.letter, self._here.number)
+        self._entry = replace(entry, case=self._here.number, event=event)
+        self._note("entry.moved", f"from case {entry.case} e{entry.event}: {effect.why}")
 
     def _add_entry(self, effect: e.AddEntry) -> None:
         arrived = self._situation.occasion if isinstance(self._situation.occasion, Arrived) else None
@@ -207,7 +226,9 @@ class _Applying:
         their own number: none of them sees the others, and nobody is written twice."""
         reached: set[str] = set()
         for case in (self._here, *self._situation.threads):
-            people = [p for p in self._participants if p.case == case.number and _is_meant(p, effect)]
+            people = [
+                p for p in self._participants if p.case == case.number and is_meant(p, everyone=effect.everyone)
+            ]
             people = [p for p in people if p.address not in reached]
             reached |= {p.address for p in people}
             if people:
@@ -253,7 +274,7 @@ class _Applying:
             return
         entry = self._situation.last_public if effect.quote_last else self._entry
         here = self._here.requester
-        others = [p.address for p in self._participants if p.address != here and _is_meant(p, _ANSWER)]
+        others = [p.address for p in self._participants if p.address != here and is_meant(p, everyone=True)]
         files = () if effect.event == "receipt" else self._files()
         event = self._next_event()
         related = [said(relation, self._here.number) for relation in self._situation.relations]
@@ -377,11 +398,3 @@ class _Applying:
                 letter=self._letter,
             )
         )
-
-
-_ANSWER = e.Reply(why="", event="answer", everyone=True)
-
-
-def _is_meant(person: Participant, effect: e.Reply) -> bool:
-    """Whether a public mail goes to this person."""
-    return person.role == REQUESTER or (effect.everyone and not person.undeliverable)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from maild.desk.calls import finding, logged
 from maild.desk.effects import (
     AddEntry,
+    AddParticipant,
     Assign,
     Classify,
     Effect,
@@ -19,10 +20,12 @@ from maild.desk.effects import (
     MoveStatus,
     Notify,
     Quarantine,
+    RemoveParticipant,
     Reply,
     SetCreator,
     TakeBack,
 )
+from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
 from maild.desk.orders import Orders
 from maild.desk.settings import Agent
@@ -32,7 +35,7 @@ from maild.desk.understand import understand, with_strays
 from maild.desk.verbs import SEND_ANEW
 from parsers.commands import split_commands
 from parsers.message import Attachment, ParsedMessage
-from store.records import Case, Direction, Status
+from store.records import REQUESTER, Case, Direction, Status, fold_address
 
 BY_COMMAND = "by command"
 """Why a thing is as an agent said it; in the journal, what is learnt from is known by it."""
@@ -57,7 +60,8 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     is_note = arrived.sender.note or stale is not None if orders.note is None else orders.note
     answers = bool(text or files) and not (is_note or orders.failed or orders.undo or orders.channel)
     has_answered = answers or (orders.channel is not None and not orders.failed)
-    effects: list[Effect] = []
+    together = not (orders.failed and text)  # what was meant together happens together
+    effects: list[Effect] = [*orders.people] if together else []
     if orders.undo:
         effects.append(_take_back(situation, agent))
     if text or orders.channel:
@@ -71,11 +75,17 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     effects += absence_of(orders, agent)
     effects += _ownership(case, orders, agent, has_answered)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
-    if not (orders.failed and text):  # what was meant together happens together
+    if together:
         effects += [*_status(case, orders, has_answered), *orders.deeds]
+        if orders.template and not has_answered:
+            effects.append(Reply(why=BY_COMMAND, event=orders.template))
+    if together and not (is_note and text) and orders.channel is None:
+        hold = situation.desk.policy.undo_window
+        effects += for_incidents(situation, orders, agent, text if answers else "", files if answers else (), hold)
     if orders.lines or withheld or not (text or files):
         kept_back = tuple(f"✖ {name} was not passed on: it may hold internal mail" for name in withheld if answers)
-        lines = (*orders.lines, *kept_back, _what_left(answers, text, orders, situation))
+        lines = (*orders.lines, *kept_back, *offer(situation, orders))
+        lines = (*lines, _what_left(answers, text, orders, situation))
         effects.append(Notify(why="commands are answered", event="receipt", to=agent.address, note=True, lines=lines))
     return effects
 
@@ -219,10 +229,17 @@ def _for_customers(text: str, situation: Situation, agent: Agent) -> str:
     return clean.strip()
 
 
+def _readers(situation: Situation, orders: Orders) -> list[str]:
+    """Whom an answer goes to, each once."""
+    found = [p.address for p in situation.participants if p.role == REQUESTER or not p.undeliverable]
+    gone = {fold_address(one.address) for one in orders.people if isinstance(one, RemoveParticipant)}
+    more = [fold_address(one.address) for one in orders.people if isinstance(one, AddParticipant)]
+    return list(dict.fromkeys([*(address for address in found if address not in gone), *more]))
+
+
 def _what_left(answers: bool, text: str, orders: Orders, situation: Situation) -> str:
     if answers:
-        found = [p.address for p in situation.participants if p.role == "requester" or not p.undeliverable]
-        people = list(dict.fromkeys(found))
+        people = _readers(situation, orders)
         lost = [p.address for p in situation.participants if p.role == "requester" and p.undeliverable]
         warning = f" Mail to {lost[0]} did not arrive before." if lost else ""
         hold = situation.desk.policy.undo_window.total_seconds()

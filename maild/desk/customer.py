@@ -13,13 +13,16 @@ from maild.desk.effects import (
     OpenCase,
     Quarantine,
     Remember,
+    RemoveParticipant,
 )
 from maild.desk.lifecycle import Happening, after
 from maild.desk.process import first_level
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Match, Situation, Speaker
 from parsers.message import Address, ParsedMessage
-from store.records import Case, Direction, StateType, fold_address, without_plus
+from store.records import CC, Case, Direction, StateType, fold_address, without_plus
+
+_LEAVE = frozenset({"leave", "unsubscribe"})
 
 
 def customer_writes(situation: Situation, arrived: Arrived) -> list[Effect]:
@@ -57,7 +60,7 @@ def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
             role="requester",
         ),
     ]
-    for person in _copied(message, desk):
+    for person in copied(message, desk):
         why = "was in Cc of the mail that opened the case"
         effects.append(AddParticipant(why=why, address=person.address, name=person.name, role="cc"))
     effects.append(_entry(arrived, message.text, automatic=automatic, public=True))
@@ -66,6 +69,10 @@ def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
 
 def _reply(case: Case, situation: Situation, arrived: Arrived) -> list[Effect]:
     message = arrived.message
+    if leaves(situation, arrived):
+        why = f"{arrived.sender.address} does not want to take part any more"
+        kept = _entry(arrived, message.reply_text or message.text, automatic=False, public=False)
+        return [kept, RemoveParticipant(why=why, address=arrived.sender.address)]
     takes_part = arrived.sender.speaker is Speaker.PARTICIPANT
     text = message.reply_text or message.text
     effects: list[Effect] = [_entry(arrived, text, automatic=False, public=takes_part)]
@@ -87,6 +94,17 @@ def _reply(case: Case, situation: Situation, arrived: Arrived) -> list[Effect]:
     return [*effects, *_remarks(arrived.match, arrived)]
 
 
+def leaves(situation: Situation, arrived: Arrived) -> bool:
+    """Whether somebody who was only copied wants no more mail: themselves, and with a token of ours, which whoever
+    merely uses their address does not have."""
+    message, key = arrived.message, fold_address(arrived.sender.address)
+    if arrived.sender.speaker is not Speaker.PARTICIPANT or not arrived.sender.proven:
+        return False
+    said = message.reply_text.strip() or ("" if message.text.strip() else message.base_subject)
+    mine = [person for person in situation.participants if person.address == key]
+    return said.strip(" .!").casefold() in _LEAVE and all(person.role == CC for person in mine)
+
+
 def _entry(arrived: Arrived, text: str, *, automatic: bool, public: bool) -> AddEntry:
     return AddEntry(
         why=arrived.match.why,
@@ -100,7 +118,7 @@ def _entry(arrived: Arrived, text: str, *, automatic: bool, public: bool) -> Add
     )
 
 
-def _copied(message: ParsedMessage, desk: Desk) -> list[Address]:
+def copied(message: ParsedMessage, desk: Desk) -> list[Address]:
     """Whom the opening mail copied, ourselves and our agents aside."""
     seen = {fold_address(message.sender.address)}
     # Where the last server delivered it is another name of our own mailbox.

@@ -29,6 +29,7 @@ class OpenCase:
     root_message_id: str | None
     continuation_of: int | None = None
     linked_to: int | None = None
+    split_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,22 @@ class AddParticipant:
     address: str
     name: str
     role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveParticipant:
+    """Somebody takes part no more; a requester always does."""
+
+    why: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeEntry:
+    """An entry of another case becomes one of this case."""
+
+    why: str
+    entry: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +231,8 @@ class PassOn:
     """What follows for another case: it takes the same road, decide → apply, in the same transaction."""
 
     why: str
-    case: int
+    case: int | None
+    """None: a new one."""
     effects: tuple[Effect, ...] = ()
     lines: tuple[str, ...] = ()
     """What its owner is told."""
@@ -255,9 +273,12 @@ class Quarantine:
     cause: str
 
 
+Joining = AddParticipant | RemoveParticipant | TakeEntry | Relate | Unrelate | PassOn
+"""Who and what belongs together."""
+
 Effect = (
     OpenCase
-    | AddParticipant
+    | Joining
     | AddEntry
     | Reply
     | Notify
@@ -272,9 +293,6 @@ Effect = (
     | TakeBack
     | MarkUndeliverable
     | MarkAway
-    | Relate
-    | Unrelate
-    | PassOn
     | Remember
     | Ruled
     | Ignore

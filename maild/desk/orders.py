@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from maild.desk.effects import Effect
+from maild.desk.effects import AddParticipant, Effect, RemoveParticipant
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from store.records import Direction, Status
@@ -36,8 +36,14 @@ class Orders:
     """No longer away."""
     text: str = ""
     """Text that stood behind `/note` or `/public` on the same line."""
+    people: tuple[AddParticipant | RemoveParticipant, ...] = ()
+    """Who is to take part, or no more: before anything is written to anybody."""
     deeds: tuple[Effect, ...] = ()
     """What else is to be done."""
+    template: str = ""
+    """What the requester is told where the agent wrote no text."""
+    update_incidents: bool = False
+    resolve_incidents: bool = False
     lines: tuple[str, ...] = ()
     """The receipt so far: one line per command."""
     failed: bool = False

@@ -8,9 +8,19 @@ from __future__ import annotations
 
 import difflib
 
-from maild.desk.effects import Effect, MoveStatus, PassOn, Relate, Remember, StopTimer
+from maild.desk.effects import (
+    AddParticipant,
+    Effect,
+    MoveStatus,
+    OpenCase,
+    PassOn,
+    Relate,
+    Remember,
+    StopTimer,
+    TakeEntry,
+)
 from maild.desk.situation import Situation
-from store.records import Case, Relation, RelationKind, StateType, Status
+from store.records import REQUESTER, Case, Entry, Relation, RelationKind, StateType, Status, fold_address
 
 _ALIKE = 0.85
 _LONGEST = 200
@@ -64,3 +74,27 @@ def merging(case: Case, into: Case, situation: Situation, by: str) -> list[Effec
     )
     effects.append(PassOn(why=why, case=into.number, effects=tuple(then), lines=(line,)))
     return effects
+
+
+def splitting(entry: Entry, case: Case, situation: Situation, by: str, subject: str) -> PassOn:
+    """One message of a case becomes a case of its own, of whoever wrote it."""
+    policy, why = situation.desk.policy, f"{by} split it off from case {case.number}"
+    opening = OpenCase(
+        why=why,
+        queue=case.queue,
+        subject=subject or case.subject,
+        requester=fold_address(entry.sender),
+        requester_name=entry.sender_name,
+        severity=policy.severity,
+        kind=policy.kind,
+        level=situation.desk.queue(case.queue).level,
+        language=case.language,
+        root_message_id=entry.message_id,
+        split_from=case.number,
+    )
+    effects = (
+        opening,
+        AddParticipant(why=why, address=entry.sender, name=entry.sender_name, role=REQUESTER),
+        TakeEntry(why=why, entry=entry.id),
+    )
+    return PassOn(why=why, case=None, effects=effects, lines=(f"It was split off from case {case.number} by {by}.",))

@@ -178,6 +178,8 @@ class Situation:
     """The cases that were merged into this one: each goes on as a conversation of its own people."""
     named: Mapping[int, Named] = field(default_factory=dict)
     """Other cases, by the numbers that an agent's commands name, and those that stand in a relation to this one."""
+    answered: Entry | None = None
+    """What the notice that an agent answers was about."""
     similar: tuple[Case, ...] = ()
     """Unfinished cases of the requester of a new one."""
     history: History | None = None

@@ -11,6 +11,7 @@ from maild.desk.orders import Orders, Refusal, Verb, joined
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
 from maild.desk.verbs_fields import HELP_FIELDS, VERBS_FIELDS
+from maild.desk.verbs_participants import HELP_PARTICIPANTS, VERBS_PARTICIPANTS
 from maild.desk.verbs_relations import HELP_RELATIONS, VERBS_RELATIONS
 from store.records import Status
 
@@ -134,6 +135,7 @@ VERBS: dict[str, Verb] = {
     **VERBS_FIELDS,
     "undo": _undo,
     **verbs_people.VERBS,
+    **VERBS_PARTICIPANTS,
     **VERBS_RELATIONS,
     **verbs_clocks.VERBS,
     "help": _help,
@@ -152,6 +154,7 @@ HELP = {
     **HELP_FIELDS,
     "undo": "take back the answer that is still held",
     **verbs_people.HELP,
+    **HELP_PARTICIPANTS,
     **HELP_RELATIONS,
     **verbs_clocks.HELP,
     "help": "this list",

@@ -6,12 +6,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from maild.desk.effects import Effect, MoveStatus, PassOn, Relate, Unrelate
+from maild.desk.effects import Classify, Effect, MoveStatus, PassOn, Relate, Unrelate
+from maild.desk.incidents import touched
 from maild.desk.orders import Orders, Refusal, Verb
-from maild.desk.relations import in_words, merging
+from maild.desk.relations import in_words, merging, splitting
 from maild.desk.settings import Agent
 from maild.desk.situation import Named, Situation
-from store.records import Case, RelationKind, StateType, Status
+from store.records import Case, Direction, RelationKind, StateType, Status
 
 _NUMBER = re.compile(r"(?:\[[^\]\[]{0,40})?#?([0-9]{1,12})\]?")
 _SAID_BY_COMMAND = (RelationKind.LINKED, RelationKind.CHILD, RelationKind.DUPLICATE, RelationKind.INCIDENT)
@@ -80,6 +81,59 @@ def _parent(orders: Orders, argument: str, situation: Situation, agent: Agent) -
     ), f"its parent is case {found.case.number}"
 
 
+def _dup(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
+    other = _other("/dup", argument, situation, agent).case
+    orders = _related(orders, situation, agent, RelationKind.DUPLICATE, other)
+    done = replace(orders, status=Status.CLOSED, still_owing=False, template="duplicate")
+    return done, f"closed as a duplicate of case {other.number}; the requester is told, without a word of that case"
+
+
+def _problem(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
+    other = _other("/problem", argument, situation, agent).case
+    if any(r.kind is RelationKind.INCIDENT and r.target == _here(situation).number for r in situation.relations):
+        raise Refusal("this case is the problem behind others itself")
+    orders = _related(orders, situation, agent, RelationKind.INCIDENT, other)
+    if other.kind != "problem":
+        kind = Classify(
+            why=f"{agent.address} said that it is the problem behind another", field="kind", value="problem"
+        )
+        orders = replace(orders, deeds=(*orders.deeds, PassOn(why=kind.why, case=other.number, effects=(kind,))))
+    return (
+        orders,
+        f"case {other.number} is the problem behind it; /update-incidents there writes to its customer, too",
+    )
+
+
+def _update_incidents(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
+    _nothing_behind("/update-incidents", argument)
+    said = touched(situation)
+    return replace(orders, note=False, update_incidents=True), f"your text goes to the requesters of {said} as well"
+
+
+def _resolve_incidents(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
+    _nothing_behind("/resolve-incidents", argument)
+    said = touched(situation)
+    return replace(orders, note=False, resolve_incidents=True), f"resolved as well, and their requesters told: {said}"
+
+
+def _split(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
+    here, entry = _here(situation), situation.answered
+    if entry is None or entry.direction is not Direction.IN or entry.automatic:
+        raise Refusal("what? Say it in a reply to the notice of the mail that is to be a case of its own")
+    if entry.message_id is None or entry.message_id in (
+        here.root_message_id,
+        *(t.root_message_id for t in situation.threads),
+    ):
+        raise Refusal("that mail opened this case; it is a case of its own")
+    deed = splitting(entry, here, situation, agent.address, argument)
+    return replace(orders, deeds=(*orders.deeds, deed)), "it becomes a case of its own, of whoever wrote it"
+
+
+def _nothing_behind(verb: str, argument: str) -> None:
+    if argument:
+        raise Refusal(f"{verb} takes nothing behind it; put it on a line of its own")
+
+
 def _related(orders: Orders, situation: Situation, agent: Agent, kind: RelationKind, other: Case) -> Orders:
     here, why = _here(situation).number, f"{agent.address} said so"
     line = f"This case is {in_words(here, kind, other.number, other.number)} now: {agent.address} said so."
@@ -127,6 +181,11 @@ VERBS_RELATIONS: dict[str, Verb] = {
     "link": _link,
     "unlink": _unlink,
     "parent": _parent,
+    "dup": _dup,
+    "problem": _problem,
+    "update-incidents": _update_incidents,
+    "resolve-incidents": _resolve_incidents,
+    "split": _split,
 }
 
 HELP_RELATIONS = {
@@ -135,4 +194,9 @@ HELP_RELATIONS = {
     "link NUMBER": "the two have to do with each other",
     "unlink NUMBER": "they have not",
     "parent NUMBER": "this case is a part of that one",
+    "dup NUMBER": "it is the same as that one, and closed",
+    "problem NUMBER": "that case is the problem behind this one",
+    "update-incidents": "the text also goes to the customers of the cases behind which this problem is",
+    "resolve-incidents": "those cases are resolved, and their customers told",
+    "split": "the mail that the notice was about becomes a case of its own",
 }

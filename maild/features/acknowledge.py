@@ -18,7 +18,11 @@ from maild.desk.situation import Arrived, Behalf, Situation
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:  # noqa: ARG001
     """An acknowledgement, or the reason why there is none."""
     arrived = situation.occasion
-    if not isinstance(arrived, Arrived) or not any(isinstance(effect, OpenCase) for effect in plan):
+    opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
+    if opened is not None and opened.split_from is not None:
+        why, root = "their mail became a case of its own", opened.root_message_id
+        return [Reply(why=why, event="acknowledgement", show_subject=False, replies_to=root)]
+    if not isinstance(arrived, Arrived) or opened is None:
         return []
     if arrived.behalf is not None:
         return _logged(situation, arrived.behalf)

@@ -19,6 +19,7 @@ from maild.desk.effects import (
     MoveStatus,
     OpenCase,
     Remember,
+    RemoveParticipant,
     Reply,
     StartTimer,
     StopTimer,
@@ -78,6 +79,10 @@ def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list
         return _stop(situation, "our mail did not arrive")
     if any(isinstance(effect, Remember) and effect.event == "courtesy" for effect in plan):
         return _confirmed(situation, now)
+    if any(isinstance(effect, RemoveParticipant) for effect in plan) and not any(
+        isinstance(effect, MoveStatus | Reply) for effect in plan
+    ):
+        return []  # that somebody who was only copied left says nothing of the matter
     # A rule may set a status that waits, against the mail that came: then its word counts, not the mail.
     by_rule = any(isinstance(effect, MoveStatus) and effect.status in WAITS_FOR_CUSTOMER for effect in plan)
     moves = [effect for effect in plan if isinstance(effect, MoveStatus)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from maild.desk.clocks import Goal
+from maild.desk.customer import copied
 from maild.desk.decide import Feature
 from maild.desk.effects import (
     AddEntry,
@@ -16,6 +18,7 @@ from maild.desk.effects import (
     MoveStatus,
     Notify,
     OpenCase,
+    RemoveParticipant,
     StartTimer,
     StopTimer,
     Track,
@@ -26,6 +29,9 @@ from maild.desk.situation import Arrived, Due, HandedOn, Passed, Refused, Situat
 from maild.desk.taught import hints
 from parsers.message import Automatic
 from store.records import fold_address
+
+_MOST_NEW = 5
+"""Of so many whom a mail copied a notice speaks."""
 
 
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
@@ -51,6 +57,9 @@ def _found(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[
         case HandedOn(leaver=leaver):
             return _of_handed_on(situation, plan, leaver)
         case Passed(by=by, lines=lines) if lines:
+            opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
+            if opened is not None:
+                return [replace(one, lines=lines) for one in _of_new_case(situation, plan, opened)]
             return _of_other_case(situation, plan, by, lines)
     return []
 
@@ -66,8 +75,13 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
         return _of_stopped_clock(situation, plan)
     if not any(isinstance(effect, AddEntry) for effect in plan):
         return []
+    left = next((effect for effect in plan if isinstance(effect, RemoveParticipant)), None)
+    if left is not None:
+        why, said = left.why, (f"{left.why}.",)
+        return [Notify(why=why, event="changed", to=to, note=True, lines=said) for to in _audience(situation)]
     why = "the customer wrote"
     lines, audience = _doubts(situation, arrived), _audience(situation, plan)
+    lines = (*lines, *_in_copy(situation, arrived))
     owner = _owner(situation, plan)
     if owner is not None and owner.is_away(now):  # somebody who is there must hear of it, too
         queue = situation.case.queue if situation.case else arrived.queue
@@ -121,6 +135,14 @@ def _doubts(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
     if situation.desk.trusted_authserv_ids and not sender.proven:
         return ("The sender is not proven: the mail carries no token of ours, and no trusted server vouches for it.",)
     return ()
+
+
+def _in_copy(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
+    """Whom a later mail copied: only an agent lets them take part (threats T23)."""
+    if arrived.sender.speaker is not Speaker.PARTICIPANT:
+        return ()
+    new = [p.address for p in copied(arrived.message, situation.desk) if not situation.is_participant(p.address)]
+    return tuple(f"{address} was in copy, and takes no part. /cc {address} lets them." for address in new[:_MOST_NEW])
 
 
 def _of_stopped_clock(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:

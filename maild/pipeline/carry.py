@@ -17,8 +17,7 @@ def carry_on(office: Office, unit: Unit, situation: Situation, applied: Applied,
     """Do what was passed on. Raises Busy when another transaction has one of the cases in hand."""
     by = actor_of(situation)
     # In the order of their numbers, so that two that pass on to the same cases get in each other's way only once.
-    for passed in sorted(applied.passed_on, key=lambda one: one.case):
+    for passed in sorted(applied.passed_on, key=lambda one: one.case or 0):
         occasion = Passed(by=by, effects=passed.effects, lines=passed.lines)
-        other = of_case(office, unit, passed.case, occasion, now)
-        other, effects = decided(unit, other, now)
+        other, effects = decided(unit, of_case(office, unit, passed.case, occasion, now), now)
         applied.others.append(apply(effects, other, unit, office.stationery, now))

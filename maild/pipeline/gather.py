@@ -24,6 +24,8 @@ from store.records import Case, Direction, Outgoing, Relation, RelationKind, Sta
 
 _MOST_REFERENCES = 50
 _MOST_NAMED = 20
+_HELD = ("answer", "update", "vendor")
+"""Mails that are held back for a while, so that they can be taken back."""
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{1,12}(?![0-9])")
 _SIMILAR_WITHIN = timedelta(days=7)
 _MOST_SIMILAR = 20
@@ -89,6 +91,8 @@ def gather(
         elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None and behalf is None else None,
     )
     situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
+    if sender.speaker is Speaker.AGENT:
+        situation = _answered(unit, situation, message)
     return office.learnt.put_to(_counted(unit, situation, arrived, now), unit, office.log)
 
 
@@ -132,13 +136,36 @@ def _of_case(
         participants=tuple(person for number in one for person in people[number]),
         timers=tuple(unit.timers.of_case(case.number)),
         last_public=unit.entries.last_public(one, Direction.IN),
-        can_undo=tuple(unit.outbox.held(one, ("answer",), now)),
+        can_undo=(*unit.outbox.held(one, _HELD, now), *_updates_held(unit, relations, case.number, ordered, now)),
         relations=tuple(relations),
         threads=tuple(unit.cases.get_many(threads)[number] for number in threads),
         history=history_of(unit, case.number, now) if isinstance(occasion, Arrived | Due | Passed) else None,
         targets=tuple(unit.targets.of_case(case.number)),
         named={} if ordered is None else _named(unit, case.number, relations, ordered),
     )
+
+
+def _updates_held(
+    unit: Unit, relations: Sequence[Relation], here: int, ordered: Collection[int] | None, now: datetime
+) -> list[Outgoing]:
+    """What was written to those whom a problem touches, and has not left yet."""
+    touched = [r.source for r in relations if r.kind is RelationKind.INCIDENT and r.target == here]
+    if ordered is None or not touched:
+        return []
+    threads = unit.relations.threads(touched)
+    return unit.outbox.held([*touched, *(n for below in threads.values() for n in below)], ("update",), now)
+
+
+def _answered(unit: Unit, situation: Situation, message: ParsedMessage) -> Situation:
+    """With what the notice was about that an agent answers."""
+    mails = unit.outbox.by_message_id(message.in_reply_to) if message.in_reply_to else []
+    entry = unit.entries.get(mails[0].entry) if mails and mails[0].entry is not None else None
+    return replace(situation, answered=entry if entry is not None and entry.case in _one(situation) else None)
+
+
+def _one(situation: Situation) -> list[int]:
+    here = [situation.case.number] if situation.case else []
+    return [*here, *(thread.number for thread in situation.threads)]
 
 
 def _holds_others(case: Case, relations: Sequence[Relation]) -> bool:

@@ -65,6 +65,7 @@ class Stationery:
         desk = self.letterhead.desk
         mail = Addressed(case=case, queue=desk.queue(case.queue), event=event, kind=TokenKind.THREAD)
         words = self._words(mail, text=effect.text, author=effect.author_name)
+        words = replace(words, others=tuple(person.address for person in people[1:]))
         if not effect.show_subject:
             words = replace(words, subject="", requester="", requester_address="")
         page, fault = self._page(effect.event, case.language, words)

@@ -21,7 +21,17 @@ from markupsafe import Markup, escape
 from maild.desk.reports import Section
 from maild.errors import UserError
 
-EVENTS_FOR_CUSTOMERS = ("acknowledgement", "logged", "answer", "closing-soon", "closed", "no-response")
+EVENTS_FOR_CUSTOMERS = (
+    "acknowledgement",
+    "logged",
+    "answer",
+    "closing-soon",
+    "closed",
+    "no-response",
+    "update",
+    "resolved",
+    "duplicate",
+)
 EVENTS_FOR_AGENTS = (
     "new-case",
     "reply",

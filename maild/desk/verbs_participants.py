@@ -1,0 +1,68 @@
+"""The commands that say who outside takes part in a case: no mail from outside ever does (threats T23)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from maild.desk.addresses import can_be_written_to
+from maild.desk.effects import AddParticipant, RemoveParticipant
+from maild.desk.orders import Orders, Refusal, Verb
+from maild.desk.settings import Agent
+from maild.desk.situation import Situation
+from store.records import CC, REQUESTER, fold_address
+
+_ADDRESS = re.compile(r"(?:[^<>]*<)?([^\s<>,;@]+@[^\s<>,;@]+)>?")
+
+
+def _cc(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
+    address = _address("/cc", argument)
+    desk = situation.desk
+    if desk.is_own(address) or desk.agent(address) is not None:
+        raise Refusal("that is one of us; /assign and notes reach them")
+    if situation.is_participant(address):
+        raise Refusal(f"{address} takes part already")
+    if len(situation.participants) > desk.policy.participants:
+        raise Refusal(f"{len(situation.participants)} people take part; more are not allowed (limits.participants)")
+    why = f"{agent.address} added them"
+    people = (*orders.people, AddParticipant(why=why, address=address, name="", role=CC))
+    return replace(orders, people=people), f"{address} gets every public mail from now on, and none from before"
+
+
+def _uncc(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
+    address = _address("/uncc", argument)
+    found = [p for p in situation.participants if p.address == fold_address(address)]
+    if not found:
+        raise Refusal(f"{address} takes no part in this case; /participants says who does")
+    if any(person.role == REQUESTER for person in found):
+        raise Refusal(f"{address} is the requester, whose case it is")
+    why = f"{agent.address} removed them"
+    people = (*orders.people, RemoveParticipant(why=why, address=address))
+    return replace(orders, people=people), f"{address} gets no more mail of this case"
+
+
+def _participants(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
+    if argument:
+        raise Refusal("/participants takes nothing behind it; /cc ADDRESS adds somebody")
+    said = [
+        f"{p.address} ({p.role}{', does not get our mail' if p.undeliverable else ''}"
+        f"{f', of case {p.case}' if situation.case and p.case != situation.case.number else ''})"
+        for p in situation.participants
+    ]
+    return orders, ", ".join(said)
+
+
+def _address(verb: str, argument: str) -> str:
+    found = _ADDRESS.fullmatch(argument.strip())
+    if found is None or not can_be_written_to(found.group(1)):
+        raise Refusal(f"who? Say {verb} and one address, such as ann@example.com")
+    return found.group(1)
+
+
+VERBS_PARTICIPANTS: dict[str, Verb] = {"cc": _cc, "uncc": _uncc, "participants": _participants}
+
+HELP_PARTICIPANTS = {
+    "cc ADDRESS": "they get every public mail from now on",
+    "uncc ADDRESS": "they get no more",
+    "participants": "who takes part",
+}
