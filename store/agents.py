@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, literal, select, union_all, update
 
-from store.records import AgentRow, Load, StateType, Status, fold_address
+from store.people import AgentRow, Load
+from store.records import StateType, Status, fold_address
 from store.schema import agents, cases
 
 _AT_ONCE = 100

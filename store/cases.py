@@ -132,6 +132,11 @@ class Cases:
                 found[row.case_number].append(_participant(row))
         return {number: tuple(people) for number, people in found.items()}
 
+    def of_participant(self, address: str) -> list[int]:
+        """The numbers of all cases that somebody takes part in."""
+        query = select(participants.c.case_number).where(participants.c.address == fold_address(address))
+        return list(self._connection.execute(query.order_by(participants.c.case_number)).scalars())
+
     def add_participant(self, number: int, address: str, name: str, role: str) -> Participant:
         """Let an address take part; one that does already is left as it is."""
         person = Participant(case=number, address=fold_address(address), name=name, role=role)

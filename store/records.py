@@ -274,36 +274,6 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgentRow:
-    """What was said of an agent since the configuration was written; None: what that says."""
-
-    address: str
-    added: bool = False
-    """Whether they stand in no configuration."""
-    active: bool = True
-    name: str | None = None
-    level: str | None = None
-    role: str | None = None
-    queues: tuple[str, ...] | None = None
-    skills: tuple[str, ...] | None = None
-    away_until: datetime | None = None
-    away_why: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """What an agent has to do, and has done."""
-
-    open: int = 0
-    """Cases of theirs that are not done."""
-    closed_alike: int = 0
-    """Cases of the kind and queue in question that were closed while theirs, in the time looked at."""
-    given_at: datetime | None = None
-    """When they were last given a case, and which."""
-    given: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """Who reads a mailbox, and until when it is theirs without another word."""
 

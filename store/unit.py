@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from store.agents import Agents
 from store.cases import Cases
 from store.changes import Changes
+from store.contacts import Contacts
 from store.engine import Database, translated
 from store.entries import Entries
 from store.facts import Facts
@@ -48,6 +49,7 @@ class Unit:
         self.nodes = Nodes(connection)
         self.facts = Facts(connection)
         self.agents = Agents(connection)
+        self.contacts = Contacts(connection)
         self.models = Models(connection)
         self.reports = Reports(connection)
         self.lessons = Lessons(connection)

@@ -18,7 +18,8 @@ from maild.log import Event
 from maild.pipeline.people import deactivate, hand_on
 from maild.settings.build import Plan
 from store import Store, Unit
-from store.records import AgentRow, Load, fold_address
+from store.people import AgentRow, Load
+from store.records import fold_address
 
 
 def run(arguments: argparse.Namespace) -> int:

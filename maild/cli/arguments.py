@@ -227,6 +227,29 @@ def _sla(parser: argparse.ArgumentParser) -> None:
     _now(parser)
 
 
+def _contact(parser: argparse.ArgumentParser) -> None:
+    says = {
+        "show": "one customer, with the numbers of their cases",
+        "change": "say something of them; an empty text takes it back",
+        "deactivate": "nothing leaves for them by itself any more",
+        "activate": "take that back",
+    }
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|change|deactivate|activate")
+    listing = _action(actions, "list", "everybody who takes part in a case")
+    listing.add_argument("--all", action="store_true", help="those who were deactivated, too")
+    _json(listing)
+    for name, help_text in says.items():
+        one = _action(actions, name, help_text)
+        one.add_argument("address", metavar="ADDRESS")
+        if name == "show":
+            _json(one)
+        if name == "change":
+            one.add_argument("--name", metavar="NAME")
+            one.add_argument("--language", metavar="CODE", help="in which they are written to, such as de")
+            one.add_argument("--organisation", metavar="NAME")
+            one.add_argument("--plan", metavar="WORD", help="what they have bought; rules may ask for it")
+
+
 def _outbox(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|drop|release")
     _action(actions, "release", "let go what was held since an older store was put to work")
@@ -319,6 +342,7 @@ COMMANDS: dict[str, Command] = {
     "outbox": Command("Mails that wait, or failed.", "outbox.run", _outbox),
     "timers": Command("Timers that are due, and those that are held.", "timers.run", _timers),
     "quarantine": Command("Letters that wait for a person.", "quarantine.run", _quarantine),
+    "contact": Command("The customers.", "contact.run", _contact),
     "agent": Command("The people who answer.", "agent.run", _agent),
     "rules": Command("Check the rules, and try them on examples.", "rules.run", _rules),
     "report": Command("What is open, late or waiting; how much came and went.", "report.run", _report),

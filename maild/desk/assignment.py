@@ -14,13 +14,14 @@ Equal ones: who was given a case the longest ago, then by address.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from maild.desk.effects import Assign, Classify, Effect, MoveStatus, OpenCase
+from maild.desk.effects import Assign, Classify, Effect, MoveStatus, OpenCase, Tag
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import HandedOn, Situation
-from store.records import Load, StateType
+from store.people import Load
+from store.records import Case, StateType
 
 LOOK_BACK = timedelta(days=90)
 """What was closed in this time counts as experience."""
@@ -59,8 +60,10 @@ def choose(matter: Matter, agents: Sequence[Agent], loads: Mapping[str, Load], n
     """The one agent."""
     passed: list[tuple[str, str]] = []
     able: list[Agent] = []
-    for agent in sorted((a for a in agents if a.serves(matter.queue)), key=lambda a: a.address):
-        reason = _unable(agent, matter, now)
+    people = sorted((agent for agent in agents if agent.serves(matter.queue)), key=lambda agent: agent.address)
+    level = _level(matter.level, people)
+    for agent in people:
+        reason = _unable(agent, matter, level, now)
         if reason is None:
             able.append(agent)
         else:
@@ -96,36 +99,48 @@ def _unowned(situation: Situation, plan: Sequence[Effect]) -> Matter | None:
     if any(isinstance(effect, Assign) and (effect.owner or not is_handed_on) for effect in plan):
         return None  # a rule or a person said who
     desk, case = situation.desk, situation.case
-    moved = {effect.field: effect.value for effect in plan if isinstance(effect, Classify)}
     opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
     if opened is not None:
-        return _matter(desk, opened.queue, opened.level, opened.kind, opened.language)
+        return _matter(opened, plan, desk)
     if case is None or case.status.state is StateType.DONE:
         return None
-    queue, level = moved.get("queue", case.queue), moved.get("level", case.level)
-    kind = moved.get("kind", case.kind)
+    matter = _matter(case, plan, desk)
     if isinstance(situation.occasion, HandedOn):
-        return _matter(desk, queue, level, kind, case.language, not_to=situation.occasion.leaver)
-    if (queue, level) == (case.queue, case.level) or level == "vendor":
+        return replace(matter, not_to=situation.occasion.leaver)
+    if (matter.queue, matter.level) == (case.queue, case.level) or matter.level == "vendor":
         return None
     owner = desk.agent(case.owner) if case.owner else None
-    stays = owner is not None and owner.serves(queue) and (level == case.level or owner.level == level)
-    return None if stays else _matter(desk, queue, level, kind, case.language)
+    people = [agent for agent in desk.agents if agent.serves(matter.queue)]
+    stays_at = matter.level == case.level or (owner is not None and owner.level == _level(matter.level, people))
+    return None if owner is not None and owner.serves(matter.queue) and stays_at else matter
 
 
-def _matter(desk: Desk, queue: str, level: str, kind: str, language: str, not_to: str = "") -> Matter:
-    way = desk.queue(queue).assign
-    return Matter(queue=queue, level=level, kind=kind, language=language, way=way, not_to=not_to)
+def _matter(of: OpenCase | Case, plan: Sequence[Effect], desk: Desk) -> Matter:
+    """As the plan leaves it."""
+    said = {name: getattr(of, name) for name in ("queue", "level", "kind")}
+    said |= {one.field: one.value for one in plan if isinstance(one, Classify) and one.field in said}
+    tags = list(of.tags) if isinstance(of, Case) else []
+    for effect in plan:
+        if isinstance(effect, Tag):
+            tags = [tag for tag in (*tags, *effect.add) if tag not in effect.remove]
+    return Matter(**said, language=of.language, tags=tuple(tags), way=desk.queue(said["queue"]).assign)
 
 
-def _unable(agent: Agent, matter: Matter, now: datetime) -> str | None:
+def _level(wanted: str, people: Sequence[Agent]) -> str:
+    """The level that is to do it: where nobody of the queue works at the case's, the next one below, or above."""
+    there = {agent.level for agent in people if agent.role != "manager"}
+    below = [level for level in there if level <= wanted]  # L1 < L2 < L3 < vendor, also as words
+    return max(below) if below else min(there, default=wanted)
+
+
+def _unable(agent: Agent, matter: Matter, level: str, now: datetime) -> str | None:
     """Why they cannot have it."""
     if agent.address == matter.not_to:
         return "hands it on"
     if agent.role == "manager":
         return "a manager"
-    if agent.level != matter.level:
-        return f"works at {agent.level}, the case is at {matter.level}"
+    if agent.level != level:
+        return f"works at {agent.level}, not {level}"
     if agent.is_away(now):
         return f"away until {agent.away_until:%Y-%m-%d %H:%M}Z"
     return None

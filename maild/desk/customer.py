@@ -17,7 +17,6 @@ from maild.desk.effects import (
 )
 from maild.desk.lifecycle import Happening, after
 from maild.desk.process import first_level
-from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Match, Situation, Speaker
 from parsers.message import Address, ParsedMessage
 from store.records import CC, Case, Direction, StateType, fold_address, without_plus
@@ -37,18 +36,20 @@ def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
     if not can_be_written_to(arrived.sender.address):
         return [Quarantine(cause="no-sender", why="From names nobody who could be answered")]
     desk, message, match = situation.desk, arrived.message, arrived.match
-    automatic = message.automatic is not None
+    automatic, contact = message.automatic is not None, situation.contact(message.sender.address)
+    name = message.sender.name or (contact.name if contact else None) or ""
+    language = (contact.language if contact else None) or message.language or desk.language
     effects: list[Effect] = [
         OpenCase(
             why=match.why,
             queue=arrived.queue,
             subject=message.base_subject or "(no subject)",
             requester=fold_address(message.sender.address),
-            requester_name=message.sender.name,
+            requester_name=name,
             severity=desk.policy.severity,
             kind=desk.policy.kind,
             level=first_level(desk.policy.kind, desk.queue(arrived.queue).level),
-            language=message.language or desk.language,
+            language=language,
             root_message_id=message.message_id,
             continuation_of=match.continues,
             linked_to=match.linked_to or arrived.elsewhere,
@@ -56,11 +57,11 @@ def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
         AddParticipant(
             why="wrote the mail that opened the case",
             address=message.sender.address,
-            name=message.sender.name,
+            name=name,
             role="requester",
         ),
     ]
-    for person in copied(message, desk):
+    for person in copied(message, situation):
         why = "was in Cc of the mail that opened the case"
         effects.append(AddParticipant(why=why, address=person.address, name=person.name, role="cc"))
     effects.append(_entry(arrived, message.text, automatic=automatic, public=True))
@@ -118,8 +119,9 @@ def _entry(arrived: Arrived, text: str, *, automatic: bool, public: bool) -> Add
     )
 
 
-def copied(message: ParsedMessage, desk: Desk) -> list[Address]:
-    """Whom the opening mail copied, ourselves and our agents aside."""
+def copied(message: ParsedMessage, situation: Situation) -> list[Address]:
+    """Whom a mail copied; not ourselves, our agents, and people who were deactivated."""
+    desk = situation.desk
     seen = {fold_address(message.sender.address)}
     # Where the last server delivered it is another name of our own mailbox.
     aliases = {without_plus(fold_address(person.address)) for person in message.delivered_to}
@@ -127,7 +129,9 @@ def copied(message: ParsedMessage, desk: Desk) -> list[Address]:
     for person in (*message.to, *message.cc):
         key = fold_address(person.address)
         ours = desk.is_own(person.address) or without_plus(key) in aliases or desk.agent(person.address) is not None
-        if can_be_written_to(key) and key not in seen and not ours:
+        contact = situation.contact(key)
+        left = contact is not None and not contact.active
+        if can_be_written_to(key) and key not in seen and not ours and not left:
             seen.add(key)
             people.append(person)
     return people[: desk.policy.participants]

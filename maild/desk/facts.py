@@ -17,6 +17,7 @@ from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Sender, Situation, Speaker
 from parsers import header_text
 from parsers.message import Address, ParsedMessage
+from store.people import Contact
 from store.records import Case, Status, fold_address
 
 _MOST_TEXT = 65_536
@@ -33,7 +34,7 @@ class Facts:
 
     def __init__(self, situation: Situation, arrived: Arrived, now: datetime, zone: ZoneInfo) -> None:
         self.message = MessageFacts(arrived.message)
-        self.sender = SenderFacts(arrived.sender)
+        self.sender = SenderFacts(arrived.sender, situation.contact(arrived.sender.address))
         self.case = CaseFacts.of_mail(situation, arrived, now)
         self._now = now
         self._zone = zone
@@ -93,7 +94,8 @@ class MessageFacts:
 
 
 class SenderFacts:
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: Sender, contact: Contact | None = None) -> None:
+        self.plan = (contact.plan if contact else None) or ""
         self.address = fold_address(sender.address)
         self.name = sender.name
         self.domain = self.address.rpartition("@")[2]

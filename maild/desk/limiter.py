@@ -42,7 +42,13 @@ def why_silent_unasked(situation: Situation) -> str | None:
 def _why_not_there(situation: Situation, address: str) -> str | None:
     if is_machines(address):
         return f"nobody reads {address}"
-    return why_enough(situation)
+    return why_left(situation, address) or why_enough(situation)
+
+
+def why_left(situation: Situation, address: str) -> str | None:
+    """Why nothing leaves by itself for this person any more."""
+    contact = situation.contact(address)
+    return f"{address} was deactivated" if contact is not None and not contact.active else None
 
 
 def is_machines(address: str) -> bool:

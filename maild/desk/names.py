@@ -78,6 +78,7 @@ NAMES: dict[str, Name] = {
     "sender.name": Name("The name in From."),
     "sender.domain": Name("What stands behind the @."),
     "sender.organisation": Name("The domain that was registered: `example.co.uk` of `mail.example.co.uk`."),
+    "sender.plan": Name("The plan that an admin has noted of them, such as `gold`; empty: none."),
     "sender.who": Name("Who speaks, as far as it is proven.", values=tuple(SPEAKERS.values())),
     "sender.proven": Name(
         "Whether the address is shown to be theirs: by a trusted server, or by answering our mail.", Type.YES_OR_NO

@@ -22,6 +22,7 @@ from maild.desk.effects import (
     SetCreator,
 )
 from maild.desk.orders import Orders, Refusal
+from maild.desk.process import first_level
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Arrived, Behalf, Sender, Situation, Speaker
 from maild.desk.understand import understand, with_strays
@@ -61,7 +62,9 @@ def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Be
     text = "\n".join(part for part in (orders.text, text) if part)
     effects: list[Effect] = [
         _opened(situation, arrived, agent, behalf, orders, text),
-        AddParticipant(why=f"{agent.address} named them", address=behalf.address, name="", role="requester"),
+        AddParticipant(
+            why=f"{agent.address} named them", address=behalf.address, name=_name(situation, behalf), role="requester"
+        ),
         *(finding(agent, one) for one in orders.findings),
         logged(agent, orders.channel, text, voicemail=orders.voicemail) if orders.channel else told(agent, text),
         SetCreator(creator=agent.address, why="they logged it"),
@@ -99,19 +102,25 @@ def _opened(
     situation: Situation, arrived: Arrived, agent: Agent, behalf: Behalf, orders: Orders, text: str
 ) -> OpenCase:
     desk, said = situation.desk, dict(orders.fields)
-    queue = said.get("queue", arrived.queue)
+    contact = situation.contact(behalf.address)
+    queue, kind = said.get("queue", arrived.queue), said.get("kind", desk.policy.kind)
     return OpenCase(
         why=f"{agent.address} opened it for them; {arrived.match.why}",
         queue=queue,
         subject=_subject(text),
         requester=behalf.address,
-        requester_name="",
+        requester_name=_name(situation, behalf),
         severity=said.get("severity", desk.policy.severity),
-        kind=said.get("kind", desk.policy.kind),
-        level=desk.queue(queue).level,
-        language=desk.language,
+        kind=kind,
+        level=first_level(kind, desk.queue(queue).level),
+        language=(contact.language if contact else None) or desk.language,
         root_message_id=None,  # an agent's Message-ID is nobody's business outside
     )
+
+
+def _name(situation: Situation, behalf: Behalf) -> str:
+    contact = situation.contact(behalf.address)
+    return (contact.name if contact else None) or ""
 
 
 def _subject(text: str) -> str:

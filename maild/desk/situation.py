@@ -13,7 +13,8 @@ from maild.desk.probes import Probe
 from maild.desk.rules import Ruling
 from maild.desk.settings import Agent, Desk
 from parsers.message import ParsedMessage
-from store.records import Case, Entry, Load, Outgoing, Participant, Relation, Timer, Tracked, fold_address
+from store.people import Contact, Load
+from store.records import Case, Entry, Outgoing, Participant, Relation, Timer, Tracked, fold_address
 
 
 class Speaker(StrEnum):
@@ -188,10 +189,15 @@ class Situation:
     """What was promised for the case, as it was last worked out."""
     findings: tuple[Entry, ...] | None = None
     """What was found of the case's cause; None: nobody has looked."""
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    """What was said of the sender of a mail, and of those it copies, by folded address."""
     ruling: Ruling | None = None
     """What the rules say of the mail."""
     taught: Taught | None = None
     """What was learnt from former cases says of it."""
+
+    def contact(self, address: str) -> Contact | None:
+        return self.contacts.get(fold_address(address))
 
     def has_timer(self, name: str) -> bool:
         return any(timer.name == name for timer in self.timers)

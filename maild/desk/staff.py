@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from maild.desk.settings import Agent, Desk
-from store.records import AgentRow, fold_address
+from store.people import AgentRow
+from store.records import fold_address
 
 
 def staffed(desk: Desk, rows: Iterable[AgentRow]) -> Desk:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from maild.desk.decide import Feature
 from maild.desk.effects import Effect, OpenCase, Remember, Reply
-from maild.desk.limiter import why_enough, why_silent
+from maild.desk.limiter import why_enough, why_left, why_silent
 from maild.desk.situation import Arrived, Behalf, Situation
 
 
@@ -44,7 +44,8 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
 
 def _logged(situation: Situation, behalf: Behalf) -> list[Effect]:
     """An agent opened the case for them: they learn its number, so that their reply finds it."""
-    silent = f"{behalf.address} is not to be told" if behalf.quietly else why_enough(situation)
+    silent = f"{behalf.address} is not to be told" if behalf.quietly else None
+    silent = silent or why_left(situation, behalf.address) or why_enough(situation)
     if silent is not None:
         return [Remember(event="not-acknowledged", why=silent)]
     return [Reply(why="a case was opened for them", event="logged", show_subject=False)]

@@ -141,7 +141,7 @@ def _in_copy(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
     """Whom a later mail copied: only an agent lets them take part (threats T23)."""
     if arrived.sender.speaker is not Speaker.PARTICIPANT:
         return ()
-    new = [p.address for p in copied(arrived.message, situation.desk) if not situation.is_participant(p.address)]
+    new = [p.address for p in copied(arrived.message, situation) if not situation.is_participant(p.address)]
     return tuple(f"{address} was in copy, and takes no part. /cc {address} lets them." for address in new[:_MOST_NEW])
 
 

@@ -93,6 +93,7 @@ def gather(
     situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
     if sender.speaker is Speaker.AGENT:
         situation = _answered(unit, situation, message)
+    situation = replace(situation, contacts=unit.contacts.get_many(_people(arrived)))
     return office.learnt.put_to(_counted(unit, situation, arrived, now), unit, office.log)
 
 
@@ -273,6 +274,14 @@ def _limited(
         acknowledged_last_hour=count(address, events, now - timedelta(hours=1)),
         acknowledged_last_day=count(address, events, now - timedelta(days=1)),
     )
+
+
+def _people(arrived: Arrived) -> list[str]:
+    """Of whom it may matter what was said of them: the sender, and whom the mail copies."""
+    if arrived.behalf is not None:
+        return [arrived.behalf.address]
+    message = arrived.message
+    return [arrived.sender.address, *(person.address for person in (*message.to, *message.cc))]
 
 
 def _proofs(office: Office, message: ParsedMessage) -> tuple[Proof, ...]:

@@ -205,7 +205,9 @@ class AgentSettings:
     )
     queues: tuple[str, ...] = setting("The queues they serve. Empty: all.", ())
     skills: tuple[str, ...] = setting(
-        "What they are good at: kinds of cases, queues or languages (docs/people.md).", (), example='["bug", "de"]'
+        "What they are good at: kinds of cases, queues, tags or languages (docs/people.md).",
+        (),
+        example='["bug", "de"]',
     )
     calendar: str = setting("The [[calendar]] of their working hours. Empty: cases may come at any time.", "")
 

@@ -59,3 +59,23 @@ def test_what_cannot_be_is_refused_with_the_next_step(maild: Cli) -> None:
     ):
         code, said = maild.said("agent", *words)
         assert (code, says in said) == (2, True), said
+
+
+def test_contacts_are_listed_shown_changed_and_deactivated(maild: Cli) -> None:
+    maild("inject", "-", "--now", T0, raw=MAIL)
+    assert maild("run", "--once", "--now", T0).returncode == 0
+    assert maild("contact", "change", "Ann@customer.test", "--plan", "gold", "--language", "de").returncode == 0
+    (ann,) = maild.rows("contact", "list")
+    assert ann == {
+        "address": "ann@customer.test", "active": True, "name": "Ann", "language": "de",
+        "organisation": "customer.test", "plan": "gold", "undeliverable": False, "cases": 1, "open_cases": 1,
+        "last_at": T0,
+    }  # fmt: skip
+    assert maild.rows("contact", "show", "ann@customer.test") == [{**ann, "case_numbers": [1]}]
+    run = maild("contact", "deactivate", "ann@customer.test")
+    assert b"1 of their cases are open" in run.stdout
+    assert maild.rows("contact", "list") == []
+    assert [row["active"] for row in maild.rows("contact", "list", "--all")] == [False]
+    assert maild("contact", "activate", "ann@customer.test").returncode == 0
+    assert maild.said("contact", "show", "ben@customer.test")[0] == 1
+    assert maild.said("contact", "change", "ann@customer.test")[0] == 2

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from maild.desk.assignment import Choice, Matter, choose
 from maild.desk.calendar import Calendar
 from maild.desk.settings import Agent
-from store.records import Load
+from store.people import Load
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WAYS = ("least-loaded", "round-robin", "expertise")
@@ -58,11 +58,13 @@ def test_the_same_people_with_the_same_work_give_the_same_choice_in_whatever_ord
 @given(AGENTS, LOADS, st.sampled_from(WAYS))
 def test_nobody_gets_it_who_is_away_at_another_level_of_another_queue_or_a_manager(agents, loads, way) -> None:  # type: ignore[no-untyped-def]
     choice = _given(agents, loads, way=way)
+    # At L1, or, where nobody of the queue works there, at the next level.
+    level = min((a.level for a in agents if a.serves("support") and a.role != "manager"), default="L1")
     able = [
         a
         for a in agents
         if a.serves("support")
-        and a.level == "L1"
+        and a.level == level
         and a.role != "manager"
         and (a.away_until is None or a.away_until <= NOW)
     ]
@@ -134,9 +136,25 @@ def test_expertise_takes_who_closed_most_of_the_kind_and_then_who_has_least_to_d
 
 
 @pytest.mark.parametrize(
+    ("levels", "at", "gets"),
+    [
+        (("L1", "L2", "L3"), "L2", "b"),
+        (("L1", "L1"), "L3", "a"),
+        (("L1", "L2"), "L3", "b"),
+        (("L2", "L3"), "L1", "a"),
+        (("L1", "L3"), "vendor", "b"),
+    ],
+)
+def test_where_nobody_works_at_its_level_the_next_one_below_has_it_or_above(
+    levels: tuple[str, ...], at: str, gets: str
+) -> None:
+    agents = [_agent(letter, level=level) for letter, level in zip("abc", levels, strict=False)]
+    assert _given(agents, {}, level=at).owner == f"{gets}@desk.test"
+
+
+@pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"level": "L2"}, "works at L2, the case is at L1"),
         ({"role": "manager"}, "a manager"),
         ({"away_until": NOW + timedelta(days=1)}, "away until 2026-03-03 09:00Z"),
     ],

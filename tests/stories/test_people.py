@@ -62,7 +62,7 @@ def test_new_cases_go_round_and_only_the_owner_is_told(team: StoryDesk) -> None:
     assert not team.inbox(DORA)
     why = _why(team, 1, "case.assigned")
     assert "round-robin of support" in why
-    assert "dora@desk.test: works at L2, the case is at L1" in why
+    assert "dora@desk.test: works at L2, not L1" in why
 
 
 def test_a_case_that_moves_to_another_level_gets_an_owner_there(team: StoryDesk) -> None:
@@ -196,3 +196,24 @@ def test_somebody_who_joins_is_told_and_may_answer_without_a_restart(desk: Story
 
     assert "On its way." in desk.newest(ANN).text
     assert desk.case(1).owner == "emil@desk.test"
+
+
+def test_a_case_that_is_late_goes_up_a_level_and_to_somebody_there(team: StoryDesk) -> None:
+    _asks(team)
+    team.mail(BEA.replies(team.newest(BEA), "/severity Immediate", team.now))
+    team.later(hours=2, minutes=1)
+
+    assert (team.case(1).level, team.case(1).owner, team.case(1).creator) == ("L2", DORA.address, BEA.address)
+    assert len(team.inbox(DORA)) == 1
+    assert "least-loaded" not in _why(team, 1, "case.assigned")
+
+
+def test_a_case_that_an_agent_moves_to_another_queue_finds_an_owner_there(team: StoryDesk) -> None:
+    with team.office.store.write() as unit:
+        unit.agents.put(BEA.address, team.now, queues=["support"])
+        unit.agents.put(CARL.address, team.now, queues=["support"])
+    _asks(team)
+    team.mail(BEA.replies(team.newest(BEA), "/queue second", team.now))
+
+    assert (team.case(1).queue, team.case(1).owner) == ("second", DORA.address)
+    assert "two weeks late" in team.newest(DORA).text

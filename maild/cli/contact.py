@@ -1,0 +1,101 @@
+"""`maild contact list|show|change|deactivate|activate`: the customers, as their cases know them."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from maild.cli.common import iso, plan_of, print_json, printable, short
+from maild.daemon.wiring import opened_store, wall_clock
+from maild.desk.identity import organisation
+from maild.desk.staff import staffed
+from maild.errors import Permanent, UserError
+from maild.settings.build import Plan
+from store import Store, Unit
+from store.people import Known
+from store.records import fold_address
+
+
+def run(arguments: argparse.Namespace) -> int:
+    plan = plan_of(arguments)
+    with opened_store(plan) as store:
+        match arguments.action:
+            case "list":
+                return _list(plan, store, arguments)
+            case "show":
+                return _show(store, arguments)
+        return _change(store, arguments)
+
+
+def _list(plan: Plan, store: Store, arguments: argparse.Namespace) -> int:
+    with store.read() as unit:
+        desk = staffed(plan.desk, unit.agents.listed())
+        for one in unit.contacts.known():
+            if desk.agent(one.address) is not None or (not one.active and not arguments.all):
+                continue
+            print_json(_row(one)) if arguments.json else _print(one)
+    return 0
+
+
+def _show(store: Store, arguments: argparse.Namespace) -> int:
+    with store.read() as unit:
+        one = _known(unit, arguments.address)
+        numbers = unit.cases.of_participant(one.address)
+    row = {**_row(one), "case_numbers": numbers}
+    if arguments.json:
+        print_json(row)
+        return 0
+    for key, value in row.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+        print(f"{key}: {printable(shown)}")
+    return 0
+
+
+def _change(store: Store, arguments: argparse.Namespace) -> int:
+    now, action = wall_clock(), arguments.action
+    names = ("name", "language", "organisation", "plan")
+    said: dict[str, object] = {name: getattr(arguments, name, None) for name in names}
+    said = {name: value or None for name, value in said.items() if value is not None}
+    if action == "change" and not said:
+        raise UserError("change what? Say --name, --language, --organisation or --plan; an empty text takes it back")
+    copies = 0
+    with store.write() as unit:
+        one = _known(unit, arguments.address)
+        if action != "change":
+            said = {"active": action == "activate"}
+        unit.contacts.put(one.address, now, **said)
+        if action == "deactivate":
+            copies = unit.contacts.no_more_copies(one.address)
+    match action:
+        case "deactivate":
+            print(f"{one.address}: nothing leaves for them by itself any more, and no copies of {copies} cases")
+            if one.open_cases:
+                print(f"{one.open_cases} of their cases are open; `maild contact show {one.address}` names them")
+        case _:
+            print(f"{one.address}: changed")
+    return 0
+
+
+def _known(unit: Unit, address: str) -> Known:
+    found = next(iter(unit.contacts.known(address)), None)
+    if found is None:
+        raise Permanent(f"no case knows {fold_address(address)}; `maild contact list` shows who there is")
+    return found
+
+
+def _row(one: Known) -> dict[str, Any]:
+    return {
+        **asdict(one),
+        "organisation": one.organisation or organisation(one.address.rpartition("@")[2]),
+        "last_at": iso(one.last_at),
+    }
+
+
+def _print(one: Known) -> None:
+    marks = [word for word, is_so in (("UNDELIVERABLE", one.undeliverable), ("LEFT", not one.active)) if is_so]
+    known = ", ".join(word for word in (one.language, one.plan, one.organisation) if word)
+    print(
+        f"{printable(one.address, 36):<36} {printable(one.name, 24):<24} {one.open_cases:>3} of {one.cases:>4} open  "
+        f"{short(one.last_at)}  {printable(' '.join([known, *marks]))}".rstrip()
+    )
