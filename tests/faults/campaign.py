@@ -145,7 +145,7 @@ def live(one: Round, work: Path, **options: Any) -> dict[str, Any]:
 
 def _kill_the_migration(made: Plant) -> None:
     """F39: the first start dies in the middle of making the tables."""
-    made.nodes[0].start("migrate.step:kill")
+    made.nodes[0].start(MAILD_FP="migrate.step:kill")
     if not made.nodes[0].dies_within(30):
         made.nodes[0].kill()
 

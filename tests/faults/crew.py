@@ -2,7 +2,7 @@
 
 crew = Crew(tmp_path, dovecot, sink, pg_url, boxes=2)
 a = crew.node("a", MAILD_FP="ingest.pre_commit:stop")
-a.start(), a.stop(), a.kill(), a.pause(), a.go_on(), a.is_stopped()
+a.start(), a.stop() and the rest of daemon.py
 crew.put(mails)                         into the mailboxes, in turn
 crew.wait_until_done(mails=40)          until all is routed and sent, whoever did it
 """
@@ -10,14 +10,13 @@ crew.wait_until_done(mails=40)          until all is routed and sent, whoever di
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.faults.daemon import Daemon
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
@@ -34,57 +33,6 @@ def letter(number: int, more: str = "", subject: str = "Question") -> bytes:
     ).encode()
 
 
-class Node:
-    """One daemon: a process, its configuration and its log."""
-
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.folder = folder
-        self.config = folder / "maild.toml"
-        self.log = folder / "maild.log"
-        self._environment = os.environ | environment
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self, *, ready: bool = True) -> None:
-        began = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "maild", "run", "-c", str(self.config)],
-                stdout=log,
-                stderr=log,
-                env=self._environment,
-            )
-        if ready:
-            wait_for(lambda: b"daemon.started" in self.log.read_bytes()[began:], 60, "a node", self.log.read_text)
-
-    @property
-    def process(self) -> subprocess.Popen[bytes]:
-        assert self._process is not None
-        return self._process
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(timeout=60)
-
-    def kill(self) -> None:
-        """SIGKILL, as power cut."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-
-    def pause(self) -> None:
-        self.process.send_signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-
-    def is_stopped(self) -> bool:
-        state = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return state == "T"
-
-    def said(self, event: str) -> list[str]:
-        return [line for line in self.log.read_text().splitlines() if f" {event} " in f"{line} "]
-
-
 class Crew:
     def __init__(
         self, folder: Path, dovecot: Dovecot, sink: SinkServer, url: str, boxes: int = 1, lease: float = LEASE,
@@ -94,16 +42,16 @@ class Crew:
         self.users = [dovecot.new_user() for _ in range(boxes)]
         self._url, self._lease, self._more, self._idle = url, lease, more, idle
         self._password = password
-        self.nodes: list[Node] = []
+        self.nodes: list[Daemon] = []
         (folder / "key").write_text("k" * 64)
         (folder / "key").chmod(0o600)
 
-    def node(self, name: str, state_dir: str = "", url: str = "", **environment: str) -> Node:
+    def node(self, name: str, state_dir: str = "", url: str = "", **environment: str) -> Daemon:
         """A node that is not started yet. Nodes with the same `state_dir` are neighbours on one machine."""
         folder = self.folder / name
         folder.mkdir()
         (folder / "maild.toml").write_text(self._config(state_dir, url or self._url))
-        node = Node(folder, environment)
+        node = Daemon(folder, environment)
         self.nodes.append(node)
         return node
 
@@ -144,9 +92,13 @@ class Crew:
             outbox = found["outbox"]
             return found["stored"] >= mails and found["unrouted"] + outbox["waiting"] + outbox["leased"] == 0
 
-        logs = lambda: "\n".join(f"== {node.folder.name}\n{node.log.read_text()[-3000:]}" for node in self.nodes)  # noqa: E731
-        wait_for(done, within, f"{mails} mails to be done; {found}", logs)
+        wait_for(
+            done, within, f"{mails} mails to be done; {found}", lambda: "\n".join(n.last_words() for n in self.nodes)
+        )
         return found
+
+    def _last_words(self) -> str:
+        return "\n".join(node.last_words() for node in self.nodes)
 
     def entries(self) -> Counter[str]:
         """Message-ID of what came in → in how many entries."""

@@ -13,12 +13,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.faults.daemon import Daemon
 from tests.servers.dovecot import PASSWORD, Dovecot
-from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
 
 DESK = "support@desk.example"
@@ -69,9 +69,9 @@ class Outcome:
         }
 
 
-@dataclass(slots=True)
-class Mill:
-    """One desk on one Dovecot user and one sink."""
+@dataclass
+class Mill(Daemon):
+    """One desk on one Dovecot user and one sink: its daemon, and all that is counted of it."""
 
     folder: Path
     dovecot: Dovecot
@@ -81,10 +81,9 @@ class Mill:
     idle: bool = True
     extra: str = ""
     kills: int = 0
-    _daemon: subprocess.Popen[bytes] | None = field(default=None, init=False)
-    _began: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
+        super().__init__(self.folder)
         self.config.write_text(
             f"""
 [desk]
@@ -109,37 +108,10 @@ undo_window = "0s"
 """
         )
 
-    @property
-    def config(self) -> Path:
-        return self.folder / "maild.toml"
-
     def maild(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
         run = [sys.executable, "-m", "maild", words[0], "-c", str(self.config), *words[1:]]
         return subprocess.run(run, capture_output=True, text=True, timeout=600, check=False)
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "maild", "run", "-c", str(self.config)]
-        with (self.folder / "maild.log").open("ab") as log:
-            self._began = log.tell()
-            self._daemon = subprocess.Popen(command, stdout=log, stderr=log)
-
-    def kill(self) -> None:
-        if self._daemon is not None:
-            self._daemon.kill()
-            self._daemon.wait()
-            self._daemon = None
-
-    def stop(self) -> int:
-        """SIGTERM, once it is up; the exit code."""
-        assert self._daemon is not None
-        log = self.folder / "maild.log"
-        wait_for(lambda: b"daemon.started" in log.read_bytes()[self._began :], 60, "the daemon's start")
-        time.sleep(0.5)  # the line is written a moment before all is up
-        self._daemon.terminate()
-        code = self._daemon.wait(timeout=60)
-        self._daemon = None
-        return code
 
     def grind(self, mails: Sequence[bytes], dice: random.Random, kills: int, within: float = 600.0) -> None:
         """Put the mails into the mailbox and let the daemon work until nothing is left; kill it so many times."""
@@ -155,17 +127,22 @@ undo_window = "0s"
             left -= 1
             self.start()
         while not self.is_done():
-            assert time.monotonic() < deadline, f"not done after {within} s; see {self.folder}/maild.log"
-            assert self._daemon is not None
-            assert self._daemon.poll() is None, f"the daemon ended by itself; see {self.folder}/maild.log"
+            assert time.monotonic() < deadline, f"not done after {within} s; see {self.logfile}"
+            assert self.is_alive(), f"the daemon ended by itself; see {self.logfile}"
             time.sleep(0.5)
         assert self.stop() == 0
 
     def is_done(self) -> bool:
         if self.dovecot.mailbox(self.user):
             return False
-        counts = json.loads(self.maild("audit", "--json").stdout)
+        counts = self.audit()
         return counts["unrouted"] == 0 and counts["outbox"]["waiting"] + counts["outbox"]["leased"] == 0
+
+    def audit(self) -> dict[str, Any]:
+        run = self.maild("audit", "--json")
+        assert run.stdout, run.stderr
+        counts: dict[str, Any] = json.loads(run.stdout)
+        return counts
 
     def numbers(self) -> dict[str, int]:
         """Message-ID of each case's first mail → its number."""
@@ -178,7 +155,7 @@ undo_window = "0s"
 
     def outcome(self) -> Outcome:
         cases = self.export()
-        audit = json.loads(self.maild("audit", "--json").stdout)
+        audit = self.audit()
         seen: dict[tuple[str, str], set[bytes]] = {}
         acknowledgements: dict[str, set[str]] = {}
         for mail in self.sink.messages:
@@ -208,6 +185,14 @@ undo_window = "0s"
 def _head(raw: bytes) -> dict[str, str]:
     text = raw.split(b"\r\n\r\n", 1)[0].decode().replace("\r\n ", " ")
     return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in text.split("\r\n"))}
+
+
+def question(number: int, text: str = "How?", more: str = "") -> bytes:
+    """A mail that opens a case."""
+    return (
+        f"From: Customer {number} <c{number}@customer.example>\r\nTo: {DESK}\r\nSubject: Question {number}\r\n"
+        f"Message-ID: <q{number}@customer.example>\r\nDate: Mon, 02 Jun 2025 08:00:00 +0000\r\n{more}\r\n{text}\r\n"
+    ).encode()
 
 
 def small_corpus(cases: int = 24) -> Corpus:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import shutil
 import signal
 import threading
 import time
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from store.failpoints import POINTS
+from tests.faults.disk import empty, fill
 from tests.faults.plant import MAILBOX, Node, Plant
 from tests.faults.proxy import CALM, Mood, Proxy
 from tests.faults.world import DECOY, World
@@ -95,7 +95,7 @@ class Nemesis:
 
     def _kill_at_a_point(self, node: Node, dice: random.Random, burst: int) -> None:
         point, other = self._aim(dice), dice.choice(self._targets)
-        node.start(f"{point}:kill@{dice.choice((1, 1, 1, 2, 4))},{other}:kill@{dice.randint(1, 20)}")
+        node.start(MAILD_FP=f"{point}:kill@{dice.choice((1, 1, 1, 2, 4))},{other}:kill@{dice.randint(1, 20)}")
         node.is_up_within(_START)
         self._world.feed(burst)
         if node.dies_within(_TIMERS_PATIENCE if point.startswith("timer") else _PATIENCE):
@@ -117,7 +117,7 @@ class Nemesis:
         for _ in range(3):
             hits = {point for point, _ in self._plant.points()}
             for point in (one for one in self._targets if one not in hits):
-                node.start(f"{point}:kill")
+                node.start(MAILD_FP=f"{point}:kill")
                 node.is_up_within(_START)
                 self._world.more(4)
                 if node.dies_within(_SWEEP):
@@ -127,9 +127,9 @@ class Nemesis:
 
     def _look_at(self, node: Node, point: str) -> None:
         """Who armed a point and died of something else has found a bug."""
-        code = node.process.returncode if node.process else 0
+        code = node.process.returncode
         if code == 2:
-            raise RuntimeError(f"{node.name} does not start at all; see {node.log}")
+            raise RuntimeError(f"{node.name} does not start at all; see {node.logfile}")
         with self._lock:
             if code == -signal.SIGKILL:
                 self.toll.at_points += 1
@@ -140,9 +140,9 @@ class Nemesis:
         node.start()
         time.sleep(dice.uniform(0.05, 3.0))
         if dice.random() < 0.2:
-            node.signal(signal.SIGSTOP)
+            node.pause()
             time.sleep(dice.uniform(0.5, 7.0))
-            node.signal(signal.SIGCONT)
+            node.go_on()
             time.sleep(dice.uniform(0.0, 1.0))
             with self._lock:
                 self.toll.stops += 1
@@ -164,7 +164,7 @@ class Nemesis:
         }
         if (postgres := plant.postgres) is not None:
             storms["F28 postgres killed"] = lambda: self._away(postgres.kill, postgres.start, dice)
-        elif plant.ballast.parent.is_mount():
+        elif plant.small.is_mount():
             storms["F26 disk full"] = lambda: self._fill_up(dice)
         while not self._over.wait(dice.uniform(3.0, 9.0)):
             name = dice.choice(sorted(storms))
@@ -207,9 +207,6 @@ class Nemesis:
 
     def _fill_up(self, dice: random.Random) -> None:
         """The disk of the store is full for a while."""
-        free = shutil.disk_usage(self._plant.ballast.parent).free
-        with contextlib.suppress(OSError), self._plant.ballast.open("wb", buffering=0) as ballast:
-            while free > 0:
-                free -= ballast.write(b"\0" * min(free, 1 << 20))
+        fill(self._plant.small)
         time.sleep(dice.uniform(0.5, 3.0))
-        self._plant.ballast.unlink(missing_ok=True)
+        empty(self._plant.small)

@@ -3,15 +3,13 @@
     world ─SMTP→ Postfix ─LMTP→ Dovecot ─IMAP→ [proxy] → maild ×1..3 → [proxy] ─SMTP→ sink
                         └──────LMTP→ [proxy] ──────────↗
 
-and the tools to break each part of it. A `Node` is one real `maild run` process with a state directory of its own.
+and the tools to break each part of it. A node is one real `maild run` with a state directory of its own.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from store import Store, open_store
+from tests.faults.daemon import Daemon
 from tests.faults.proxy import Proxy
 from tests.servers.certs import Certs
 from tests.servers.dovecot import PASSWORD, Dovecot
@@ -28,7 +27,6 @@ from tests.servers.process import free_ports
 from tests.servers.sink import SinkServer
 
 MAILBOX = "support@desk.test"
-_ROOT = Path(__file__).resolve().parents[2]
 
 _CONFIG = """
 [desk]
@@ -77,71 +75,15 @@ format = "json"
 """
 
 
-@dataclass(slots=True)
-class Node:
-    """One daemon, killed and started at will."""
+class Node(Daemon):
+    """One daemon, killed and started at will; it writes down which fail points acted."""
 
-    name: str
-    folder: Path
-    config: Path
-    process: subprocess.Popen[bytes] | None = None
-    began: int = 0
-    """Where the present life's log begins."""
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, {"MAILD_FP_LOG": str(folder / "points.log")})
 
     @property
-    def log(self) -> Path:
-        return self.folder / "maild.log"
-
-    def start(self, fail_points: str = "") -> None:
-        environment = dict(os.environ, PYTHONPATH=str(_ROOT), MAILD_FP_LOG=str(self.folder / "points.log"))
-        if fail_points:
-            environment["MAILD_FP"] = fail_points
-        with self.log.open("ab") as log:
-            self.began = log.tell()
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "maild", "run", "-c", str(self.config)],
-                stdout=log, stderr=log, env=environment, cwd=_ROOT,
-            )  # fmt: skip
-
-    def is_alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-    def is_up_within(self, seconds: float) -> bool:
-        """Whether it says that it has started, or ends, in that time."""
-        deadline = time.monotonic() + seconds
-        while self.is_alive() and time.monotonic() < deadline:
-            if b"daemon.started" in self.log.read_bytes()[self.began :]:
-                return True
-            time.sleep(0.05)
-        return False
-
-    def dies_within(self, seconds: float) -> bool:
-        """Whether it ends by itself in that time."""
-        assert self.process is not None
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-    def signal(self, number: int) -> None:
-        if self.is_alive():
-            assert self.process is not None
-            self.process.send_signal(number)
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-    def stop(self) -> int:
-        """SIGTERM; its exit code."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(60)
-        self.process = None
-        return code
+    def name(self) -> str:
+        return self.folder.name
 
 
 @dataclass(slots=True)
@@ -168,9 +110,9 @@ class Plant:
             opened.close()
 
     @property
-    def ballast(self) -> Path:
-        """A file beside the store, made large to fill the disk up."""
-        return self.folder / "small" / "ballast"
+    def small(self) -> Path:
+        """The disk of an SQLite store, which can be filled up, where the machine let us mount it."""
+        return self.folder / "small"
 
     def points(self) -> list[tuple[str, str]]:
         """(point, action) of every fail point that acted."""
@@ -239,9 +181,9 @@ def _node(folder: Path, name: str, state: Path | None, values: dict[str, object]
     own = folder / name
     own.mkdir()
     state = state or own
-    config = own / "maild.toml"
-    config.write_text(_CONFIG.format(state=state, key=folder / "maild.key", **values))
-    return Node(name, own, config)
+    node = Node(own)
+    node.config.write_text(_CONFIG.format(state=state, key=folder / "maild.key", **values))
+    return node
 
 
 def _mount(small: Path, stack: ExitStack) -> None:

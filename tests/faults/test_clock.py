@@ -5,11 +5,8 @@ libfaketime moves the wall clock, and leaves CLOCK_MONOTONIC and CLOCK_BOOTTIME 
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,58 +28,27 @@ EXTRA = f'[[agent]]\naddress = "{BEA.address}"\nname = "Bea"\n[watch]\ntell = "{
 
 
 class FakedMill:
-    """A daemon whose wall clock is what a file says: "+0", "+30d", "-1h"."""
+    """A desk whose daemon's wall clock is what a file says: "+0", "+30d", "-1h"."""
 
-    def __init__(self, mill: Mill, environment: dict[str, str], said: Path) -> None:
+    def __init__(self, mill: Mill, environment: dict[str, str], clock: Path) -> None:
         self.mill = mill
-        self._environment = os.environ | environment
-        self._said = said
-        self._log = mill.folder / "maild.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        mill.environment = environment
+        self._clock = clock
         self.set("+0")
 
     def set(self, clock: str) -> None:
-        beside = self._said.with_suffix(".new")
+        beside = self._clock.with_suffix(".new")
         beside.write_text(clock + "\n")
-        beside.replace(self._said)
-
-    def start(self) -> None:
-        before = self.said("daemon.started")
-        with self._log.open("ab") as log:
-            command = [sys.executable, "-m", "maild", "run", "-c", str(self.mill.config)]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
-        self.wait_for("daemon.started", before + 1)
-
-    def hang_up(self) -> None:
-        assert self._process is not None
-        self._process.send_signal(signal.SIGHUP)
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            assert self._process.wait(60) == 0
-            self._process = None
-
-    def end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def said(self, event: str) -> int:
-        lines = self._log.read_text().splitlines() if self._log.exists() else []
-        return sum(f" {event}" in line for line in lines)
-
-    def wait_for(self, event: str, times: int) -> None:
-        wait_for(lambda: self.said(event) >= times, 60, event, self._log.read_text)
+        beside.replace(self._clock)
 
     def inbox(self, address: str) -> list[Mail]:
         return [Mail(raw) for raw in self.mill.sink.to(address)]
 
     def arrives(self, raw: bytes) -> None:
         """A mail comes, and is routed."""
-        before = self.said("letter.routed")
+        before = len(self.mill.said("letter.routed"))
         self.mill.dovecot.append(self.mill.user, raw)
-        self.wait_for("letter.routed", before + 1)
+        self.mill.sees("letter.routed", before + 1)
 
     def warnings(self) -> int:
         return sum("we will close" in mail.text for mail in self.inbox(ANN.address))
@@ -104,7 +70,7 @@ def faked(tmp_path: Path, dovecot: Dovecot, sink: SinkServer) -> Iterator[FakedM
     }
     made = FakedMill(Mill(tmp_path, dovecot, sink, dovecot.new_user(), extra=EXTRA), environment, said)
     yield made
-    made.end()
+    made.mill.kill()
 
 
 def _answered(faked: FakedMill) -> None:
@@ -117,60 +83,60 @@ def _answered(faked: FakedMill) -> None:
 
 
 def test_F30_thirty_days_ahead_and_an_hour_behind_warn_nobody_and_stop_nothing(faked: FakedMill) -> None:
-    faked.start()
+    faked.mill.start_and_wait()
     _answered(faked)
 
     for number, clock in enumerate(("+30d", "-1h"), 1):
         faked.set(clock)
-        faked.wait_for("clock.jumped", number)
+        faked.mill.sees("clock.jumped", number)
         faked.arrives(ANN.writes(DESK, f"Question {number}", "Meanwhile.", datetime.now(UTC)))
         wait_for(lambda count=2 + number: len(faked.inbox(ANN.address)) == count, 30, "its acknowledgement")
         faked.set("+0")
-        faked.wait_for("clock.back", number)  # the ticker goes on, also when the clock was put back
+        faked.mill.sees("clock.back", number)  # the ticker goes on, also when the clock was put back
 
-    faked.stop()
+    assert faked.mill.stop() == 0
     assert faked.warnings() == 0
-    assert faked.said("timer.fired") == 0
+    assert len(faked.mill.said("timer.fired")) == 0
     stored = [datetime.fromisoformat(case["created_at"]) for case in faked.mill.export()]
     assert len(stored) == 3
     assert all(abs(at - datetime.now(UTC)) < timedelta(minutes=5) for at in stored)
     assert len(faked.inbox(ADMIN)) == 2  # one who comes and goes is told once an hour: the jump, and its end
     assert "the clock was set by +30 d 0 h" in faked.inbox(ADMIN)[0].subject
-    assert json.loads(faked.mill.maild("audit", "--json").stdout)["ok"]
+    assert faked.mill.audit()["ok"]
 
 
 def test_F30_F35_nothing_is_reloaded_while_the_clock_is_doubted(faked: FakedMill) -> None:
-    faked.start()
+    faked.mill.start_and_wait()
     faked.set("+30d")
-    faked.wait_for("clock.jumped", 1)
-    faked.hang_up()
-    faked.wait_for("settings.refused", 1)
+    faked.mill.sees("clock.jumped")
+    faked.mill.signal(signal.SIGHUP)
+    faked.mill.sees("settings.refused", 1)
     faked.set("+0")
-    faked.wait_for("clock.back", 1)
-    faked.hang_up()
-    faked.wait_for("daemon.started", 2)
-    assert faked.said("settings.changed") == 1
-    faked.stop()
+    faked.mill.sees("clock.back", 1)
+    faked.mill.signal(signal.SIGHUP)
+    faked.mill.sees("daemon.started", 2)
+    assert len(faked.mill.said("settings.changed")) == 1
+    assert faked.mill.stop() == 0
 
 
 def test_F30_restart_believes_the_clock_and_one_put_back_warns_nobody_twice(faked: FakedMill) -> None:
-    faked.start()
+    faked.mill.start_and_wait()
     _answered(faked)
-    faked.stop()
+    assert faked.mill.stop() == 0
 
     faked.set("+25h")
-    faked.start()
+    faked.mill.start_and_wait()
     wait_for(lambda: faked.warnings() == 1, 60, "the warning")
     faked.arrives(ANN.writes(DESK, "Another question", "Written when the clock was wrong.", datetime.now(UTC)))
-    faked.stop()
+    assert faked.mill.stop() == 0
     faked.set("+0")
-    faked.start()
+    faked.mill.start_and_wait()
     faked.arrives(ANN.writes(DESK, "One more", "Written when it was right again.", datetime.now(UTC)))
-    faked.stop()
+    assert faked.mill.stop() == 0
     faked.set("+25h")
-    faked.start()
+    faked.mill.start_and_wait()
     faked.arrives(ANN.writes(DESK, "And one more", "", datetime.now(UTC)))
 
-    faked.stop()
+    assert faked.mill.stop() == 0
     assert faked.warnings() == 1
-    assert faked.said("timer.fired") == 1
+    assert faked.mill.logfile.read_text().count(" timer.fired ") == 1

@@ -45,7 +45,7 @@ def test_three_nodes_share_two_mailboxes_and_each_mail_is_one_entry(new_crew: Ne
     crew = new_crew(boxes=2)
     nodes = [crew.node(name) for name in "abc"]
     for node in nodes:
-        node.start()
+        node.start_and_wait()
     crew.put(*map(letter, range(60)))
     crew.wait_until_done(60)
 
@@ -62,9 +62,9 @@ def test_three_nodes_share_two_mailboxes_and_each_mail_is_one_entry(new_crew: Ne
 def test_a_second_node_waits_and_reads_within_the_lease_once_the_first_is_killed(new_crew: NewCrew) -> None:
     crew = new_crew()
     first, second = crew.node("first"), crew.node("second")
-    first.start()
+    first.start_and_wait()
     wait_for(lambda: first.said("mailbox.connected"), what="the first node to read")
-    second.start()
+    second.start_and_wait()
     wait_for(lambda: second.said("mailbox.elsewhere"), what="the second node to wait")
     assert not second.said("mailbox.connected")
     first.kill()
@@ -80,9 +80,9 @@ def test_a_second_node_waits_and_reads_within_the_lease_once_the_first_is_killed
 def test_a_node_that_stops_in_order_hands_over_at_once(new_crew: NewCrew) -> None:
     crew = new_crew(lease=20)
     first, second = crew.node("first"), crew.node("second")
-    first.start()
+    first.start_and_wait()
     wait_for(lambda: first.said("mailbox.connected"), what="the first node to read")
-    second.start()
+    second.start_and_wait()
     wait_for(lambda: second.said("mailbox.elsewhere"), what="the second node to wait")
     assert first.stop() == 0
     stopped_at = time.monotonic()
@@ -104,10 +104,10 @@ def test_F34_a_node_that_stands_still_is_replaced_and_writes_nothing_stale_after
     crew = new_crew()
     paused = crew.node("paused", MAILD_FP=f"{point}:stop")
     other = crew.node("other")
-    paused.start()
+    paused.start_and_wait()
     crew.put(*map(letter, range(5)))
-    wait_for(paused.is_stopped, 30, f"the node to stop at {point}", paused.log.read_text)
-    other.start()
+    wait_for(paused.is_paused, 30, f"the node to stop at {point}", paused.last_words)
+    other.start_and_wait()
     crew.wait_until_done(5)
     fence = crew.maild("status")["mailboxes"][0]["fence"]
     time.sleep(LEASE)
@@ -131,9 +131,9 @@ def test_F34_a_node_that_stands_still_is_replaced_and_writes_nothing_stale_after
 def test_F34_a_node_that_was_stopped_for_long_gives_way_and_waits_its_turn(new_crew: NewCrew) -> None:
     crew = new_crew()
     first, second = crew.node("first"), crew.node("second")
-    first.start()
+    first.start_and_wait()
     wait_for(lambda: first.said("mailbox.connected"), what="the first node to read")
-    second.start()
+    second.start_and_wait()
     first.pause()
     wait_for(lambda: second.said("mailbox.connected"), what="the second node to take over")
     first.go_on()
@@ -151,11 +151,11 @@ def test_letters_and_mails_of_a_killed_neighbour_need_not_wait_for_the_end_of_th
 ) -> None:
     crew = new_crew(lease=60)
     victim = crew.node("victim", "state" if shared else "", MAILD_FP="route.taken:kill")
-    victim.start()
+    victim.start_and_wait()
     crew.put(*map(letter, range(3)))
     assert victim.process.wait(30) == -9
     heir = crew.node("heir", "state" if shared else "")
-    heir.start()
+    heir.start_and_wait()
     if shared:
         crew.wait_until_done(3, within=20)
         assert heir.said("node.gone")
@@ -169,14 +169,14 @@ def test_nodes_that_die_and_join_at_any_time_lose_and_double_nothing(new_crew: N
     crew = new_crew(boxes=2)
     nodes = [crew.node(name) for name in "abc"]
     for node in nodes:
-        node.start(ready=False)
+        node.start()
     mails = list(map(letter, range(80)))
     for at in range(8):
         crew.put(*mails[at * 10 : at * 10 + 10])
         time.sleep(0.7)
         victim = nodes[at % 3]
         victim.kill()
-        victim.start(ready=False)
+        victim.start()
     crew.wait_until_done(80, within=120)
 
     assert crew.entries() == {f"<m{number}@customer.test>": 1 for number in range(80)}
@@ -191,11 +191,11 @@ def test_F29_two_nodes_behind_pgbouncer_in_transaction_mode(
     crew = new_crew(boxes=2)
     nodes = [crew.node(name, url=bouncer.url(pg_url.rsplit("/", 1)[1])) for name in "ab"]
     for node in nodes:
-        node.start()
+        node.start_and_wait()
     crew.put(*map(letter, range(40)))
     wait_for(lambda: len(crew.sink.messages) > 5, 60, "work to begin")
     nodes[0].kill()
-    nodes[0].start()
+    nodes[0].start_and_wait()
     crew.wait_until_done(40)
     assert [node.stop() for node in nodes] == [0, 0]
 
@@ -209,7 +209,7 @@ def test_F19_two_nodes_that_are_refused_log_in_no_more_often_than_one(new_crew: 
     crew = new_crew(password="wrong")
     nodes = [crew.node(name) for name in "ab"]
     for node in nodes:
-        node.start()
+        node.start_and_wait()
     time.sleep(8)
     refused = [len(node.said("mailbox.refused")) for node in nodes]
     assert sorted(map(bool, refused)) == [False, True]
@@ -219,7 +219,7 @@ def test_F19_two_nodes_that_are_refused_log_in_no_more_often_than_one(new_crew: 
 def test_run_once_leaves_a_mailbox_to_the_node_that_reads_it(new_crew: NewCrew) -> None:
     crew = new_crew()
     daemon, cron = crew.node("daemon"), crew.node("cron")
-    daemon.start()
+    daemon.start_and_wait()
     wait_for(lambda: daemon.said("mailbox.connected"), what="the daemon to read")
     command = [sys.executable, "-m", "maild", "run", "--once", "-c", str(cron.config)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

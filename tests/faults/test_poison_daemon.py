@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.live import Live, question
+from tests.faults.mills import Mill, question
 from tests.servers.dovecot import Dovecot
 from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
@@ -35,15 +35,15 @@ def starving(number: int) -> bytes:
 
 
 @pytest.fixture
-def live(tmp_path: Path, dovecot: Dovecot, sink: SinkServer) -> Iterator[Live]:
-    made = Live(tmp_path, dovecot, sink, dovecot.new_user(), extra=LIMITS)
+def live(tmp_path: Path, dovecot: Dovecot, sink: SinkServer) -> Iterator[Mill]:
+    made = Mill(tmp_path, dovecot, sink, dovecot.new_user(), extra=LIMITS)
     yield made
     made.kill()
 
 
 @pytest.mark.servers
 @pytest.mark.slow
-def test_F36_letters_that_hang_starve_and_kill_the_parser_are_quarantined_and_neighbours_go_on(live: Live) -> None:
+def test_F36_letters_that_hang_starve_and_kill_the_parser_are_quarantined_and_neighbours_go_on(live: Mill) -> None:
     live.start()
     live.sees("mailbox.connected")
     poison = {1: hanging(1, 150_000), 2: starving(2)}
@@ -66,7 +66,7 @@ def test_F36_letters_that_hang_starve_and_kill_the_parser_are_quarantined_and_ne
 def test_F36_twenty_bad_letters_in_a_row_delay_a_good_one_by_less_than_a_minute(
     tmp_path: Path, dovecot: Dovecot, sink: SinkServer
 ) -> None:
-    live = Live(tmp_path, dovecot, sink, dovecot.new_user(), extra=LIMITS.replace('"2s"', '"10s"'))
+    live = Mill(tmp_path, dovecot, sink, dovecot.new_user(), extra=LIMITS.replace('"2s"', '"10s"'))
     try:
         live.start()
         live.sees("mailbox.connected")
@@ -83,16 +83,16 @@ def test_F36_twenty_bad_letters_in_a_row_delay_a_good_one_by_less_than_a_minute(
         live.kill()
 
 
-def _of(live: Live, event: str, letter: int) -> list[str]:
+def _of(live: Mill, event: str, letter: int) -> list[str]:
     return [line for line in live.said(event) if f"letter={letter} " in line]
 
 
-def _at(live: Live, event: str, letter: int) -> float:
+def _at(live: Mill, event: str, letter: int) -> float:
     return datetime.fromisoformat(_of(live, event, letter)[0][:19]).timestamp()
 
 
 @pytest.mark.servers
-def test_F36_parser_killed_from_outside_costs_one_try_of_one_letter(live: Live) -> None:
+def test_F36_parser_killed_from_outside_costs_one_try_of_one_letter(live: Mill) -> None:
     live.start()
     live.sees("mailbox.connected")
     live.dovecot.append(live.user, question(0))
@@ -111,7 +111,7 @@ def test_F36_parser_killed_from_outside_costs_one_try_of_one_letter(live: Live) 
 
 
 @pytest.mark.servers
-def test_F36_letter_that_kills_the_whole_desk_is_counted_before_it_is_read(live: Live) -> None:
+def test_F36_letter_that_kills_the_whole_desk_is_counted_before_it_is_read(live: Mill) -> None:
     live.dovecot.append(live.user, question(0))
     for _ in range(3):
         live.start(MAILD_FP="route.taken:kill")
@@ -130,7 +130,7 @@ def test_F36_letter_that_kills_the_whole_desk_is_counted_before_it_is_read(live:
 
 
 @pytest.mark.servers
-def test_F41_daemon_without_file_descriptors_lives_and_goes_on_when_there_are_some(live: Live) -> None:
+def test_F41_daemon_without_file_descriptors_lives_and_goes_on_when_there_are_some(live: Mill) -> None:
     live.start()
     live.sees("mailbox.connected")
     live.dovecot.append(live.user, question(0))

@@ -13,7 +13,7 @@ from maild.daemon.wiring import opened_store
 from maild.settings.build import build
 from maild.settings.load import load
 from store.records import MailState
-from tests.faults.live import Live
+from tests.faults.mills import Mill
 from tests.servers.dovecot import Dovecot
 from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
@@ -24,7 +24,7 @@ _MORE = 40
 """MiB that the daemon may grow by; all that waits together is a hundred."""
 
 
-def _fill_outbox(live: Live) -> None:
+def _fill_outbox(live: Mill) -> None:
     """5,000 mails; those of a case stand together, so that two senders at once would easily mix them."""
     long_ago = datetime.now(UTC) - timedelta(days=1)
     with opened_store(build(load(live.config), live.config)) as store, store.write() as unit:
@@ -44,7 +44,7 @@ def _fill_outbox(live: Live) -> None:
             )  # fmt: skip
 
 
-def _memory(live: Live) -> int:
+def _memory(live: Mill) -> int:
     """MiB of the daemon that are in memory."""
     status = Path(f"/proc/{live.pid}/status").read_text()
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
@@ -52,7 +52,7 @@ def _memory(live: Live) -> int:
     return int(found[1]) // 1024
 
 
-def _attempts(live: Live) -> set[int]:
+def _attempts(live: Mill) -> set[int]:
     with opened_store(build(load(live.config), live.config)) as store, store.read() as unit:
         return {mail.attempts for mail in unit.outbox.listed([MailState.WAITING, MailState.LEASED])}
 
@@ -62,7 +62,7 @@ def _attempts(live: Live) -> set[int]:
 def test_F23_five_thousand_mails_wait_without_memory_or_attempts_and_leave_in_order(
     tmp_path: Path, dovecot: Dovecot, sink: SinkServer
 ) -> None:
-    live = Live(tmp_path, dovecot, sink, dovecot.new_user())
+    live = Mill(tmp_path, dovecot, sink, dovecot.new_user())
     _fill_outbox(live)
     sink.stop()
     try:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.live import Live, question
+from tests.faults.mills import Mill, question
 from tests.servers.dovecot import Dovecot
 from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
@@ -29,8 +29,8 @@ _QUEUES = '[[queue]]\nname = "support"\n[[queue]]\nname = "billing"\naddress = "
 
 
 @contextmanager
-def _daemon(folder: Path, dovecot: Dovecot, sink: SinkServer, url: str = "sqlite:///maild.db") -> Iterator[Live]:
-    live = Live(folder, dovecot, sink, dovecot.new_user(), store_url=url, extra=_BEA + _QUEUES)
+def _daemon(folder: Path, dovecot: Dovecot, sink: SinkServer, url: str = "sqlite:///maild.db") -> Iterator[Mill]:
+    live = Mill(folder, dovecot, sink, dovecot.new_user(), store_url=url, extra=_BEA + _QUEUES)
     live.start()
     try:
         live.sees("daemon.started")
@@ -41,30 +41,30 @@ def _daemon(folder: Path, dovecot: Dovecot, sink: SinkServer, url: str = "sqlite
 
 
 @pytest.fixture
-def live(tmp_path: Path, dovecot: Dovecot, sink: SinkServer) -> Iterator[Live]:
+def live(tmp_path: Path, dovecot: Dovecot, sink: SinkServer) -> Iterator[Mill]:
     with _daemon(tmp_path, dovecot, sink) as made:
         yield made
 
 
-def _hang_up(live: Live) -> None:
+def _hang_up(live: Mill) -> None:
     os.kill(live.pid, signal.SIGHUP)
 
 
-def _acknowledged(live: Live, number: int) -> bool:
+def _acknowledged(live: Mill, number: int) -> bool:
     return bool(live.sink.to(f"c{number}@customer.example"))
 
 
-def _works(live: Live, number: int) -> None:
+def _works(live: Mill, number: int) -> None:
     live.dovecot.append(live.user, question(number))
     wait_for(lambda: _acknowledged(live, number), 60, f"an answer to mail {number}", live.logfile.read_text)
 
 
-def _second_copies(live: Live) -> int:
+def _second_copies(live: Mill) -> int:
     seen = Counter((mail.recipient, mail.raw) for mail in live.sink.messages)
     return sum(count - 1 for count in seen.values())
 
 
-def test_F35_a_configuration_with_a_fault_changes_nothing_and_the_log_names_it(live: Live) -> None:
+def test_F35_a_configuration_with_a_fault_changes_nothing_and_the_log_names_it(live: Mill) -> None:
     good = live.config.read_text()
     folder = live.folder
     (folder / "texts/en").mkdir(parents=True)
@@ -140,7 +140,7 @@ def test_F35_a_good_configuration_is_taken_by_the_same_process_and_no_mail_is_lo
         assert live.stop() == 0
 
 
-def test_F35_told_to_end_while_it_begins_anew_it_ends(live: Live) -> None:
+def test_F35_told_to_end_while_it_begins_anew_it_ends(live: Mill) -> None:
     for _ in range(3):
         _hang_up(live)
     live.sees("settings.changed")
@@ -149,7 +149,7 @@ def test_F35_told_to_end_while_it_begins_anew_it_ends(live: Live) -> None:
     assert code in (0, -signal.SIGTERM), "in order, or before it had begun again"
 
 
-def test_F35_asked_again_while_it_begins_anew_it_reads_once_more(live: Live) -> None:
+def test_F35_asked_again_while_it_begins_anew_it_reads_once_more(live: Mill) -> None:
     _hang_up(live)
     live.sees("daemon.stopped")
     live.config.write_text(live.config.read_text().replace('"Desk"', '"Third Desk"'))
@@ -160,13 +160,13 @@ def test_F35_asked_again_while_it_begins_anew_it_reads_once_more(live: Live) -> 
     assert live.stop() == 0
 
 
-def _answer_to_new(live: Live) -> bytes:
+def _answer_to_new(live: Mill) -> bytes:
     number = random.randrange(1000, 10**9)
     _works(live, number)
     return live.sink.to(f"c{number}@customer.example")[-1]
 
 
-def test_F35_broken_while_the_daemon_stops_for_it_the_old_configuration_goes_on(live: Live) -> None:
+def test_F35_broken_while_the_daemon_stops_for_it_the_old_configuration_goes_on(live: Mill) -> None:
     good = live.config.read_text()
     live.sink.delay = 3.0
     live.dovecot.append(live.user, question(1))
@@ -184,7 +184,7 @@ def test_F35_broken_while_the_daemon_stops_for_it_the_old_configuration_goes_on(
     assert live.stop() == 0
 
 
-def test_F35_killed_at_any_moment_of_a_reload_nothing_is_lost_or_doubled(live: Live) -> None:
+def test_F35_killed_at_any_moment_of_a_reload_nothing_is_lost_or_doubled(live: Mill) -> None:
     chance = random.Random(35)
     for turn in range(8):
         live.dovecot.append(live.user, *(question(turn * 5 + number) for number in range(5)))
@@ -202,7 +202,7 @@ def test_F35_killed_at_any_moment_of_a_reload_nothing_is_lost_or_doubled(live: L
 
 
 def test_a_daemon_whose_terminal_is_gone_stops_in_order(tmp_path: Path, dovecot: Dovecot, sink: SinkServer) -> None:
-    live = Live(tmp_path, dovecot, sink, dovecot.new_user(), extra=_BEA)
+    live = Mill(tmp_path, dovecot, sink, dovecot.new_user(), extra=_BEA)
     ours, theirs = pty.openpty()
     log = live.logfile.open("ab")
     daemon = subprocess.Popen(
@@ -224,7 +224,7 @@ def test_a_daemon_whose_terminal_is_gone_stops_in_order(tmp_path: Path, dovecot:
         log.close()
 
 
-def test_F35_systemd_is_told_that_it_reloads_and_then_that_it_is_ready(tmp_path: Path, live: Live) -> None:
+def test_F35_systemd_is_told_that_it_reloads_and_then_that_it_is_ready(tmp_path: Path, live: Mill) -> None:
     live.stop()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
         server.bind(str(tmp_path / "notify"))

@@ -15,13 +15,14 @@ import pytest
 
 from maild.daemon.room import DiskRoom
 from maild.log import Event, Log
-from tests.faults.live import Live, question, small_disk
+from tests.faults.disk import empty, fill, leave, small_disk
+from tests.faults.mills import Mill, question
 from tests.servers.dovecot import Dovecot
 from tests.servers.process import binary, wait_for, workdir
 from tests.servers.sink import SinkServer
 
 MIB = 1024 * 1024
-MakeLive = Callable[..., Live]
+MakeLive = Callable[..., Mill]
 
 
 @pytest.fixture
@@ -32,10 +33,10 @@ def disk() -> Iterator[Path]:
 
 @pytest.fixture
 def make_live(dovecot: Dovecot, sink: SinkServer) -> Iterator[MakeLive]:
-    made: list[Live] = []
+    made: list[Mill] = []
 
-    def make(folder: Path, limits: str = "") -> Live:
-        made.append(Live(folder, dovecot, sink, dovecot.new_user(), extra=f"[limits]\n{limits}\n"))
+    def make(folder: Path, limits: str = "") -> Mill:
+        made.append(Mill(folder, dovecot, sink, dovecot.new_user(), extra=f"[limits]\n{limits}\n"))
         return made[-1]
 
     yield make
@@ -97,14 +98,14 @@ def test_F26_disk_too_small_for_the_reserve_is_short_from_the_start() -> None:
 def test_F26_intake_stops_in_time_and_mail_stays_on_the_server_until_there_is_room(
     disk: Path, make_live: MakeLive
 ) -> None:
-    live: Live = make_live(disk, f"free_space = {20 * MIB}")
+    live: Mill = make_live(disk, f"free_space = {20 * MIB}")
     live.start()
     live.sees("mailbox.connected")
     live.dovecot.append(live.user, question(1))
     live.sees("mail.sent")
     wait_for(lambda: (disk / "maild.reserve").stat().st_size == 16 * MIB, 20, "the reserve")
 
-    live.leave(10 * MIB)
+    leave(live.folder, 10 * MIB)
     live.sees("intake.stopped")
     live.dovecot.append(live.user, question(2))
     assert live.maild("status").stdout.count("NO MAIL IS TAKEN IN") == 1
@@ -115,7 +116,7 @@ def test_F26_intake_stops_in_time_and_mail_stays_on_the_server_until_there_is_ro
     assert len(live.dovecot.mailbox(live.user)) == 1
     assert len(live.said("letter.stored")) == 1
 
-    live.empty()
+    empty(live.folder)
     live.sees("intake.resumed")
     live.sees("mail.sent", 2)
     assert live.dovecot.mailbox(live.user) == []
@@ -128,14 +129,14 @@ def test_F26_intake_stops_in_time_and_mail_stays_on_the_server_until_there_is_ro
 def test_F26_disk_that_is_full_all_the_same_costs_the_reserve_and_no_mail_leaves_twice(
     disk: Path, make_live: MakeLive
 ) -> None:
-    live: Live = make_live(disk, "free_space = 1000000")
+    live: Mill = make_live(disk, "free_space = 1000000")
     live.sink.stop()
     live.start()
     live.sees("mailbox.connected")
     live.dovecot.append(live.user, *map(question, range(5)))
     live.sees("mail.queued", 5)
     wait_for(lambda: (disk / "maild.reserve").exists(), 20, "the reserve")
-    live.fill()
+    fill(live.folder)
     live.sink.start()  # the five acknowledgements leave now, and each 250 has to be written
     live.sink.wait_for_mail(5, within=90)
     wait_for(lambda: live.audit()["outbox"]["sent"] == 5, 30, "five mails recorded as sent")
@@ -145,7 +146,7 @@ def test_F26_disk_that_is_full_all_the_same_costs_the_reserve_and_no_mail_leaves
     Path(f"{disk}.eml").unlink()
     live.dovecot.append(live.user, question(6))
 
-    live.empty()
+    empty(live.folder)
     live.sees("intake.resumed")
     live.sink.wait_for_mail(6)
     wait_for(lambda: (disk / "maild.reserve").exists(), 20, "the reserve")
@@ -159,7 +160,7 @@ def test_F26_disk_that_is_full_all_the_same_costs_the_reserve_and_no_mail_leaves
 def test_F27_daemon_whose_files_cannot_be_written_ends_at_once_and_goes_on_after_a_start(
     tmp_path: Path, make_live: MakeLive
 ) -> None:
-    live: Live = make_live(tmp_path)
+    live: Mill = make_live(tmp_path)
     live.start()
     live.sees("mailbox.connected")
     resource.prlimit(live.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
@@ -190,7 +191,7 @@ def test_F27_sync_that_failed_is_never_tried_again_on_the_same_file(tmp_path: Pa
     shim, flag = workdir("sync") / "sync.so", tmp_path / "flag"
     compiler = [binary("gcc"), "-shared", "-fPIC", "-x", "c", "-", "-o", str(shim)]
     subprocess.run(compiler, input=_FAILING_SYNC, text=True, check=True)
-    live: Live = make_live(tmp_path)
+    live: Mill = make_live(tmp_path)
     live.start(LD_PRELOAD=str(shim), SYNC_FAILS=str(flag))
     live.sees("mailbox.connected")
     flag.touch()
@@ -212,7 +213,7 @@ def test_F27_sync_that_failed_is_never_tried_again_on_the_same_file(tmp_path: Pa
 
 @pytest.mark.servers
 def test_F27_daemon_goes_on_when_its_log_cannot_be_written(tmp_path: Path, make_live: MakeLive) -> None:
-    live: Live = make_live(tmp_path)
+    live: Mill = make_live(tmp_path)
     live.dovecot.append(live.user, question(1))
     with open("/dev/full", "wb") as full:
         live.start(stdout=full.fileno())

@@ -15,7 +15,7 @@ from maild.pipeline import send
 from maild.pipeline.intake import hand_in
 from maild.pipeline.route import route_waiting
 from store import StoreUnavailable
-from tests.faults.live import Live, question
+from tests.faults.mills import Mill, question
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgres import Postgres
 from tests.servers.process import wait_for
@@ -39,8 +39,8 @@ def desk(tmp_path: Path, sink: SinkServer, own_pg: Postgres) -> Iterator[StoryDe
 
 
 @pytest.fixture
-def live(tmp_path: Path, dovecot: Dovecot, sink: SinkServer, own_pg: Postgres) -> Iterator[Live]:
-    made = Live(tmp_path, dovecot, sink, dovecot.new_user(), own_pg.url(own_pg.create()))
+def live(tmp_path: Path, dovecot: Dovecot, sink: SinkServer, own_pg: Postgres) -> Iterator[Mill]:
+    made = Mill(tmp_path, dovecot, sink, dovecot.new_user(), own_pg.url(own_pg.create()))
     yield made
     made.kill()
 
@@ -122,7 +122,7 @@ def test_F28_letter_in_hand_when_the_store_goes_is_not_blamed(desk: StoryDesk, o
 
 @pytest.mark.servers
 @pytest.mark.slow
-def test_F28_postgresql_killed_again_and_again_while_the_daemon_works(live: Live, own_pg: Postgres) -> None:
+def test_F28_postgresql_killed_again_and_again_while_the_daemon_works(live: Mill, own_pg: Postgres) -> None:
     live.start()
     live.sees("mailbox.connected")
     for turn in range(3):
@@ -141,7 +141,7 @@ def test_F28_postgresql_killed_again_and_again_while_the_daemon_works(live: Live
 
 @pytest.mark.servers
 def test_F28_F40_stopped_with_an_unrecorded_answer_it_waits_for_the_store_and_ends_in_time(
-    live: Live, own_pg: Postgres, monkeypatch: pytest.MonkeyPatch
+    live: Mill, own_pg: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live.start(MAILD_FP="smtp.got250:sleep=4")
     live.sees("mailbox.connected")
@@ -159,7 +159,7 @@ def test_F28_F40_stopped_with_an_unrecorded_answer_it_waits_for_the_store_and_en
 
 
 @pytest.mark.servers
-def test_F28_F40_it_says_what_it_could_not_record_when_the_store_stays_away(live: Live, own_pg: Postgres) -> None:
+def test_F28_F40_it_says_what_it_could_not_record_when_the_store_stays_away(live: Mill, own_pg: Postgres) -> None:
     live.start(MAILD_FP="smtp.got250:sleep=4")
     live.sees("mailbox.connected")
     live.dovecot.append(live.user, question(1))
@@ -177,7 +177,7 @@ def test_F28_F40_it_says_what_it_could_not_record_when_the_store_stays_away(live
 def test_F40_stopped_with_much_in_hand_it_ends_in_order_within_20_seconds(
     tmp_path: Path, dovecot: Dovecot, sink: SinkServer
 ) -> None:
-    live = Live(tmp_path, dovecot, sink, dovecot.new_user())
+    live = Mill(tmp_path, dovecot, sink, dovecot.new_user())
     try:
         live.dovecot.append(live.user, *map(question, range(300)))
         live.start()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,25 +29,6 @@ class Watched:
         text = mill.config.read_text()
         assert f'password = "{PASSWORD}"' in text
         mill.config.write_text(text.replace(f'password = "{PASSWORD}"', f'password_file = "{self.password}"'))
-        self._log = mill.folder / "maild.log"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            command = [sys.executable, "-m", "maild", "run", "-c", str(self.mill.config)]
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        return self.process
-
-    def end(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-    def said(self, event: str) -> int:
-        return sum(f" {event} " in line for line in self._log.read_text().splitlines())
-
-    def wait_for(self, event: str, times: int = 1, within: float = 60) -> None:
-        wait_for(lambda: self.said(event) >= times, within, event, self._log.read_text)
 
     def told(self) -> list[str]:
         return [Mail(raw).subject for raw in self.mill.sink.to(ADMIN)]
@@ -72,7 +51,7 @@ def desks() -> Iterator[list[Watched]]:
     made: list[Watched] = []
     yield made
     for one in made:
-        one.end()
+        one.mill.kill()
 
 
 def test_F19_changed_password_is_told_at_once_tried_seldom_and_found_again(
@@ -81,31 +60,29 @@ def test_F19_changed_password_is_told_at_once_tried_seldom_and_found_again(
     desk = _watched(tmp_path, dovecot, sink)
     desks.append(desk)
     before, after = small_corpus(2).first
-    desk.start()
+    desk.mill.start()
     dovecot.append(desk.mill.user, before)
-    desk.wait_for("letter.routed")
+    desk.mill.sees("letter.routed")
 
     desk.password.write_text("of yesterday")
     dovecot.restart()
     began = time.monotonic()
-    desk.wait_for("mailbox.locked-out")
+    desk.mill.sees("mailbox.locked-out")
     wait_for(lambda: len(desk.told()) == 1, 30, "the alarm")
     assert "does not let us in" in desk.told()[0]
     assert desk.status()["failing_since"] is not None
     assert "login" in str(desk.status()["failure"])
     time.sleep(max(0.0, 15 - (time.monotonic() - began)))
-    assert desk.said("mailbox.refused") <= 4  # at 0, 1, 5 and 21 seconds
+    assert len(desk.mill.said("mailbox.refused")) <= 4  # at 0, 1, 5 and 21 seconds
     assert len(desk.told()) == 1
 
     dovecot.append(desk.mill.user, after)
     desk.password.write_text(PASSWORD)
-    desk.wait_for("letter.routed", 2)
+    desk.mill.sees("letter.routed", 2)
     wait_for(lambda: len(desk.told()) == 2, 30, "that it is over")
     assert "is read again" in desk.told()[1]
     assert desk.status()["failing_since"] is None
-    assert desk.process is not None
-    desk.process.terminate()
-    assert desk.process.wait(60) == 0
+    assert desk.mill.stop() == 0
 
 
 def test_F06_daemon_with_exit_after_ends_with_75_when_its_server_stays_away(
@@ -114,8 +91,10 @@ def test_F06_daemon_with_exit_after_ends_with_75_when_its_server_stays_away(
     desk = _watched(tmp_path, dovecot, sink, 'failing_after = "1s"\nexit_after = "5s"\n')
     desks.append(desk)
     desk.mill.config.write_text(desk.mill.config.read_text().replace(f"port = {dovecot.imaps_port}", "port = 1"))
-    assert desk.start().wait(60) == 75
-    assert desk.said("mailbox.failing") == desk.said("mailbox.gave-up") == desk.said("daemon.stopped") == 1
+    desk.mill.start()
+    assert desk.mill.ends() == 75
+    for event in ("mailbox.failing", "mailbox.gave-up", "daemon.stopped"):
+        assert len(desk.mill.said(event)) == 1
     assert "cannot be read since" in desk.told()[0]
 
 
@@ -124,10 +103,10 @@ def test_probe_goes_out_by_the_relay_and_comes_back_by_the_mailbox(
 ) -> None:
     desk = _watched(tmp_path, dovecot, sink, mailbox='probe_every = "1h"\n')
     desks.append(desk)
-    desk.start()
+    desk.mill.start()
     wait_for(lambda: len(sink.to(DESK)) == 1, 60, "the probe")
     dovecot.append(desk.mill.user, sink.to(DESK)[0])
-    desk.wait_for("letter.ignored")
+    desk.mill.sees("letter.ignored")
 
     probe = desk.status()["probe"]
     assert isinstance(probe, dict)

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from store import Store, StoreFull, StoreUnavailable, Unit, open_store
-from tests.faults.live import small_disk
+from tests.faults.disk import small_disk
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
