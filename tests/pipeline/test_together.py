@@ -15,7 +15,7 @@ import pytest
 from maild.daemon.presence import _compare
 from maild.daemon.wiring import opened_office, post_through
 from maild.log import Log
-from maild.pipeline import due, route
+from maild.pipeline import route, staffing
 from maild.pipeline.due import _fired, fire_due
 from maild.pipeline.intake import hand_in, take_in
 from maild.pipeline.leases import Elsewhere, LeaseLost, boottime, reading
@@ -75,15 +75,15 @@ def _route_on_both(desk: StoryDesk, other: Office, rounds: int = 1) -> None:
         _at_once(lambda: route_waiting(desk.office, desk.clock), lambda: route_waiting(other, desk.clock))
 
 
-def _slow(monkeypatch: pytest.MonkeyPatch, module: Any, seconds: float) -> None:
+def _slow(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Decisions take a while, so that transactions overlap."""
-    real = module.decide
+    real = staffing.decide
 
     def decide(*arguments: Any) -> Any:
         time.sleep(seconds)
         return real(*arguments)
 
-    monkeypatch.setattr(module, "decide", decide)
+    monkeypatch.setattr(staffing, "decide", decide)
 
 
 def _another(raw: bytes, number: int) -> bytes:
@@ -103,7 +103,7 @@ def test_two_nodes_on_the_same_cases_number_all_events_once_and_never_wait_for_e
         desk.mail(person.writes(DESK, "Hello", "Question", desk.now))
     first, second = (person.replies(desk.newest(person), "More", desk.now) for person in (ANN, BEN))
     monkeypatch.setattr(route, "_BATCH", 4)
-    _slow(monkeypatch, route, 0.02)
+    _slow(monkeypatch, 0.02)
     for number in range(12):  # one batch in this order, the next in that: each node has both cases in hand
         pair = [first, second] if number % 4 < 2 else [second, first]
         for raw in pair:
@@ -121,7 +121,7 @@ def test_T29_two_nodes_acknowledge_one_address_no_more_often_than_the_limiter_al
     desk: StoryDesk, other: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(route, "_BATCH", 3)
-    _slow(monkeypatch, route, 0.02)
+    _slow(monkeypatch, 0.02)
     for number in range(24):
         hand_in(desk.office, "inject", ANN.writes(DESK, f"{number}", "x", desk.now), desk.now)
     _route_on_both(desk, other)
@@ -136,7 +136,7 @@ def test_T77_the_same_mail_in_the_hands_of_two_nodes_is_one_entry_and_one_duplic
     desk: StoryDesk, other: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(route, "_BATCH", 1)
-    _slow(monkeypatch, route, 0.2)
+    _slow(monkeypatch, 0.2)
     raw = ANN.writes(DESK, "Hello", "Question", desk.now)
     for _ in range(2):
         hand_in(desk.office, "inject", raw, desk.now)
@@ -177,7 +177,7 @@ def test_two_nodes_share_what_is_due_and_each_timer_fires_once(
         desk.mail(BEA.replies(desk.newest(BEA), "Answer", desk.now))
     desk.answers_leave()
     desk.clock.move(timedelta(hours=25))
-    _slow(monkeypatch, due, 0.05)
+    _slow(monkeypatch, 0.05)
     fired: list[int] = []
     _at_once(*(lambda office=office: fired.append(fire_due(office, desk.clock)) for office in (desk.office, other)))  # type: ignore[misc]
     fired.append(fire_due(desk.office, desk.clock))
@@ -198,14 +198,14 @@ def test_a_timer_and_a_letter_of_the_same_case_on_two_nodes_never_wait_for_each_
     with other.store.read() as unit:  # seen to be due just before the letter comes
         timer = next(timer for timer in unit.timers.of_case(1) if timer.name == "silence-warning")
     hand_in(desk.office, "inject", ANN.replies(desk.newest(ANN), "Thank you, but", desk.now), desk.now)
-    has_the_case, real = threading.Event(), route.decide
+    has_the_case, real = threading.Event(), staffing.decide
 
     def decide(*arguments: Any) -> Any:
         has_the_case.set()
         time.sleep(1)  # the timer is looked at meanwhile, and this letter stops it afterwards
         return real(*arguments)
 
-    monkeypatch.setattr(route, "decide", decide)
+    monkeypatch.setattr(staffing, "decide", decide)
     # Were they to wait for each other, the database would break one off, and that raises.
     _at_once(
         lambda: route_waiting(desk.office, desk.clock),
@@ -325,7 +325,7 @@ def test_letters_in_hand_stay_there_however_long_they_take_to_read(
 ) -> None:
     one = replace(desk.office, lease=timedelta(seconds=1))
     hand_in(one, "inject", ANN.writes(DESK, "Hello", "Question", desk.now), desk.now)
-    _slow(monkeypatch, route, 0)
+    _slow(monkeypatch, 0)
     read = one.read
 
     class Slow:

@@ -180,7 +180,7 @@ def test_the_story_fails_when_a_step_does_not_happen(tmp_path: Path, monkeypatch
     from maild.demo.story import StoryBroken
     from maild.features import acknowledge
 
-    monkeypatch.setattr("maild.pipeline.route.FEATURES", (acknowledge,))  # nobody tells the agents any more
+    monkeypatch.setattr("maild.pipeline.staffing.FEATURES", (acknowledge,))  # nobody tells the agents any more
     with DemoServers(USERS) as servers:
         plan, clock = plan_in(tmp_path, servers), HandClock()
         with (
