@@ -76,7 +76,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     effects += _ownership(case, orders, agent, has_answered)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if together:
-        effects += [*_status(case, orders, has_answered), *orders.deeds]
+        effects += [*_status(case, orders, has_answered), *(_shown(deed, text) for deed in orders.deeds)]
         if orders.template and not has_answered:
             effects.append(Reply(why=BY_COMMAND, event=orders.template))
     if together and not (is_note and text) and orders.channel is None:
@@ -88,6 +88,11 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
         lines = (*lines, _what_left(answers, text, orders, situation))
         effects.append(Notify(why="commands are answered", event="receipt", to=agent.address, note=True, lines=lines))
     return effects
+
+
+def _shown(deed: Effect, text: str) -> Effect:
+    """Whoever a case is passed up to reads what was written with it; if nothing was, what the customer wrote last."""
+    return replace(deed, quote_last=not text) if isinstance(deed, Notify) else deed
 
 
 def own_words(text: str, *, context: bool) -> str:

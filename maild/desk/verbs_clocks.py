@@ -1,9 +1,11 @@
-"""The command that shows the clocks of a case: `/sla`."""
+"""The commands about a case's time and level: `/sla` shows its clocks, `/escalate` passes it up the ladder."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from maild.desk.effects import Notify
+from maild.desk.escalation import LADDER, escalate, next_level
 from maild.desk.foresight import clocks
 from maild.desk.ledger import ledger
 from maild.desk.orders import Orders, Refusal, Verb
@@ -22,5 +24,25 @@ def _sla(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tupl
     return replace(orders, lines=lines), "how its clocks stood before this mail"
 
 
-VERBS: dict[str, Verb] = {"sla": _sla}
-HELP = {"sla": "what was promised for the case, and how its clocks stand"}
+def _escalate(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
+    case = situation.case
+    if case is None:
+        raise Refusal("there is no case here that could be passed up")
+    above = LADDER[LADDER.index(case.level) + 1 :] if case.level in LADDER else LADDER
+    wanted = next((level for level in above if level.lower() == argument.lower()), None)
+    if argument and wanted is None:
+        levels = " or ".join(above) or "nothing: it is at the top"
+        raise Refusal(f"the case is {case.level}; above it is {levels}")
+    why = f"{agent.address} passed it up"
+    deeds = escalate(case, situation.desk, why, to=wanted, actor=agent.address)
+    told = ", ".join(effect.to for effect in deeds if isinstance(effect, Notify)) or "nobody"
+    level = wanted or next_level(case.level)
+    said = f"the level is {level} now" if level else f"the case is {case.level} already, the top"
+    return replace(orders, deeds=(*orders.deeds, *deeds)), f"{said}; told: {told}"
+
+
+VERBS: dict[str, Verb] = {"sla": _sla, "escalate": _escalate}
+HELP = {
+    "sla": "what was promised for the case, and how its clocks stand",
+    "escalate L2|L3|vendor": "pass the case up to that level, or one up; its people are told",
+}

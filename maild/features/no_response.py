@@ -18,29 +18,37 @@ from maild.desk.decide import Feature
 from maild.desk.effects import AddEntry, Effect, MoveStatus, Notify, Reply, StartTimer, StopTimer
 from maild.desk.foresight import foreseen
 from maild.desk.situation import Arrived, Due, Passed, Situation
-from store.records import Case, Direction, Status, fold_address
+from store.records import Case, Direction, Status, Timer, fold_address
 
 NAME = "no-response"
 
 
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
-    """Arm, stop or fire the timer."""
+    """Arm or stop the timer."""
+    if isinstance(situation.occasion, Due) and situation.occasion.timer.name == NAME:
+        return []
     found = foreseen(situation, plan, now) if isinstance(situation.occasion, Arrived | Due | Passed) else None
     if found is None:
         return []
-    case, history = found
+    case, _ = found
     armed = situation.has_timer(NAME)
     if case.status is not Status.WAITING_ON_VENDOR:
         return [StopTimer(why=f"the case is {case.status.value}", name=NAME)] if armed else []
     after = situation.desk.policy_of(case.queue).no_response_after
-    if isinstance(situation.occasion, Due) and situation.occasion.timer.name == NAME:
-        return _fired(case, history, situation, now)
     if not armed:
         why = f"if the third party says nothing for {spelled(after)}"
         return [StartTimer(why=why, name=NAME, due_at=now + after)]
     if isinstance(situation.occasion, Arrived) and _is_theirs(situation, plan, situation.occasion):
         return [StartTimer(why="the third party wrote", name=NAME, due_at=now + after)]
     return []
+
+
+def fire(situation: Situation, timer: Timer, now: datetime) -> list[Effect]:
+    """They have said nothing for all that time."""
+    case = situation.case
+    if timer.name != NAME or case is None or case.status is not Status.WAITING_ON_VENDOR:
+        return []
+    return _fired(case, situation.history or History(as_of=now), situation, now)
 
 
 def _fired(case: Case, history: History, situation: Situation, now: datetime) -> list[Effect]:
@@ -77,4 +85,4 @@ def _is_theirs(situation: Situation, plan: Sequence[Effect], arrived: Arrived) -
     return came and fold_address(arrived.sender.address) != requester
 
 
-FEATURE = Feature("no_response", react)
+FEATURE = Feature("no_response", react, fire)

@@ -326,3 +326,24 @@ def test_while_the_owner_is_away_the_queue_is_warned_as_well(desk: StoryDesk) ->
     desk.mail(BEA.replies(desk.newest(BEA), "/take\n/away until 2026-03-20", desk.now))
     desk.later(hours=3)
     assert _told(desk, BEA) == _told(desk, CARL) == ["target-warning"]
+
+
+def test_an_agent_passes_a_case_up_by_command_and_the_people_there_are_told_once_with_the_note(
+    desk: StoryDesk,
+) -> None:
+    _begin(desk, "A question")
+    desk.mail(BEA.replies(desk.newest(BEA), "/take", desk.now))
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/escalate\n/note\nThe log is attached, it is a setting.", desk.now))
+
+    assert (desk.case(1).level, desk.case(1).owner, desk.case(1).creator) == ("L2", BEA.address, BEA.address)
+    assert _told(desk, LEO) == ["escalated"]
+    assert "it is a setting" in desk.newest(LEO).text
+    assert "the level is L2 now; told: leo@desk.test" in desk.newest(BEA).text
+    assert _told(desk, BEA) == _told(desk, MAX) == []
+
+    desk.mail(LEO.replies(desk.newest(LEO), "/escalate vendor", desk.now))
+    assert desk.case(1).level == "vendor"
+    assert _told(desk, MAX) == _told(desk, BEA) == ["escalated"], "nobody of ours stands there: the manager is told"
+    desk.mail(LEO.replies(desk.newest(LEO), "/escalate L2", desk.now))
+    assert "above it is nothing: it is at the top" in desk.newest(LEO).text
+    assert desk.journal(1).count("case.escalated") == 2
