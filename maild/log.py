@@ -187,6 +187,7 @@ class Event(Enum):
         "The daemon's `duty` of a backup or a restore drill failed; it is tried again within the hour.",
         "See the error. Without a backup, a lost disk is a lost desk.",
     )
+    DIGEST_SENT = Kind("info", "So many collected `notices` are to leave as one `mail`, `to` an agent.")
     REPORT_SENT = Kind("info", "A `report` is to leave as a `mail`, `to` somebody.")
     LEARNING_REPLACED = Kind(
         "info", "What was learnt anew from so many `lessons` is in use from now on: `version`, and `why`."

@@ -96,4 +96,5 @@ def _row(row: Any) -> AgentRow:
         skills=tuple(row.skills) if row.skills is not None else None,
         away_until=row.away_until,
         away_why=row.away_why,
+        digest=row.digest,
     )

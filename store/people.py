@@ -23,6 +23,7 @@ class AgentRow:
     skills: tuple[str, ...] | None = None
     away_until: datetime | None = None
     away_why: str | None = None
+    digest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

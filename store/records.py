@@ -284,6 +284,16 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """A notice that waits for a person's one mail a day."""
+
+    case: int
+    event: str
+    said: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptModel:
     """What was learnt once; its content is read only where it is needed (`Models.content`)."""
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0008"
+HEAD = "0009"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -327,6 +327,8 @@ agents = Table(
     Column("skills", JSON(none_as_null=True)),
     Column("away_until", UtcTime),
     Column("away_why", Text),
+    # Whether they want one mail a day instead of single notices.
+    Column("digest", Boolean, nullable=False, server_default=text("false")),
     Column("changed_at", UtcTime, nullable=False),
 )
 
@@ -342,6 +344,19 @@ contacts = Table(
     Column("plan", String),
     Column("changed_at", UtcTime, nullable=False),
 )
+
+# Notices that wait to be told in a person's one mail a day.
+digests = Table(
+    "digests",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("case_number", Id, ForeignKey("cases.number"), nullable=False),
+    Column("event", String, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+Index("ix_digests_person", digests.c.person)
 
 # What was learnt from former cases, version by version; the newest is in use.
 models = Table(

@@ -12,6 +12,7 @@ from store.agents import Agents
 from store.cases import Cases
 from store.changes import Changes
 from store.contacts import Contacts
+from store.digests import Digests
 from store.engine import Database, translated
 from store.entries import Entries
 from store.facts import Facts
@@ -50,6 +51,7 @@ class Unit:
         self.facts = Facts(connection)
         self.agents = Agents(connection)
         self.contacts = Contacts(connection)
+        self.digests = Digests(connection)
         self.models = Models(connection)
         self.reports = Reports(connection)
         self.lessons = Lessons(connection)

@@ -13,7 +13,9 @@ from maild.apply.changing import change_of
 from maild.apply.posting import post
 from maild.apply.relating import relate
 from maild.apply.rows import is_meant, opening_row
+from maild.apply.staffing import change_agent
 from maild.desk import effects as e
+from maild.desk.digests import can_wait, told
 from maild.desk.relations import said
 from maild.desk.rules import tagged
 from maild.desk.situation import Arrived, Situation
@@ -104,8 +106,8 @@ class _Applying:
                 self._take_back(effect)
             case e.MarkUndeliverable():
                 self._mark(effect)
-            case e.MarkAway():
-                self._away(effect)
+            case e.MarkAway() | e.SetDigest():
+                self._note(*change_agent(self._unit, effect, self._result, self._now))
             case e.Remember():
                 self._note(effect.event, effect.why)
             case e.Ruled():
@@ -273,6 +275,10 @@ class _Applying:
             )
             return
         entry = self._situation.last_public if effect.quote_last else self._entry
+        if can_wait(effect, agent, self._here):
+            self._unit.digests.add(agent.address, self._here.number, effect.event, told(effect, entry), self._now)
+            self._note("notice.collected", f"{effect.event} for {agent.address}: {effect.why}")
+            return
         here = self._here.requester
         others = [p.address for p in self._participants if p.address != here and is_meant(p, everyone=True)]
         files = () if effect.event == "receipt" else self._files()
@@ -354,12 +360,6 @@ class _Applying:
         self._unit.cases.set_undeliverable(numbers, effect.address, effect.undeliverable)
         word = "undeliverable" if effect.undeliverable else "deliverable"
         self._note(f"participant.{word}", f"{effect.address}: {effect.why}")
-
-    def _away(self, effect: e.MarkAway) -> None:
-        self._unit.agents.put(effect.address, self._now, away_until=effect.until, away_why=effect.why)
-        self._result.absences.append((effect.address, effect.until))
-        until = f"until {effect.until:%Y-%m-%d %H:%M}Z" if effect.until else "no more"
-        self._note("agent.away", f"{effect.address} {until}: {effect.why}")
 
     def _set(self, column: str, value: object, why: str = "") -> None:
         change = change_of(self._here, column, value, why, actor_of(self._situation), self._now)

@@ -20,6 +20,7 @@ from maild.daemon.clock import MOST, SteadyClock
 from maild.daemon.loops import Daemon
 from maild.daemon.watch import EVERY, Watch
 from maild.log import Event
+from maild.pipeline.digests import send_digests
 from maild.pipeline.office import Clock, Office
 from maild.pipeline.reporting import send_reports
 from maild.settings.build import Plan
@@ -71,8 +72,10 @@ class Duties:
         return self._in_turn("backup", said.every) + self._in_turn("drill", said.drill_every)
 
     def report(self) -> int:
-        """Mail the reports that are due; none while it is doubted what the time is."""
-        return 0 if self.in_doubt() else send_reports(self.office, self.clock)
+        """Mail the reports and digests that are due; none while it is doubted what the time is."""
+        if self.in_doubt():
+            return 0
+        return send_reports(self.office, self.clock) + send_digests(self.office, self.clock)
 
     def learn(self) -> int:
         """Learn anew when it is due."""

@@ -11,6 +11,7 @@ from maild.daemon.outage import settle_last
 from maild.daemon.wiring import post_through
 from maild.errors import MaildError, Permanent, Temporary, UserError
 from maild.log import Event
+from maild.pipeline.digests import send_digests
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import take_in
 from maild.pipeline.leases import Elsewhere, reading
@@ -33,6 +34,7 @@ def turn(office: Office, mailboxes: Sequence[ImapAccess], relay: SmtpAccess, clo
         lambda: route_waiting(office, clock),
         lambda: fire_due(office, clock),
         lambda: send_reports(office, clock),
+        lambda: send_digests(office, clock),
         lambda: _send(office, relay, clock),
     ]
     outcomes = [_done(office, stage) for stage in stages]  # all of them, whatever the first ones said

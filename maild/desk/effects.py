@@ -239,6 +239,15 @@ class PassOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetDigest:
+    """This agent wants one mail a day instead of single notices; or single ones again."""
+
+    why: str
+    address: str
+    daily: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remember:
     """A line in the journal, nothing else. `event` is a stable word."""
 
@@ -293,6 +302,7 @@ Effect = (
     | TakeBack
     | MarkUndeliverable
     | MarkAway
+    | SetDigest
     | Remember
     | Ruled
     | Ignore

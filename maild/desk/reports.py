@@ -38,6 +38,8 @@ class Section:
 
     heading: str
     rows: tuple[tuple[str, ...], ...]
+    link: str = ""
+    """The address by which something can be said on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,3 +59,6 @@ def _weekdays(part: str, text: str) -> set[int]:
         raise ValueError(f"{text!r}: {part!r} is no day; days are {', '.join(_DAYS)}, daily, or 1 to 28 of the month")
     begin, end = _DAYS.index(first), _DAYS.index(last or first)
     return {day % 7 for day in range(begin, end + 1 if end >= begin else end + 8)}
+
+
+EVERY_MORNING = parse_schedule("daily 08:00")

@@ -14,6 +14,7 @@ from maild.desk.clocks import DEFAULTS, Target
 from maild.desk.learning import Learning
 from maild.desk.reports import Scheduled
 from maild.desk.rules import NO_RULES, RuleSet
+from maild.desk.schedules import EVERY_MORNING, Schedule
 from store.records import fold_address
 
 
@@ -31,6 +32,8 @@ class Agent:
     """When they are at work; None: whenever."""
     away_until: datetime | None = None
     away_why: str = ""
+    digest: bool = False
+    """Whether their notices are collected for one mail a day."""
 
     def is_away(self, now: datetime) -> bool:
         return self.away_until is not None and self.away_until > now
@@ -113,6 +116,7 @@ class Desk:
     """Folded; who was an agent, and is none any more."""
     learning: Learning | None = None
     reports: tuple[Scheduled, ...] = ()
+    digest_at: Schedule = EVERY_MORNING
 
     def agent(self, address: str) -> Agent | None:
         """The agent registered under exactly this address (case of ASCII letters aside)."""

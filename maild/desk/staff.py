@@ -37,4 +37,5 @@ def changed(agent: Agent, row: AgentRow | None) -> Agent:
         skills=agent.skills if row.skills is None else row.skills,
         away_until=row.away_until,
         away_why=row.away_why or "",
+        digest=row.digest,
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from maild.desk.away import back_after
 from maild.desk.calls import read_new
+from maild.desk.effects import SetDigest
 from maild.desk.orders import Orders, Refusal, Verb, joined
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
@@ -23,6 +24,15 @@ def _away(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tup
         raise Refusal("until which day? Say /away until 2026-03-14 (the last day away), or /away off")
     said = f"you get no new cases up to and including {last:%A} {last:%Y-%m-%d}; /away off ends it sooner"
     return replace(orders, away_until=back_after(last, situation.desk.zone), back=False), said
+
+
+def _digest(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
+    word = argument.lower()
+    if word not in ("daily", "off"):
+        raise Refusal("daily or off? Say /digest daily (your notices come in one mail a day), or /digest off")
+    deed = SetDigest(why="they said so", address=agent.address, daily=word == "daily")
+    said = f"your notices come in one mail, {situation.desk.digest_at.text}; what is urgent still comes at once"
+    return replace(orders, deeds=(*orders.deeds, deed)), said if deed.daily else "every notice is a mail again"
 
 
 def _called(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
@@ -54,7 +64,14 @@ def _rca(orders: Orders, argument: str, _s: Situation, agent: Agent) -> tuple[Or
     return replace(orders, note=True, text_is_finding=True), said
 
 
-VERBS: dict[str, Verb] = {"away": _away, "called": _called, "chat": _chat, "new": _new, "rca": _rca}
+VERBS: dict[str, Verb] = {
+    "away": _away,
+    "digest": _digest,
+    "called": _called,
+    "chat": _chat,
+    "new": _new,
+    "rca": _rca,
+}
 
 HELP = {
     "new for ADDRESS": "open a case for somebody who called; quietly behind it: they are not told",
@@ -62,4 +79,5 @@ HELP = {
     "chat": "you chatted with the customer",
     "rca TEXT": "what you found of the cause; internal",
     "away until DATE|off": "give me no new cases up to that day; or: I am back",
+    "digest daily|off": "send me my notices in one mail a day; or one by one",
 }

@@ -186,6 +186,27 @@ class Stationery:
         file = csv_file(f"{report.name}-{now.astimezone(self.timezone):%Y-%m-%d}", report)
         return self._to_one(agent, f"t{whom}.report", page, fault, now, (file,))
 
+    def digest(self, sections: Sequence[Section], agent: Agent, now: datetime) -> Written:
+        """What was collected for an agent: one section for each case, with the address that lets just them answer."""
+        desk = self.letterhead.desk
+        count = sum(len(section.rows) for section in sections)
+        words = Words(
+            desk=desk.name,
+            desk_address=desk.address,
+            recipient=agent.name,
+            text=f"Your day: {count} notice{'s' * (count != 1)} on {len(sections)} case{'s' * (len(sections) != 1)}",
+            sections=tuple(_shown(section) for section in sections),
+        )
+        whom = hashlib.sha256(fold_address(agent.address).encode()).hexdigest()[:8]
+        return self._about_no_case("digest", agent, words, f"d{whom}", now)
+
+    def answer_address(self, case: Case, agent: Agent) -> str:
+        """Where this agent can write to say something on the case, to its customer."""
+        queue = self.letterhead.desk.queue(case.queue)
+        return self.letterhead.reply_to(
+            Addressed(case=case, queue=queue, event=0, kind=TokenKind.AGENT, agent=agent.address)
+        )
+
     def alarm(self, lines: Sequence[str], address: str, now: datetime) -> Written:
         """A mail to somebody outside the desk about what is wrong with it."""
         desk, told = self.letterhead.desk, tuple(one_line(line) for line in lines)
@@ -337,7 +358,8 @@ def _shown(section: Section) -> Section:
     """What a mail shows of it, in lines of one line each."""
     rows = tuple(tuple(one_line(cell) for cell in row) for row in section.rows[:_MOST_ROWS])
     more = len(section.rows) - len(rows)
-    return Section(f"{section.heading}, the first {_MOST_ROWS}" if more else section.heading, rows)
+    heading = one_line(section.heading)
+    return Section(f"{heading}, the first {_MOST_ROWS}" if more else heading, rows, section.link)
 
 
 def _hours(span: timedelta) -> float:

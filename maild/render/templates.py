@@ -49,13 +49,14 @@ EVENTS_FOR_AGENTS = (
     "orders",
     "unproven",
     "report",
+    "digest",
     "drill",
     "timers-held",
 )
 EVENTS_FOR_ADMINS = ("alarm",)
-WITHOUT_CASE = frozenset({"orders", "unproven", "report", "drill", "timers-held", *EVENTS_FOR_ADMINS})
+WITHOUT_CASE = frozenset({"orders", "unproven", "report", "digest", "drill", "timers-held", *EVENTS_FOR_ADMINS})
 _OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
-_WIDTH = 100
+_WIDTH, _WIDEST = 110, 48
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
 
 
@@ -127,7 +128,7 @@ class Templates:
             keep_trailing_newline=True,
             auto_reload=False,
         )
-        self._environment.filters.update(as_html=_as_html, quoted=_quoted, hours=_hours, row=_in_columns)
+        self._environment.filters.update(as_html=_as_html, quoted=_quoted, hours=_hours, table=_in_columns)
 
     def of_rules(self) -> tuple[str, ...]:
         """The answers that rules may send: every pair of text and HTML in the folders that is no event of ours."""
@@ -226,12 +227,16 @@ def _quoted(text: str) -> str:
     return "\n".join(f"| {line}".rstrip() for line in text.strip("\n").split("\n"))
 
 
-def _in_columns(cells: Sequence[str]) -> str:
-    """A row of a table as a line of text: the last cell is cut, so that a line fits on a screen."""
-    *some, last = cells
-    line = "  ".join(cell.ljust(8) for cell in some)
-    room = max(_WIDTH - len(line) - 2, 12)
-    return f"{line}  {last if len(last) <= room else last[: room - 1] + '…'}".strip()
+def _in_columns(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> str:
+    """A table as lines of text, cut where they would not fit on a screen."""
+    lines = [columns, *rows]
+    widths = [min(max(len(line[n]) for line in lines), _WIDEST) for n in range(len(columns))]
+    cut = ([_cut(cell, width).ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
+    return "\n".join(f"  {_cut('  '.join(cells).rstrip(), _WIDTH)}" for cells in cut)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _hours(hours: float) -> str:
@@ -263,7 +268,7 @@ _FULL = Words(
     text="Hello,\n\nwhere is my parcel?",
     lines=("✔ /take: the case is yours",),
     columns=("case", "subject"),
-    sections=(Section("Bea (1)", (("[Case #1042]", "Parcel not delivered"),)),),
+    sections=(Section("Bea (1)", (("[Case #1042]", "Parcel not delivered"),), "c1@x.test"),),
     files=("invoice.pdf",),
     note=True,
     others=("carl@example.com",),

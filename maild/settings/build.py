@@ -241,6 +241,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         zone=zoneinfo.ZoneInfo(said.timezone),
         learning=_learning(settings.learning),
         targets=(*map(_target, settings.target), *DEFAULTS),
+        digest_at=parse_schedule(said.digest_at),
         reports=tuple(_report(one, queues, zoneinfo.ZoneInfo(said.timezone)) for one in settings.report),
     )
 

@@ -23,7 +23,7 @@ from maild.settings.checks import (
 from maild.settings.declare import one_of, section, setting
 from maild.settings.learning_model import LearningSettings
 from maild.settings.process_model import CalendarSettings, QueueTimersSettings, TargetSettings, TimersSettings
-from maild.settings.report_model import ReportSettings
+from maild.settings.report_model import ReportSettings, is_schedule
 from maild.settings.rule_model import ExampleSettings, RuleSettings, RulesSettings
 
 
@@ -36,6 +36,11 @@ class DeskSettings:
     tag: str = setting("The word in the subject's tag: [Case #1042].", "Case", check=is_word)
     languages: tuple[str, ...] = setting("Languages of the templates, the fallback first.", ("en",), check=names_one)
     timezone: str = setting("The zone in which times are shown.", "UTC", check=is_zone)
+    digest_at: str = setting(
+        "When those who want one mail a day (/digest daily) get it; written as in [[report]].",
+        "daily 08:00",
+        check=is_schedule,
+    )
     state_dir: str = setting(
         "Where the store, the key and the locks live. Empty: $STATE_DIRECTORY, else beside this file.", ""
     )
