@@ -14,6 +14,7 @@ from maild.cli.audit import disk, said_of_disk
 from maild.cli.common import HELD, plan_of, short
 from maild.daemon.presence import FAR_APART
 from maild.daemon.wiring import opened_store, wall_clock
+from maild.desk.staff import staffed
 from maild.errors import MaildError, Temporary, UserError
 from maild.render.compose import compose, text_header
 from maild.settings.build import Lmtp, Plan
@@ -62,10 +63,11 @@ def check(arguments: argparse.Namespace) -> int:
     troubles = [trouble for name, test in checks if (trouble := _tried(name, test)) is not None]
     if troubles:
         return 75 if all(isinstance(trouble, Temporary) for trouble in troubles) else 2
-    agents = len(plan.desk.agents)
+    with opened_store(plan) as store, store.read() as unit:
+        agents = len(staffed(plan.desk, unit.agents.listed()).agents)
     print(f"All well: {len(plan.settings.mailbox)} mailboxes, {agents} agents. Next: `maild run`.")
     if not agents:
-        print("No [[agent]] is configured: nobody would be told of new cases.")
+        print("There is no agent, neither an [[agent]] nor by `maild agent add`: nobody would be told of new cases.")
     return 0
 
 

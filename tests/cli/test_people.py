@@ -79,3 +79,17 @@ def test_contacts_are_listed_shown_changed_and_deactivated(maild: Cli) -> None:
     assert maild("contact", "activate", "ann@customer.test").returncode == 0
     assert maild.said("contact", "show", "ben@customer.test")[0] == 1
     assert maild.said("contact", "change", "ann@customer.test")[0] == 2
+
+
+def test_explain_says_who_would_get_a_case_and_who_was_passed_over(maild: Cli) -> None:
+    maild.add('[[queue]]\nname = "support"\nassign = "round-robin"\n')
+    assert maild("agent", "add", "carl@desk.test").returncode == 0
+    assert maild("agent", "absent", "bea@desk.test", "--until", "2026-03-09", "--now", T0).returncode == 0
+    (maild.folder / "mail.eml").write_bytes(MAIL)
+    (decision,) = maild.rows("explain", "mail.eml", "--now", T0)
+
+    (why,) = [one["why"] for one in decision["effects"] if one["effect"].startswith("Assign")]
+    assert why == (
+        "round-robin of support: never given a case. Passed over: bea@desk.test: away until 2026-03-10 00:00Z"
+    )
+    assert maild.rows("case", "list") == []
