@@ -22,7 +22,8 @@ def _flat(mail: Mail) -> str:
 def test_a_case_for_somebody_who_called_has_nothing_of_the_case_whose_notice_was_answered(
     desk: StoryDesk, notice: Mail
 ) -> None:
-    desk.mail(BEA.replies(notice, "/new for ben@customer.test\n\nHis invoice is wrong.\nHe was angry.", desk.now))
+    order = BEA.replies(notice, "/new for ben@customer.test\n\nHis invoice is wrong.\nHe was angry.", desk.now)
+    desk.mail(order)
 
     case = desk.case(2)
     assert (case.requester, case.creator, case.owner) == (BEN.address, BEA.address, None)
@@ -33,7 +34,16 @@ def test_a_case_for_somebody_who_called_has_nothing_of_the_case_whose_notice_was
     assert told.to == (BEN.address,)
     (mail,) = desk.inbox(BEN)
     assert mail.subject == "[Case #2] Your case with us"
-    for word in ("parcel", "invoice", "angry", ANN.address, BEA.address, notice.message_id, "two weeks"):
+    for word in (
+        "parcel",
+        "invoice",
+        "angry",
+        ANN.address,
+        BEA.address,
+        notice.message_id,
+        Mail(order).message_id,
+        "two weeks",
+    ):
         assert word not in mail.whole
     assert len(desk.entries(1)) == 2  # her mail, its acknowledgement
     assert len(desk.inbox(ANN)) == 1
