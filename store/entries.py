@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -83,6 +84,13 @@ class Entries:
         newest = (entries.c.event.desc(),) if len(numbers) == 1 else (entries.c.at.desc(), entries.c.id.desc())
         row = self._connection.execute(query.order_by(*newest).limit(1)).first()
         return _entry(row) if row else None
+
+    def came(self, numbers: Collection[int], since: datetime) -> list[Entry]:
+        """The mails that came to these cases since then."""
+        query = select(entries).where(
+            entries.c.case_number.in_(numbers), entries.c.direction == Direction.IN.value, entries.c.at >= since
+        )
+        return [_entry(row) for row in self._connection.execute(query.order_by(entries.c.at, entries.c.id))]
 
     def public_ids(self, number: int, limit: int) -> list[str]:
         """Message-IDs of the newest public entries, oldest of them first: what References is built from."""

@@ -204,6 +204,14 @@ class Letters:
         row = self._connection.execute(query).first()
         return _letter(row) if row else None
 
+    def entered(self, queues: Collection[str], digest: str, number: int) -> Letter | None:
+        """The letter of the same content that became an entry of this case in another of these queues."""
+        query = select(*_ROW).where(
+            letters.c.queue.in_(queues), letters.c.digest == digest, letters.c.case_number == number
+        )
+        row = self._connection.execute(query.limit(1)).first()
+        return _letter(row) if row else None
+
     def elsewhere(self, queue: str, digest: str) -> int | None:
         """The case that the same content opened in another queue, if any."""
         query = select(letters.c.case_number).where(

@@ -138,7 +138,8 @@ class Case:
 
 REQUESTER = "requester"
 CC = "cc"
-"""Roles of participants."""
+VENDOR = "vendor"
+"""Roles of participants. A vendor gets what agents write to them, and never a public mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from maild.apply.actors import actor_of
 from maild.apply.applied import Applied
 from maild.apply.changing import change_of
 from maild.apply.posting import post
-from maild.apply.relating import relate
-from maild.apply.rows import is_meant, opening_row
+from maild.apply.relating import relate, take_entry
+from maild.apply.rows import is_meant, opening_row, reply_entry, vendor_entry
 from maild.apply.staffing import change_agent
 from maild.desk import effects as e
 from maild.desk.digests import can_wait, told
@@ -20,6 +20,7 @@ from maild.desk.relations import said
 from maild.desk.rules import tagged
 from maild.desk.situation import Arrived, Situation
 from maild.render.stationery import Stationery, Written
+from maild.render.vendors import to_vendor
 from parsers.message import Attachment
 from store import Unit
 from store.records import (
@@ -27,7 +28,6 @@ from store.records import (
     REQUESTER,
     Case,
     Change,
-    Direction,
     Entry,
     JournalLine,
     LetterState,
@@ -134,6 +134,8 @@ class _Applying:
                 self._relate(effect)
             case e.Unrelate():
                 self._unrelate(effect)
+            case e.AskVendor():
+                self._ask_vendor(effect)
             case e.PassOn():
                 self._result.passed_on.append(effect)
             case _:
@@ -181,16 +183,8 @@ class _Applying:
             self._note("participant.removed", f"{effect.address}: {effect.why}")
 
     def _take_entry(self, effect: e.TakeEntry) -> None:
-        """An entry of another case, and the letter it came in, are this case's from now on."""
-        entry = self._unit.entries.get(effect.entry)
-        if entry is None:
-            raise RuntimeError(f"there is no entry {effect.entry}")
-        event = self._next_event()
-        self._unit.entries.move(entry.id, self._here.number, event)
-        if entry.letter is not None:
-            self._unit.letters.move(entry.letter, self._here.number)
-        self._entry = replace(entry, case=self._here.number, event=event)
-        self._note("entry.moved", f"from case {entry.case} e{entry.event}: {effect.why}")
+        was, self._entry = take_entry(self._unit, effect.entry, self._here.number, self._next_event())
+        self._note("entry.moved", f"from case {was.case} e{was.event}: {effect.why}")
 
     def _add_entry(self, effect: e.AddEntry) -> None:
         arrived = self._situation.occasion if isinstance(self._situation.occasion, Arrived) else None
@@ -244,26 +238,19 @@ class _Applying:
         event = self._next_event(thread.number)
         case = self._here if own else replace(thread, status=self._here.status, events=event)
         written = self._stationery.reply(effect, case, event, people, references, self._now)
-        entry = Entry(
-            id=0,
-            case=case.number,
-            event=event,
-            direction=Direction.OUT,
-            public=True,
-            automatic=effect.automatic,
-            sender=effect.author or self._stationery.letterhead.desk.queue(case.queue).address,
-            sender_name=effect.author_name or self._stationery.letterhead.desk.name,
-            to=written.recipients,
-            message_id=written.message_id,
-            at=self._now,
-            text=effect.text or written.text,
-            letter=self._letter if effect.of_letter else None,
-        )
+        desk = self._stationery.letterhead.desk
+        entry = reply_entry(effect, case, event, written, desk, self._letter, self._now)
         before = self._entry
         self._record(entry, effect.why)
         self._post(written, effect.event, effect.automatic, effect.why, effect.hold, case.number)
         if not own:  # what is told of it is told of the case's own
             self._entry = before
+
+    def _ask_vendor(self, effect: e.AskVendor) -> None:
+        event = self._next_event()
+        written = to_vendor(self._stationery, effect, self._here, event, self._now)
+        self._record(vendor_entry(effect, self._here, event, written, self._letter, self._now), effect.why)
+        self._post(written, "vendor", False, effect.why, effect.hold)
 
     def _notify(self, effect: e.Notify) -> None:
         agent = self._situation.desk.agent(effect.to)

@@ -28,14 +28,15 @@ from maild.desk.effects import (
 from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
 from maild.desk.orders import Orders
-from maild.desk.settings import Agent
+from maild.desk.settings import Agent, Vendor
 from maild.desk.situation import Arrived, Situation
 from maild.desk.tokens import holds_token, without_tokens
 from maild.desk.understand import understand, with_strays
+from maild.desk.vendors import asked, joins
 from maild.desk.verbs import SEND_ANEW
 from parsers.commands import split_commands
 from parsers.message import Attachment, ParsedMessage
-from store.records import REQUESTER, Case, Direction, Status, fold_address
+from store.records import CC, REQUESTER, Case, Direction, Status, fold_address
 
 BY_COMMAND = "by command"
 """Why a thing is as an agent said it; in the journal, what is learnt from is known by it."""
@@ -58,7 +59,10 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
         line = f"✖ /public does not go with a {orders.channel.value}: what you write down of it is internal"
         orders = replace(orders, failed=True, lines=(*orders.lines, line))
     is_note = arrived.sender.note or stale is not None if orders.note is None else orders.note
-    answers = bool(text or files) and not (is_note or orders.failed or orders.undo or orders.channel)
+    leaves = bool(text or files) and not (orders.failed or orders.undo or orders.channel)
+    answers = leaves and not is_note and orders.vendor is None
+    # What goes to a vendor is internal anyhow: only the word /note itself keeps it back.
+    asks = orders.vendor if leaves and orders.note is None and stale is None else None
     has_answered = answers or (orders.channel is not None and not orders.failed)
     together = not (orders.failed and text)  # what was meant together happens together
     effects: list[Effect] = [*orders.people] if together else []
@@ -68,15 +72,17 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
         effects += [finding(agent, one) for one in orders.findings]
     if answers:
         effects.append(_answer(case, situation, agent, text, files))
+    elif asks is not None:
+        effects += [*joins(situation, asks, agent), asked(asks, situation, agent, text, files)]
     elif orders.channel is not None and has_answered:
         effects.append(logged(agent, orders.channel, text, voicemail=orders.voicemail))
     else:
         effects.append(_note(arrived, agent, text, orders))
     effects += absence_of(orders, agent)
-    effects += _ownership(case, orders, agent, has_answered)
+    effects += _ownership(case, orders, agent, has_answered or asks is not None)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if together:
-        effects += [*_status(case, orders, has_answered), *(_shown(deed, text) for deed in orders.deeds)]
+        effects += [*_status(case, orders, has_answered, asks), *(_shown(deed, text) for deed in orders.deeds)]
         if orders.template and not has_answered:
             effects.append(Reply(why=BY_COMMAND, event=orders.template))
     if together and not (is_note and text) and orders.channel is None:
@@ -85,7 +91,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     if orders.lines or withheld or not (text or files):
         kept_back = tuple(f"✖ {name} was not passed on: it may hold internal mail" for name in withheld if answers)
         lines = (*orders.lines, *kept_back, *offer(situation, orders))
-        lines = (*lines, _what_left(answers, text, orders, situation))
+        lines = (*lines, _what_left(answers, asks, text, orders, situation))
         effects.append(Notify(why="commands are answered", event="receipt", to=agent.address, note=True, lines=lines))
     return effects
 
@@ -205,12 +211,14 @@ def _ownership(case: Case, orders: Orders, agent: Agent, answers: bool) -> list[
     return effects
 
 
-def _status(case: Case, orders: Orders, answers: bool) -> list[Effect]:
+def _status(case: Case, orders: Orders, answers: bool, asks: Vendor | None) -> list[Effect]:
     if orders.status is not None:
         status, why = orders.status, BY_COMMAND
     elif answers:
         happening = Happening.ANSWERED_STILL_OWING if orders.still_owing else Happening.ANSWERED
         status, why = after(case, happening), happening.value
+    elif asks is not None:
+        status, why = after(case, Happening.ASKED_VENDOR), Happening.ASKED_VENDOR.value
     elif orders.undo:
         status, why = Status.OPEN, "the answer was taken back"
     elif orders.still_owing and case.status is Status.WAITING_ON_CUSTOMER:
@@ -236,20 +244,27 @@ def _for_customers(text: str, situation: Situation, agent: Agent) -> str:
 
 def _readers(situation: Situation, orders: Orders) -> list[str]:
     """Whom an answer goes to, each once."""
-    found = [p.address for p in situation.participants if p.role == REQUESTER or not p.undeliverable]
+    found = [
+        p.address for p in situation.participants if p.role == REQUESTER or (p.role == CC and not p.undeliverable)
+    ]
     gone = {fold_address(one.address) for one in orders.people if isinstance(one, RemoveParticipant)}
     more = [fold_address(one.address) for one in orders.people if isinstance(one, AddParticipant)]
     return list(dict.fromkeys([*(address for address in found if address not in gone), *more]))
 
 
-def _what_left(answers: bool, text: str, orders: Orders, situation: Situation) -> str:
+def _when(situation: Situation) -> str:
+    hold = situation.desk.policy.undo_window.total_seconds()
+    return f" in {hold:g} seconds; a reply with /undo takes it back until then" if hold else ""
+
+
+def _what_left(answers: bool, asks: Vendor | None, text: str, orders: Orders, situation: Situation) -> str:
+    if asks is not None:
+        return f"Your text goes to {asks.name} <{asks.address}>{_when(situation)}. No customer gets it."
     if answers:
         people = _readers(situation, orders)
         lost = [p.address for p in situation.participants if p.role == "requester" and p.undeliverable]
         warning = f" Mail to {lost[0]} did not arrive before." if lost else ""
-        hold = situation.desk.policy.undo_window.total_seconds()
-        when = f" in {hold:g} seconds; a reply with /undo takes it back until then" if hold else ""
-        return f"Your text goes to {', '.join(people)}{when}.{warning}"
+        return f"Your text goes to {', '.join(people)}{_when(situation)}.{warning}"
     if orders.channel is not None and not orders.failed:
         return "Nothing was sent; what you wrote is kept inside, and counts as an answer."
     if orders.failed and text:

@@ -20,6 +20,7 @@ from maild.desk.phone import agent_alone, agent_opens
 from maild.desk.ruling import follow
 from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
 from maild.desk.taught import heed
+from maild.desk.vendors import vendor_writes
 from store.records import Direction, Timer
 
 
@@ -87,7 +88,9 @@ def _arrived(situation: Situation, arrived: Arrived) -> list[Effect]:
             if situation.case is None:
                 return agent_alone(situation, arrived, sender.agent)
             return agent_writes(situation.case, situation, arrived, sender.agent)
-        case Speaker.PARTICIPANT | Speaker.STRANGER:
+        case Speaker.VENDOR if situation.case is not None:
+            return vendor_writes(situation.case, situation, arrived)
+        case Speaker.PARTICIPANT | Speaker.STRANGER | Speaker.VENDOR:
             return customer_writes(situation, arrived)
     assert_never(sender.speaker)
 

@@ -104,6 +104,20 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskVendor:
+    """A person's mail to a vendor, and its entry, which is internal: no customer gets or sees it."""
+
+    why: str
+    vendor: str
+    to: str
+    text: str
+    author: str
+    author_name: str
+    files: tuple[Attachment, ...] = ()
+    hold: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
     """A mail to one agent about the entry added last; no entry of its own."""
 
@@ -282,8 +296,8 @@ class Quarantine:
     cause: str
 
 
-Joining = AddParticipant | RemoveParticipant | TakeEntry | Relate | Unrelate | PassOn
-"""Who and what belongs together."""
+Joining = AddParticipant | RemoveParticipant | TakeEntry | Relate | Unrelate | PassOn | AskVendor
+"""Who and what belongs together, and what is said to those on our side."""
 
 Effect = (
     OpenCase

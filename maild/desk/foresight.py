@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from maild.desk.clocks import Clock, History, clocks_of
-from maild.desk.effects import AddEntry, Assign, Classify, Effect, MoveStatus, OpenCase, Reply
+from maild.desk.effects import AddEntry, AskVendor, Assign, Classify, Effect, MoveStatus, OpenCase, Reply
 from maild.desk.settings import Desk
 from maild.desk.situation import Situation
 from store.records import Case, Change, Deed, Direction, Status
@@ -30,6 +30,8 @@ def foreseen(situation: Situation, plan: Sequence[Effect], now: datetime) -> tup
                 )
             case Reply():
                 deeds.append(Deed(at=now, direction=Direction.OUT, public=True, automatic=effect.automatic))
+            case AskVendor():
+                deeds.append(Deed(at=now, direction=Direction.OUT, public=False, automatic=False))
             case MoveStatus(status=status):
                 changes.append(_change(case, "status", case.status.value, status.value, effect.why, now))
                 case = replace(case, status=status)

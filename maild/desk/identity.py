@@ -7,6 +7,7 @@ where the configuration says so, with an aligned pass in the results of a truste
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from publicsuffixlist import PublicSuffixList
 
@@ -34,61 +35,61 @@ def is_vouched_agent(message: ParsedMessage, desk: Desk) -> bool:
 
 
 def who_speaks(
-    message: ParsedMessage, proofs: Sequence[Proof], case: int | None, is_participant: bool, desk: Desk
+    message: ParsedMessage,
+    proofs: Sequence[Proof],
+    case: int | None,
+    is_participant: bool,
+    desk: Desk,
+    *,
+    is_vendor: bool = False,
 ) -> Sender:
-    """The verdict on a message that was matched to `case` (None: to no case)."""
+    """The verdict on a message that was matched to `case` (None: to no case). A vendor of the case is no
+    participant in this sense."""
 
-    def verdict(
-        speaker: Speaker,
-        why: str,
-        agent: Agent | None = None,
-        *,
-        note: bool = False,
-        proven: bool = False,
-        forged: bool = False,
-    ) -> Sender:
-        name = message.sender.name
-        return Sender(
-            speaker=speaker,
-            address=message.sender.address,
-            name=name,
-            why=why,
-            agent=agent,
-            note=note,
-            proven=proven,
-            forged=forged,
-        )
-
+    verdict = partial(Sender, address=message.sender.address, name=message.sender.name)
     if desk.is_own(message.sender.address) or desk.instance in message.loop_ids:
-        return verdict(Speaker.OURSELVES, "the mail is one of our own coming back")
+        return verdict(speaker=Speaker.OURSELVES, why="the mail is one of our own coming back")
     agent = registered_agent(message, desk)
     aligned = aligned_verdict(message, desk)
     mine = [proof for proof in proofs if proof.case == (STANDING if case is None else case)]
     if message.automatic is not None and message.automatic is not Automatic.LOOP:
         why = f"a machine wrote it ({message.automatic_sign or message.automatic})"
         # A notice of theirs came back answered: whoever wrote the answer has their mailbox.
-        theirs = agent is not None and aligned != "fail" and any(p.kind is not TokenKind.THREAD for p in mine)
-        return verdict(Speaker.MACHINE, why, agent, proven=theirs)
+        theirs = (
+            agent is not None and aligned != "fail" and any(p.kind in (TokenKind.AGENT, TokenKind.NOTE) for p in mine)
+        )
+        return verdict(speaker=Speaker.MACHINE, why=why, agent=agent, proven=theirs)
     if message.sender_is_strict and fold_address(message.sender.address) in desk.leavers:
-        return verdict(Speaker.CLAIMS_AGENT, "they are an agent no more")
+        return verdict(speaker=Speaker.CLAIMS_AGENT, why="they are an agent no more")
     if agent is not None:
-        kinds = {proof.kind for proof in mine} - {TokenKind.THREAD}
+        kinds = {proof.kind for proof in mine} & {TokenKind.AGENT, TokenKind.NOTE}
         if aligned == "fail":
-            return verdict(Speaker.CLAIMS_AGENT, "a trusted server says that From is forged", agent)
+            return verdict(speaker=Speaker.CLAIMS_AGENT, why="a trusted server says that From is forged", agent=agent)
         if kinds:
             note = TokenKind.NOTE in kinds
-            return verdict(Speaker.AGENT, "their own token for this case, and their From", agent, note=note)
+            return verdict(
+                speaker=Speaker.AGENT, why="their own token for this case, and their From", agent=agent, note=note
+            )
         if case is not None and is_vouched_agent(message, desk):
-            return verdict(Speaker.AGENT, "a trusted server's aligned pass for their From", agent)
-        return verdict(Speaker.CLAIMS_AGENT, "From is an agent's, but their token for this case is missing", agent)
+            return verdict(speaker=Speaker.AGENT, why="a trusted server's aligned pass for their From", agent=agent)
+        return verdict(
+            speaker=Speaker.CLAIMS_AGENT,
+            why="From is an agent's, but their token for this case is missing",
+            agent=agent,
+        )
     if aligned == "fail":
-        return verdict(Speaker.STRANGER, "a trusted server says that From is forged", forged=True)
+        return verdict(speaker=Speaker.STRANGER, why="a trusted server says that From is forged", forged=True)
     answered = any(proof.kind is TokenKind.THREAD for proof in mine)
     proven = message.sender_is_strict and (answered or aligned == "pass")
     if is_participant and message.sender_is_strict:
-        return verdict(Speaker.PARTICIPANT, "From is a participant of the case", proven=proven)
+        return verdict(speaker=Speaker.PARTICIPANT, why="From is a participant of the case", proven=proven)
+    named = any(proof.kind is TokenKind.VENDOR for proof in mine)
+    if is_vendor and message.sender_is_strict:
+        return verdict(speaker=Speaker.VENDOR, why="From is a vendor's who was asked in this case", proven=named)
+    if named:
+        return verdict(speaker=Speaker.VENDOR, why="it answers a mail to a vendor, from another address")
     why = "From is nobody we know" if message.sender_is_strict else "From is not one valid address"
-    return verdict(Speaker.STRANGER, why, proven=proven)
+    return verdict(speaker=Speaker.STRANGER, why=why, proven=proven)
 
 
 def aligned_verdict(message: ParsedMessage, desk: Desk) -> str | None:

@@ -19,6 +19,8 @@ class Happening(StrEnum):
     ANSWERED_STILL_OWING = "we answered and still owe something"
     TAKEN = "somebody took it"
     SILENCE = "the customer stayed silent"
+    ASKED_VENDOR = "we asked a vendor"
+    VENDOR_WROTE = "the vendor wrote"
 
 
 _TABLE: dict[tuple[StateType, Happening], Status] = {
@@ -37,6 +39,8 @@ _TABLE: dict[tuple[StateType, Happening], Status] = {
     (StateType.DONE, Happening.SILENCE): Status.CLOSED,
 }
 
+_TABLE |= {(state, Happening.ASKED_VENDOR): Status.WAITING_ON_VENDOR for state in StateType}
+
 _EXCEPTIONS: dict[tuple[Status, Happening], Status] = {
     # What waits for a vendor or was put on hold is moved by us, not by the customer's silence or question.
     (Status.WAITING_ON_VENDOR, Happening.CUSTOMER_WROTE): Status.WAITING_ON_VENDOR,
@@ -44,7 +48,11 @@ _EXCEPTIONS: dict[tuple[Status, Happening], Status] = {
     (Status.WAITING_ON_VENDOR, Happening.ANSWERED): Status.WAITING_ON_VENDOR,
     (Status.WAITING_ON_VENDOR, Happening.ANSWERED_STILL_OWING): Status.WAITING_ON_VENDOR,
     (Status.WAITING_ON_VENDOR, Happening.SILENCE): Status.WAITING_ON_VENDOR,
+    # Only what waits for a vendor, or has given them up, is moved by their answer.
+    (Status.WAITING_ON_VENDOR, Happening.VENDOR_WROTE): Status.OPEN,
+    (Status.NO_RESPONSE, Happening.VENDOR_WROTE): Status.OPEN,
     (Status.ON_HOLD, Happening.SILENCE): Status.ON_HOLD,
+    (Status.SPAM, Happening.ASKED_VENDOR): Status.SPAM,
     (Status.SPAM, Happening.CUSTOMER_WROTE): Status.SPAM,
     (Status.MERGED, Happening.CUSTOMER_WROTE): Status.MERGED,
 }

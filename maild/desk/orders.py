@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from maild.desk.effects import AddParticipant, Effect, RemoveParticipant
-from maild.desk.settings import Agent
+from maild.desk.settings import Agent, Vendor
 from maild.desk.situation import Situation
 from store.records import Direction, Status
 
@@ -38,6 +38,8 @@ class Orders:
     """Text that stood behind `/note` or `/public` on the same line."""
     people: tuple[AddParticipant | RemoveParticipant, ...] = ()
     """Who is to take part, or no more: before anything is written to anybody."""
+    vendor: Vendor | None = None
+    """To whom the text goes instead of the customer."""
     deeds: tuple[Effect, ...] = ()
     """What else is to be done."""
     template: str = ""

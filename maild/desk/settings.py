@@ -50,6 +50,14 @@ ORDINARY = Calendar("", ZoneInfo("UTC"), NINE_TO_FIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """Somebody outside whom agents ask for help with a case, behind the customer's back."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """A routing pool with an address of its own."""
 
@@ -101,6 +109,7 @@ class Desk:
     language: str = "en"
     agents: tuple[Agent, ...] = ()
     queues: tuple[Queue, ...] = ()
+    vendors: tuple[Vendor, ...] = ()
     own_addresses: frozenset[str] = frozenset()
     """Folded; every address whose mail comes to us: a mail from one of them is a loop."""
     trusted_authserv_ids: tuple[str, ...] = ()

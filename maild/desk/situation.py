@@ -23,6 +23,7 @@ class Speaker(StrEnum):
     AGENT = "agent"
     CLAIMS_AGENT = "claims to be an agent"
     PARTICIPANT = "participant"
+    VENDOR = "vendor"
     STRANGER = "stranger"
     MACHINE = "machine"
     OURSELVES = "ourselves"
@@ -181,6 +182,8 @@ class Situation:
     """Other cases, by the numbers that an agent's commands name, and those that stand in a relation to this one."""
     answered: Entry | None = None
     """What the notice that an agent answers was about."""
+    unseen: tuple[Entry, ...] = ()
+    """What came since a storm began, when it is over."""
     similar: tuple[Case, ...] = ()
     """Unfinished cases of the requester of a new one."""
     history: History | None = None
@@ -201,6 +204,13 @@ class Situation:
 
     def has_timer(self, name: str) -> bool:
         return any(timer.name == name for timer in self.timers)
+
+    def audience(self) -> list[str]:
+        """The owner, if they are still an agent; else everybody who serves the queue."""
+        if self.case is None:
+            return []
+        owner = self.desk.agent(self.case.owner) if self.case.owner else None
+        return [owner.address] if owner else [a.address for a in self.desk.agents if a.serves(self.case.queue)]
 
     def is_participant(self, address: str) -> bool:
         key = fold_address(address)

@@ -1,12 +1,13 @@
 """Signed proof of having received our mail.
 
 A token is the first 80 bits of HMAC-SHA-256(key, kind | case | whom) in lower-case base32 (16 letters: survives
-case folding); case 0 is that of an agent who writes about no case. Three kinds, told apart only by what they sign,
+case folding); case 0 is that of an agent who writes about no case. Four kinds, told apart only by what they sign,
 never by how they look:
 
     thread   goes to customers; lets a reply find its case and never commands
     agent    for one agent and one case; an answer carrying it is public
     note     the same, but what comes back is an internal note
+    vendor   for one vendor and one case; what comes back is internal, and never commands
 
 Comparison takes constant time. `mark` is how a token stands in a mail: `c1042.<token>` in an address or a footer
 line, `c1042.e7.<token>` in a Message-ID.
@@ -18,6 +19,7 @@ import hashlib
 import hmac
 import re
 from base64 import b32encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,6 +39,7 @@ class TokenKind(StrEnum):
     THREAD = "thread"
     AGENT = "agent"
     NOTE = "note"
+    VENDOR = "vendor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def make_token(key: bytes, kind: TokenKind, case: int, address: str = "") -> str
     return b32encode(hmac.digest(key, signed, hashlib.sha256)[:_BYTES]).decode().lower()
 
 
-def verify(key: bytes, mark: Mark, agent_address: str | None) -> Proof | None:
+def verify(key: bytes, mark: Mark, agent_address: str | None, vendors: Sequence[str] = ()) -> Proof | None:
     """What a mark proves in a mail from this agent (None: from somebody who is no agent), if anything.
 
     An agent's token in anybody else's mail proves nothing at all (threats T07).
@@ -63,6 +66,8 @@ def verify(key: bytes, mark: Mark, agent_address: str | None) -> Proof | None:
     kinds = [(TokenKind.THREAD, "")]
     if agent_address is not None:
         kinds += [(TokenKind.AGENT, agent_address), (TokenKind.NOTE, agent_address)]
+    # Whoever answers for a vendor may write from another address of theirs.
+    kinds += [(TokenKind.VENDOR, vendor) for vendor in vendors]
     for kind, address in kinds:
         if hmac.compare_digest(make_token(key, kind, mark.case, address), mark.token.lower()):
             return Proof(mark.case, mark.event, kind, mark.place)

@@ -10,7 +10,7 @@ from maild.desk.effects import AddParticipant, RemoveParticipant
 from maild.desk.orders import Orders, Refusal, Verb
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
-from store.records import CC, REQUESTER, fold_address
+from store.records import CC, REQUESTER, VENDOR, fold_address
 
 _ADDRESS = re.compile(r"(?:[^<>]*<)?([^\s<>,;@]+@[^\s<>,;@]+)>?")
 
@@ -52,6 +52,20 @@ def _participants(orders: Orders, argument: str, situation: Situation, _a: Agent
     return orders, ", ".join(said)
 
 
+def _vendor(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
+    vendors = situation.desk.vendors
+    if not vendors:
+        raise Refusal("the desk has no vendors; an admin adds them ([[vendor]])")
+    wanted = argument.strip().lower()
+    exact = [v for v in vendors if wanted in (v.name.lower(), v.address.lower())]
+    found = exact or [v for v in vendors if wanted and v.name.lower().startswith(wanted)]
+    if len(found) != 1:
+        raise Refusal(f"which vendor? There are: {', '.join(v.name for v in found or vendors)}")
+    if any(p.address == fold_address(found[0].address) and p.role != VENDOR for p in situation.participants):
+        raise Refusal(f"{found[0].address} takes part as a customer of this case")
+    return replace(orders, vendor=found[0]), f"your text goes to {found[0].name}, and to no customer"
+
+
 def _address(verb: str, argument: str) -> str:
     found = _ADDRESS.fullmatch(argument.strip())
     if found is None or not can_be_written_to(found.group(1)):
@@ -59,10 +73,11 @@ def _address(verb: str, argument: str) -> str:
     return found.group(1)
 
 
-VERBS_PARTICIPANTS: dict[str, Verb] = {"cc": _cc, "uncc": _uncc, "participants": _participants}
+VERBS_PARTICIPANTS: dict[str, Verb] = {"cc": _cc, "uncc": _uncc, "participants": _participants, "vendor": _vendor}
 
 HELP_PARTICIPANTS = {
     "cc ADDRESS": "they get every public mail from now on",
     "uncc ADDRESS": "they get no more",
     "participants": "who takes part",
+    "vendor NAME": "the text goes to that vendor, and the case waits for them",
 }

@@ -14,8 +14,9 @@ from maild.features.no_response import FEATURE as no_response
 from maild.features.notices import FEATURE as notices
 from maild.features.rule_clocks import FEATURE as rule_clocks
 from maild.features.stale import FEATURE as stale
+from maild.features.storms import FEATURE as storms
 from maild.features.targets import FEATURE as targets
 
 FEATURES: tuple[Feature, ...] = (
-    autoclose, no_response, absence, stale, targets, assignment, causes, notices, acknowledge, rule_clocks,
+    autoclose, no_response, absence, stale, targets, assignment, causes, notices, storms, acknowledge, rule_clocks,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from maild.desk.customer import copied
 from maild.desk.decide import Feature
 from maild.desk.effects import (
     AddEntry,
+    AskVendor,
     Assign,
     Classify,
     Effect,
@@ -26,6 +27,7 @@ from maild.desk.effects import (
 from maild.desk.relations import is_alike
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
+from maild.desk.storms import rages
 from maild.desk.taught import hints
 from parsers.message import Automatic
 from store.records import fold_address
@@ -79,6 +81,10 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
     if left is not None:
         why, said = left.why, (f"{left.why}.",)
         return [Notify(why=why, event="changed", to=to, note=True, lines=said) for to in _audience(situation)]
+    if arrived.sender.speaker is Speaker.VENDOR:
+        return _of_vendor(situation, plan, arrived)
+    if rages(situation.history):
+        return []  # told together, when it is over (storms.py)
     why = "the customer wrote"
     lines, audience = _doubts(situation, arrived), _audience(situation, plan)
     lines = (*lines, *_in_copy(situation, arrived))
@@ -137,6 +143,18 @@ def _doubts(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
     return ()
 
 
+def _of_vendor(situation: Situation, plan: Sequence[Effect], arrived: Arrived) -> list[Effect]:
+    """An answer to it is internal: nobody must write to a customer what was meant for a vendor, or the other way."""
+    why, key = "a vendor wrote", fold_address(arrived.sender.address)
+    vendor = next((one for one in situation.desk.vendors if fold_address(one.address) == key), None)
+    said = f"/vendor {vendor.name} above your text sends it to them" if vendor else f"{key} is none of our vendors"
+    lines = (f"This is from a vendor; no customer sees it. {said}; /public sends it to the customer.",)
+    return [
+        Notify(why=why, event="reply", to=to, note=True, attach=True, lines=lines)
+        for to in _audience(situation, plan)
+    ]
+
+
 def _in_copy(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
     """Whom a later mail copied: only an agent lets them take part (threats T23)."""
     if arrived.sender.speaker is not Speaker.PARTICIPANT:
@@ -181,6 +199,10 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[
 
 
 def _change_by_agent(entry: AddEntry | None, to: str, plan: Sequence[Effect]) -> Notify:
+    asked = next((effect for effect in plan if isinstance(effect, AskVendor)), None)
+    if asked is not None:
+        lines: tuple[str, ...] = (f"{asked.author} asked {asked.vendor}; no customer sees it.",)
+        return Notify(why="a vendor was asked on their case", event="changed", to=to, note=True, lines=lines)
     if entry is None:
         return Notify(why="their case was answered", event="answered", to=to)
     if not entry.commands_only:

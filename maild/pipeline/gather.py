@@ -14,13 +14,26 @@ from maild.desk.matching import Candidates, choose, references_newest_first
 from maild.desk.phone import on_behalf
 from maild.desk.probes import read_probe
 from maild.desk.situation import Arrived, Due, Match, Named, Occasion, Passed, Signal, Situation, Speaker
+from maild.desk.storms import STORM
 from maild.desk.tokens import Proof, verify
 from maild.pipeline.office import Office
 from maild.pipeline.staffing import with_staff
 from parsers.commands import split_commands
 from parsers.message import Address, Automatic, ParsedMessage
 from store import Unit
-from store.records import Case, Direction, Outgoing, Relation, RelationKind, Status, fold_address
+from store.records import (
+    CC,
+    REQUESTER,
+    VENDOR,
+    Case,
+    Direction,
+    Entry,
+    Outgoing,
+    Relation,
+    RelationKind,
+    Status,
+    fold_address,
+)
 
 _MOST_REFERENCES = 50
 _MOST_NAMED = 20
@@ -66,11 +79,12 @@ def gather(
     proofs = _proofs(office, message)
     bounced = _bounced_mail(unit, message, proofs)
     if message.automatic is Automatic.BOUNCE:
-        match, takes_part = _bounce_match(bounced), False
+        match, role = _bounce_match(bounced), ""
         case = unit.cases.lock(match.case) if match.case is not None else None
     else:
-        match, takes_part, case = _match_and_lock(office, unit, message, proofs, released, now)
-    sender = who_speaks(message, _led_on(unit, proofs, match), match.case, takes_part, office.desk)
+        match, role, case = _match_and_lock(office, unit, message, proofs, released, now)
+    led, part = _led_on(unit, proofs, match), role in (REQUESTER, CC)
+    sender = who_speaks(message, led, match.case, part, office.desk, is_vendor=role == VENDOR)
     if released and sender.speaker is Speaker.CLAIMS_AGENT:
         speaker = Speaker.AGENT if case is not None and sender.agent is not None else Speaker.STRANGER
         sender = replace(sender, speaker=speaker, why="an admin released the mail")
@@ -142,8 +156,16 @@ def _of_case(
         threads=tuple(unit.cases.get_many(threads)[number] for number in threads),
         history=history_of(unit, case.number, now) if isinstance(occasion, Arrived | Due | Passed) else None,
         targets=tuple(unit.targets.of_case(case.number)),
+        unseen=_unseen(unit, one, occasion),
         named={} if ordered is None else _named(unit, case.number, relations, ordered),
     )
+
+
+def _unseen(unit: Unit, numbers: Sequence[int], occasion: Occasion) -> tuple[Entry, ...]:
+    """What came since the storm began whose end this is."""
+    if not isinstance(occasion, Due) or occasion.timer.name != STORM:
+        return ()
+    return tuple(unit.entries.came(numbers, occasion.timer.armed_at))
 
 
 def _updates_held(
@@ -211,15 +233,15 @@ def history_of(unit: Unit, number: int, now: datetime) -> History:
 
 def _match_and_lock(
     office: Office, unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...], released: bool, now: datetime
-) -> tuple[Match, bool, Case | None]:
-    """The case a message belongs to, whether its sender takes part in it, and the case itself, ours from now on."""
+) -> tuple[Match, str, Case | None]:
+    """The case a message belongs to, as what its sender takes part in it, and the case itself, ours from now on."""
     candidates = _candidates(unit, message, proofs)
-    match, takes_part = _match(office, message, proofs, candidates, released, now)
+    match, role = _match(office, message, proofs, candidates, released, now)
     case = unit.cases.lock(match.case) if match.case is not None else None
     if case is not None and case != candidates.cases[case.number]:  # another node changed it meanwhile: look again
-        match, takes_part = _match(office, message, proofs, _candidates(unit, message, proofs), released, now)
+        match, role = _match(office, message, proofs, _candidates(unit, message, proofs), released, now)
         case = unit.cases.lock(match.case) if match.case is not None else None
-    return match, takes_part, case
+    return match, role, case
 
 
 def _match(
@@ -229,15 +251,15 @@ def _match(
     candidates: Candidates,
     released: bool,
     now: datetime,
-) -> tuple[Match, bool]:
-    """The case a message belongs to, and whether its sender takes part in it."""
+) -> tuple[Match, str]:
+    """The case a message belongs to, and as what its sender takes part in it, if they do."""
     desk = office.desk
     vouched = is_vouched_agent(message, desk) or (released and registered_agent(message, desk) is not None)
     forged = aligned_verdict(message, desk) == "fail"
     match = choose(message, candidates, proofs, desk.policy, now, vouched=vouched, forged=forged)
     people = candidates.participants.get(match.case, ()) if match.case is not None else ()
     key = fold_address(message.sender.address)
-    return match, any(fold_address(person.address) == key for person in people)
+    return match, next((person.role for person in people if fold_address(person.address) == key), "")
 
 
 def _bounce_match(bounced: Outgoing | None) -> Match:
@@ -286,7 +308,8 @@ def _people(arrived: Arrived) -> list[str]:
 
 def _proofs(office: Office, message: ParsedMessage) -> tuple[Proof, ...]:
     agent = registered_agent(message, office.desk)
-    found = (verify(office.key, mark, agent.address if agent else None) for mark in message.marks)
+    vendors = [vendor.address for vendor in office.desk.vendors]
+    found = (verify(office.key, mark, agent.address if agent else None, vendors) for mark in message.marks)
     return tuple(proof for proof in found if proof is not None)
 
 

@@ -204,6 +204,9 @@ def route_one(
     if original is not None:
         return _duplicate(unit, letter, original, queue, message)
     situation, effects = consider(office, unit, message, queue, now, released=letter.cause == RELEASED)
+    twin = _twin(office, unit, queue, message, situation)
+    if twin is not None:
+        return _duplicate(unit, letter, twin, queue, message)
     if (
         situation.case is None
         and elsewhere is not None
@@ -260,6 +263,14 @@ def _spread(office: Office, unit: Unit, letter: Letter, message: ParsedMessage) 
     for other in others:
         unit.letters.store_sibling(letter.id, letter.mailbox, other, letter.received_at)
     return first
+
+
+def _twin(office: Office, unit: Unit, queue: str, message: ParsedMessage, situation: Situation) -> Letter | None:
+    """The same mail in the same case already, by way of another queue that it was sent to as well: once is enough."""
+    others = [one.name for one in office.desk.queues if one.name != queue]
+    if situation.case is None or not others:
+        return None
+    return unit.letters.entered(others, message.digest, situation.case.number)
 
 
 def _duplicate(unit: Unit, letter: Letter, original: Letter, queue: str, message: ParsedMessage) -> Applied:

@@ -27,6 +27,8 @@ class Addressed:
     kind: TokenKind
     agent: str = ""
     """The agent an agent's token is made for; empty towards customers."""
+    vendor: str = ""
+    """The vendor a vendor's token is made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Letterhead:
         return f"[{self.desk.tag} #{number}]"
 
     def token(self, mail: Addressed) -> str:
-        return make_token(self.key, mail.kind, mail.case.number, mail.agent)
+        return make_token(self.key, mail.kind, mail.case.number, mail.agent or mail.vendor)
 
     def message_id(self, mail: Addressed) -> str:
         """Stable: the same event and the same reader always give the same id."""

@@ -68,7 +68,7 @@ class Stationery:
         words = replace(words, others=tuple(person.address for person in people[1:]))
         if not effect.show_subject:
             words = replace(words, subject="", requester="", requester_address="")
-        page, fault = self._page(effect.event, case.language, words)
+        page, fault = self.filled(effect.event, case.language, words)
         shown = [(person.name if effect.show_subject else "", person.address) for person in people]
         headers = self.letterhead.headers(
             mail,
@@ -122,7 +122,7 @@ class Stationery:
         )
         if entry is not None:
             words = _with_entry(words, entry, self.timezone)
-        page, fault = self._page(effect.event, desk.language, words)
+        page, fault = self.filled(effect.event, desk.language, words)
         author = one_line(words.author.replace("@", " at ").translate(_NO_BRACKETS))
         headers = self.letterhead.headers(
             mail,
@@ -182,7 +182,7 @@ class Stationery:
             sections=tuple(_shown(section) for section in report.short()),
         )
         whom = hashlib.sha256(f"{mark} {report.title} {fold_address(agent.address)}".encode()).hexdigest()[:8]
-        page, fault = self._page("report", desk.language, words)
+        page, fault = self.filled("report", desk.language, words)
         file = csv_file(f"{report.name}-{now.astimezone(self.timezone):%Y-%m-%d}", report)
         return self._to_one(agent, f"t{whom}.report", page, fault, now, (file,))
 
@@ -223,7 +223,7 @@ class Stationery:
         return self._to_one(Agent(address=address, name=""), f"{probe.mailbox}.probe", page, None, now)
 
     def _about_no_case(self, event: str, agent: Agent, words: Words, name: str, now: datetime) -> Written:
-        page, fault = self._page(event, self.letterhead.desk.language, words)
+        page, fault = self.filled(event, self.letterhead.desk.language, words)
         return self._to_one(agent, f"{name}.{event}", page, fault, now)
 
     def _to_one(
@@ -281,7 +281,7 @@ class Stationery:
             close_hours=_hours(desk.policy_of(case.queue).close_after),
         )
 
-    def _page(self, event: str, language: str, words: Words) -> tuple[Page, str | None]:
+    def filled(self, event: str, language: str, words: Words) -> tuple[Page, str | None]:
         try:
             return self.templates.render(event, language, words), None
         except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:

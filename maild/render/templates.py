@@ -31,6 +31,7 @@ EVENTS_FOR_CUSTOMERS = (
     "update",
     "resolved",
     "duplicate",
+    "vendor",
 )
 EVENTS_FOR_AGENTS = (
     "new-case",

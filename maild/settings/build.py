@@ -17,7 +17,7 @@ from maild.desk.learning import Learning
 from maild.desk.reports import Scheduled
 from maild.desk.rules import RuleSet
 from maild.desk.schedules import parse_schedule
-from maild.desk.settings import Agent, Desk, Policy, Queue
+from maild.desk.settings import Agent, Desk, Policy, Queue, Vendor
 from maild.errors import UserError
 from maild.render.letterhead import Letterhead
 from maild.render.stationery import Stationery
@@ -233,6 +233,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         tag=said.tag,
         language=said.languages[0],
         agents=agents,
+        vendors=tuple(Vendor(name=one.name, address=one.address) for one in settings.vendor),
         queues=queues,
         own_addresses=own,
         trusted_authserv_ids=settings.auth.trusted,

@@ -187,9 +187,17 @@ def _spoken(where: str) -> str:
     return f"[{words[0]}] {'.'.join(words[1:])}" if len(words) > 1 else where
 
 
+def _wrong_vendors(settings: Settings, reader: _Reader) -> None:
+    ours = {settings.desk.address.lower(), *(q.address.lower() for q in settings.queue)}
+    ours |= {agent.address.lower() for agent in settings.agent}
+    for number, vendor in enumerate(settings.vendor):
+        if vendor.address.lower() in ours:
+            reader.wrong(f"vendor.{number}.address", "is one of ours; a vendor is somebody outside")
+
+
 def _contradictions(settings: Settings, reader: _Reader) -> None:
     """What is right by itself but not together."""
-    for kind in ("mailbox", "agent", "queue", "calendar"):
+    for kind in ("mailbox", "agent", "queue", "vendor", "calendar"):
         seen: set[str] = set()
         for number, one in enumerate(getattr(settings, kind)):
             name = one.address.lower() if kind == "agent" else one.name
@@ -215,6 +223,7 @@ def _contradictions(settings: Settings, reader: _Reader) -> None:
         )
         if spans and close <= warn:
             reader.wrong(f"queue.{number}.timers.auto_close_after", "must be longer than warn_after")
+    _wrong_vendors(settings, reader)
     for number, target in enumerate(settings.target):
         for name in target.queue:
             if name not in queues:

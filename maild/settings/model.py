@@ -22,7 +22,13 @@ from maild.settings.checks import (
 )
 from maild.settings.declare import one_of, section, setting
 from maild.settings.learning_model import LearningSettings
-from maild.settings.process_model import CalendarSettings, QueueTimersSettings, TargetSettings, TimersSettings
+from maild.settings.process_model import (
+    CalendarSettings,
+    QueueTimersSettings,
+    TargetSettings,
+    TimersSettings,
+    VendorSettings,
+)
 from maild.settings.report_model import ReportSettings, is_schedule
 from maild.settings.rule_model import ExampleSettings, RuleSettings, RulesSettings
 
@@ -329,6 +335,9 @@ class Settings:
     agent: tuple[AgentSettings, ...] = section("One of the people who answer; any number.", AgentSettings, many=True)
     queue: tuple[QueueSettings, ...] = section(
         "A pool of cases; without any there is one, “support”.", QueueSettings, many=True
+    )
+    vendor: tuple[VendorSettings, ...] = section(
+        "Somebody outside whom agents ask, with /vendor; any number.", VendorSettings, many=True
     )
     calendar: tuple[CalendarSettings, ...] = section(
         "When a queue is at work; any number (docs/process.md).", CalendarSettings, many=True

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from maild.desk.clocks import Goal
 from maild.desk.names import KINDS, SEVERITIES
-from maild.settings.checks import is_not_negative, is_positive, is_word, is_zone
+from maild.settings.checks import is_address, is_not_negative, is_positive, is_word, is_zone
 from maild.settings.declare import Check, one_of, setting
 from maild.settings.spans import parse_hours, parse_term
 
@@ -148,3 +148,11 @@ class TimersSettings:
     most_closes_percent: int = setting(
         "The same, as a share of the cases that are not closed.", 5, check=is_not_negative
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorSettings:
+    """Somebody outside whom agents ask for help with a case (docs/relations.md)."""
+
+    name: str = setting("What agents call them, behind /vendor.", check=is_word)
+    address: str = setting("Where mail to them goes, and whom theirs is from.", check=is_address)
