@@ -36,7 +36,7 @@ from maild.desk.vendors import asked, joins
 from maild.desk.verbs import SEND_ANEW
 from parsers.commands import split_commands
 from parsers.message import Attachment, ParsedMessage
-from store.records import CC, REQUESTER, Case, Direction, Status, fold_address
+from store.records import CC, REQUESTER, Case, Direction, RelationKind, Status, fold_address
 
 BY_COMMAND = "by command"
 """Why a thing is as an agent said it; in the journal, what is learnt from is known by it."""
@@ -52,7 +52,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     orders = with_strays(understand(commands, situation, agent), text)
     text = "\n".join(part for part in (orders.text, _for_customers(text, situation, agent)) if part)
     files, withheld = files_to_pass_on(arrived.message, has_text=bool(text))
-    stale = arrived.match.thread if orders.note is None and text else None
+    stale = _merged_since(case, situation, arrived) if orders.note is None and text else None
     if stale is not None:
         orders = replace(orders, lines=(*orders.lines, _merged_meanwhile(stale, case)))
     if orders.channel is not None and orders.note is False:
@@ -174,6 +174,16 @@ def _note(arrived: Arrived, agent: Agent, text: str, orders: Orders) -> AddEntry
         text=text or "\n".join(orders.lines) or arrived.message.reply_text,
         commands_only=not text,
     )
+
+
+def _merged_since(case: Case, situation: Situation, arrived: Arrived) -> int | None:
+    """A case of somebody else that was merged into this one after the notice that is answered was written."""
+    if arrived.match.thread is not None:
+        return arrived.match.thread
+    others = {thread.number for thread in situation.threads if thread.requester != case.requester}
+    since = situation.noticed_at
+    found = (r for r in situation.relations if r.kind is RelationKind.MERGED and r.source in others)
+    return next((relation.source for relation in found if since is not None and relation.at > since), None)
 
 
 def _merged_meanwhile(number: int, case: Case) -> str:

@@ -61,7 +61,8 @@ def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
             role="requester",
         ),
     ]
-    for person in copied(message, situation):
+    # Whoever uses another's name must not be let in beside them.
+    for person in () if arrived.sender.forged else copied(message, situation):
         why = "was in Cc of the mail that opened the case"
         effects.append(AddParticipant(why=why, address=person.address, name=person.name, role="cc"))
     effects.append(_entry(arrived, message.text, automatic=automatic, public=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from maild.desk.clocks import History
@@ -182,6 +183,8 @@ class Situation:
     """Other cases, by the numbers that an agent's commands name, and those that stand in a relation to this one."""
     answered: Entry | None = None
     """What the notice that an agent answers was about."""
+    noticed_at: datetime | None = None
+    """When that notice was written."""
     unseen: tuple[Entry, ...] = ()
     """What came since a storm began, when it is over."""
     similar: tuple[Case, ...] = ()

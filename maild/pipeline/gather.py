@@ -183,7 +183,8 @@ def _answered(unit: Unit, situation: Situation, message: ParsedMessage) -> Situa
     """With what the notice was about that an agent answers."""
     mails = unit.outbox.by_message_id(message.in_reply_to) if message.in_reply_to else []
     entry = unit.entries.get(mails[0].entry) if mails and mails[0].entry is not None else None
-    return replace(situation, answered=entry if entry is not None and entry.case in _one(situation) else None)
+    answered = entry if entry is not None and entry.case in _one(situation) else None
+    return replace(situation, answered=answered, noticed_at=mails[0].created_at if mails else None)
 
 
 def _one(situation: Situation) -> list[int]:
