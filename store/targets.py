@@ -14,8 +14,8 @@ class Targets:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, one: Tracked) -> None:
-        """As it stands now; there is one for each goal and round of a case."""
+    def put(self, one: Tracked, *, is_new: bool) -> None:
+        """As it stands now; there is one for each goal and round of a case. `is_new`: there was none so far."""
         mine = (
             targets.c.case_number == one.case,
             targets.c.goal == one.goal,
@@ -28,9 +28,11 @@ class Targets:
             "violated_at": one.violated_at,
             "escalated_at": one.escalated_at,
         }
-        if self._connection.execute(update(targets).where(*mine).values(**values)).rowcount == 0:
+        if is_new:
             row = {"case_number": one.case, "goal": one.goal, "round": one.round, **values}
             self._connection.execute(insert(targets).values(**row))
+        else:
+            self._connection.execute(update(targets).where(*mine).values(**values))
 
     def of_case(self, number: int) -> list[Tracked]:
         query = select(targets).where(targets.c.case_number == number).order_by(targets.c.goal, targets.c.round)

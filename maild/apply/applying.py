@@ -100,7 +100,7 @@ class _Applying:
                 if self._unit.timers.stop(self._here.number, effect.name):
                     self._note("timer.stopped", f"{effect.name}: {effect.why}")
             case e.Track():
-                self._unit.targets.put(replace(effect.tracked, case=self._here.number))
+                self._unit.targets.put(replace(effect.tracked, case=self._here.number), is_new=effect.is_new)
                 self._note("target.set", effect.why)
             case e.TakeBack():
                 self._take_back(effect)

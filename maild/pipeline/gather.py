@@ -13,7 +13,19 @@ from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_ag
 from maild.desk.matching import Candidates, choose, references_newest_first
 from maild.desk.phone import on_behalf
 from maild.desk.probes import read_probe
-from maild.desk.situation import Arrived, Due, Match, Named, Occasion, Passed, Signal, Situation, Speaker
+from maild.desk.situation import (
+    Accepted,
+    Arrived,
+    Due,
+    Match,
+    Named,
+    Occasion,
+    Passed,
+    Refused,
+    Signal,
+    Situation,
+    Speaker,
+)
 from maild.desk.storms import STORM
 from maild.desk.tokens import Proof, verify
 from maild.pipeline.office import Office
@@ -155,8 +167,8 @@ def _of_case(
         relations=tuple(relations),
         threads=tuple(unit.cases.get_many(threads)[number] for number in threads),
         history=history_of(unit, case.number, now) if isinstance(occasion, Arrived | Due | Passed) else None,
-        targets=tuple(unit.targets.of_case(case.number)),
         unseen=_unseen(unit, one, occasion),
+        targets=() if isinstance(occasion, Accepted | Refused) else tuple(unit.targets.of_case(case.number)),
         named={} if ordered is None else _named(unit, case.number, relations, ordered),
     )
 

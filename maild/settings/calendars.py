@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Container
 from dataclasses import fields
 from datetime import date
@@ -41,6 +42,18 @@ def _free_days(said: CalendarSettings, where: str, folder: Path) -> Container[da
     return free[0] if len(free) == 1 else _Several(tuple(free))
 
 
+class _Public:
+    """The library's days. It works out a year when that is first asked for, and does not expect several to ask."""
+
+    def __init__(self, days: Container[date]) -> None:
+        self._days = days
+        self._lock = threading.Lock()
+
+    def __contains__(self, day: object) -> bool:
+        with self._lock:
+            return day in self._days
+
+
 class _Several:
     """The days of several sets."""
 
@@ -62,8 +75,7 @@ def _public(code: str, where: str) -> Container[date]:
         parts = ", ".join(known[country]) or "none"
         raise UserError(f"{where}: {country} has no part {part!r}; it has {parts}")
     subdivision = next((one for one in known[country] if one.upper() == part), None)
-    days: Container[date] = holidays.country_holidays(country, subdiv=subdivision)
-    return days
+    return _Public(holidays.country_holidays(country, subdiv=subdivision))
 
 
 def _of_file(path: Path, where: str) -> frozenset[date]:

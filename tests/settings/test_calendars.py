@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -135,3 +137,16 @@ def test_terms_are_read_as_people_write_them() -> None:
     for bad in ("working", "8 working", "1.5 working days", "soon"):
         with pytest.raises(ValueError, match="write"):
             parse_term(bad)
+
+
+def test_several_threads_may_be_the_first_to_ask_for_a_year(tmp_path: Path) -> None:
+    for _ in range(5):
+        calendar = _calendar(tmp_path, f'{CALENDAR}holidays = "PL"\n')
+        gate = threading.Barrier(4)
+
+        def ask(calendar: Calendar = calendar, gate: threading.Barrier = gate) -> bool:
+            gate.wait()
+            return calendar.works_on(date(2031, 12, 25))
+
+        with ThreadPoolExecutor(4) as pool:
+            assert [one.result() for one in [pool.submit(ask) for _ in range(4)]] == [False] * 4
