@@ -23,6 +23,7 @@ import rule_engine
 
 from maild.desk.names import FUNCTIONS, MESSAGE, NAMES, Name, Type, names_on, occasion_of
 from maild.desk.rules import Clause, Condition, Facts, Verdict
+from maild.desk.shortcuts import Value, octets, shortcut
 
 _LONGEST = 4000
 _DEEPEST = 40
@@ -69,26 +70,26 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One clause without a pattern: the library evaluates it."""
+    """One clause without a pattern."""
 
     clause: Clause
-    expression: Any
+    value: Value
 
     def decide(self, facts: Facts) -> Verdict:
-        return bool(self.expression.evaluate(facts)), (self.clause,)
+        return bool(self.value(facts)), (self.clause,)
 
 
 @dataclass(frozen=True, slots=True)
 class _Matches:
-    """One clause with a pattern: the library finds the text, RE2 looks into it."""
+    """One clause with a pattern, for which RE2 looks into a text."""
 
     clause: Clause
-    operand: Any
+    operand: Value
     find: Any
     wanted: bool
 
     def decide(self, facts: Facts) -> Verdict:
-        return (self.find(self.operand.evaluate(facts)) is not None) is self.wanted, (self.clause,)
+        return (self.find(octets(self.operand(facts))) is not None) is self.wanted, (self.clause,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ class _Reading:
         if isinstance(expression, rule_engine.ast.LiteralExpressionBase):
             raise Wrong(f"`{clause.text}` is always {str(bool(expression.value)).lower()}; leave it away", line)
         self._check_sense(expression, clause, line)
-        return _Test(clause, expression)
+        return _Test(clause, shortcut(expression))
 
     def _pattern(self, tokens: Sequence[_Token], at: int, clause: Clause) -> Condition:
         line = tokens[at].line
@@ -204,7 +205,7 @@ class _Reading:
         if _type(operand) != "STRING" or isinstance(operand, rule_engine.ast.LiteralExpressionBase):
             raise Wrong(f"`{clause.text}`: only a text that comes with the mail can be matched with a pattern", line)
         method, wanted = _MATCH[tokens[at].type]
-        return _Matches(clause, operand, getattr(pattern(tokens[-1].value, line), method), wanted)
+        return _Matches(clause, shortcut(operand), getattr(pattern(tokens[-1].value, line), method), wanted)
 
     def _parsed(self, text: str, line: int) -> Any:
         parser = rule_engine.Rule.parser
