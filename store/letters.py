@@ -249,6 +249,17 @@ class Letters:
         query = select(*_ROW).where(letters.c.message_id == message_id).order_by(letters.c.id)
         return [_letter(row) for row in self._connection.execute(query)]
 
+    def count_from(self, sender: str, since: datetime, until: datetime, but: str | None) -> int:
+        """How many mails this address wrote in that time, without the one of this Message-ID; each counts once,
+        to however many queues it came."""
+        one = func.coalesce(letters.c.message_id, letters.c.digest, letters.c.subject)
+        query = select(func.count(func.distinct(one))).where(
+            letters.c.sender == sender, letters.c.received_at >= since, letters.c.received_at <= until
+        )
+        if but is not None:
+            query = query.where(letters.c.message_id.is_distinct_from(but))
+        return int(self._connection.execute(query).scalar_one())
+
     def of_case(self, number: int) -> list[Letter]:
         query = select(*_ROW).where(letters.c.case_number == number).order_by(letters.c.id)
         return [_letter(row) for row in self._connection.execute(query)]

@@ -13,6 +13,7 @@ from maild.desk.relations import said
 from maild.errors import Permanent
 from maild.log import Log
 from maild.pipeline import explain
+from maild.pipeline.accounts import account_of
 from maild.pipeline.office import Office, Unreadable
 
 
@@ -50,10 +51,13 @@ def _of_file(office: Office, path: Path, now: Any) -> dict[str, object]:
 
 def _of_case(office: Office, number: int) -> dict[str, object]:
     with office.store.read() as unit:
-        if unit.cases.get(number) is None:
+        case = unit.cases.get(number)
+        if case is None:
             raise Permanent(f"there is no case {number}")
+        summary = list(account_of(unit, case, office.desk.zone))
         related = [f"{said(one, number)}, by {one.by}" for one in unit.relations.of_case(number)]
-    return {"signal": None, "case": number, "relations": related, "effects": explain.of_case(office, number)}
+    found: dict[str, object] = {"signal": None, "case": number, "summary": summary, "relations": related}
+    return found | {"effects": explain.of_case(office, number)}
 
 
 def _of_message_id(office: Office, message_id: str) -> list[dict[str, object]]:
@@ -78,6 +82,8 @@ def _print(row: dict[str, Any]) -> None:
         print(f"        {printable(relation)}")
     if row.get("sender"):
         print(f"sender: {printable(row['sender'])}")
+    for line in row.get("summary", ()):
+        print(f"  {printable(line)}")
     for effect in row["effects"]:
         if "at" in effect:  # on record: when, what, who
             letter = f", letter {effect['letter']}" if effect["letter"] else ""

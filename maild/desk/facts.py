@@ -17,7 +17,6 @@ from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Sender, Situation, Speaker
 from parsers import header_text
 from parsers.message import Address, ParsedMessage
-from store.people import Contact
 from store.records import Case, Status, fold_address
 
 _MOST_TEXT = 65_536
@@ -34,7 +33,7 @@ class Facts:
 
     def __init__(self, situation: Situation, arrived: Arrived, now: datetime, zone: ZoneInfo) -> None:
         self.message = MessageFacts(arrived.message)
-        self.sender = SenderFacts(arrived.sender, situation.contact(arrived.sender.address))
+        self.sender = SenderFacts(situation, arrived.sender)
         self.case = CaseFacts.of_mail(situation, arrived, now)
         self._now = now
         self._zone = zone
@@ -94,13 +93,24 @@ class MessageFacts:
 
 
 class SenderFacts:
-    def __init__(self, sender: Sender, contact: Contact | None = None) -> None:
-        self.plan = (contact.plan if contact else None) or ""
+    def __init__(self, situation: Situation, sender: Sender) -> None:
+        self._desk = situation.desk
+        self._contact = situation.contact(sender.address)
+        self.mails_today, self.open_cases = situation.mails_today, situation.open_cases
         self.address = fold_address(sender.address)
         self.name = sender.name
         self.domain = self.address.rpartition("@")[2]
         self.proven = sender.proven or sender.speaker is Speaker.AGENT
         self.who = SPEAKERS.get(sender.speaker, "")
+
+    @cached_property
+    def customer(self) -> str:
+        return self._desk.customer(self.address).name
+
+    @cached_property
+    def plan(self) -> str:
+        """What was said of this very person goes before what is configured for their company."""
+        return (self._contact.plan if self._contact else None) or self._desk.customer(self.address).plan
 
     @cached_property
     def organisation(self) -> str:
@@ -155,6 +165,14 @@ class CaseFacts:
         if self._case is None or self._history is None:
             return 0.0
         return most_used(clocks(self._case, self._history, self._desk, self._now))
+
+    @property
+    def customer(self) -> str:
+        return self._desk.customer(self.requester).name
+
+    @property
+    def plan(self) -> str:
+        return self._desk.customer(self.requester).plan
 
     @property
     def state(self) -> str:

@@ -78,11 +78,16 @@ NAMES: dict[str, Name] = {
     "sender.name": Name("The name in From."),
     "sender.domain": Name("What stands behind the @."),
     "sender.organisation": Name("The domain that was registered: `example.co.uk` of `mail.example.co.uk`."),
-    "sender.plan": Name("The plan that an admin has noted of them, such as `gold`; empty: none."),
     "sender.who": Name("Who speaks, as far as it is proven.", values=tuple(SPEAKERS.values())),
     "sender.proven": Name(
         "Whether the address is shown to be theirs: by a trusted server, or by answering our mail.", Type.YES_OR_NO
     ),
+    "sender.mails_today": Name(
+        "How many mails came from that address since midnight in `desk.timezone`, this one among them.", Type.NUMBER
+    ),
+    "sender.open_cases": Name("How many cases of theirs are not done, before this mail.", Type.NUMBER),
+    "sender.customer": Name("The name of the [[customer]] that the address belongs to."),
+    "sender.plan": Name("The plan that an admin has noted of them (`maild contact`), else that of their customer."),
     "case.new": Name("Whether the mail opens a case.", Type.YES_OR_NO),
     "case.continued": Name("Whether it continues a case closed long ago.", Type.YES_OR_NO),
     "case.status": Name(
@@ -102,6 +107,8 @@ NAMES: dict[str, Name] = {
     ),
     "now.working": Name("Whether it is working time, on the calendar of the case's queue.", Type.YES_OR_NO),
     "case.subject": Name("The subject of the mail that opened it, without “Re:” and tag."),
+    "case.customer": Name("The name of the [[customer]] that the requester belongs to."),
+    "case.plan": Name("The plan of that customer."),
     "case.tags": Name('Its tags, as they are so far: `"vip" in case.tags`.', Type.LIST),
     "change.field": Name("Which field of the case was changed.", values=CHANGES),
     "change.from": Name("What it was before; empty: nothing."),

@@ -5,7 +5,8 @@ Read from the configuration file by `maild.settings`; nothing here knows of file
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -98,6 +99,17 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Somebody whom we serve under a plan."""
+
+    name: str
+    plan: str = ""
+
+
+NOBODY = Customer(name="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The whole desk as the configuration describes it."""
 
@@ -119,6 +131,8 @@ class Desk:
     targets: tuple[Target, ...] = DEFAULTS
     """What is promised: of those with one goal the first that is for a case holds."""
     rules: RuleSet = NO_RULES
+    customers: Mapping[str, Customer] = field(default_factory=dict)
+    """By folded address, or by `@` and a domain."""
     zone: tzinfo = UTC
     """Where the desk is: the days of people's absence are days there."""
     leavers: frozenset[str] = frozenset()
@@ -139,6 +153,18 @@ class Desk:
     def policy_of(self, queue: str) -> Policy:
         """The spans that hold for cases of a queue."""
         return self.queue(queue).policy or self.policy
+
+    def customer(self, address: str) -> Customer:
+        """Whose address this is: by itself, by its domain, or by one above that."""
+        key = fold_address(address)
+        if not self.customers or key in self.customers:
+            return self.customers.get(key, NOBODY)
+        domain = key.rpartition("@")[2]
+        while domain:
+            if (found := self.customers.get(f"@{domain}")) is not None:
+                return found
+            domain = domain.partition(".")[2]
+        return NOBODY
 
     def is_own(self, address: str) -> bool:
         """Whether mail to this address, plus-part aside, comes to us."""

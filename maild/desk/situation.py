@@ -197,6 +197,12 @@ class Situation:
     """What was found of the case's cause; None: nobody has looked."""
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     """What was said of the sender of a mail, and of those it copies, by folded address."""
+    account: tuple[str, ...] = ()
+    """Why the case is as it is, where an agent asks (`/why`)."""
+    mails_today: int = 1
+    """How many mails the sender wrote today, where a rule asks."""
+    open_cases: int = 0
+    """How many cases the sender has that are not done, where a rule asks."""
     ruling: Ruling | None = None
     """What the rules say of the mail."""
     taught: Taught | None = None

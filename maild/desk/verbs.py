@@ -112,6 +112,11 @@ def _help(orders: Orders, _argument: str, _s: Situation, _a: Agent) -> tuple[Ord
     return orders, "; ".join(f"/{name}: {says}" for name, says in HELP.items())
 
 
+def _why(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
+    _nothing_behind("/why", argument)
+    return replace(orders, lines=(*orders.lines, *situation.account)), "why the case is as it is stands above"
+
+
 def _moved(orders: Orders, status: Status) -> tuple[Orders, str]:
     return replace(orders, status=status, still_owing=False), f"the status is {status.value} now"
 
@@ -138,6 +143,7 @@ VERBS: dict[str, Verb] = {
     **VERBS_PARTICIPANTS,
     **VERBS_RELATIONS,
     **verbs_clocks.VERBS,
+    "why": _why,
     "help": _help,
 }
 
@@ -157,5 +163,6 @@ HELP = {
     **HELP_PARTICIPANTS,
     **HELP_RELATIONS,
     **verbs_clocks.HELP,
+    "why": "why the case is as it is: who decided, rules, clocks, who was told",
     "help": "this list",
 }

@@ -28,6 +28,7 @@ from maild.desk.situation import (
 )
 from maild.desk.storms import STORM
 from maild.desk.tokens import Proof, verify
+from maild.pipeline.accounts import account_of
 from maild.pipeline.office import Office
 from maild.pipeline.staffing import with_staff
 from parsers.commands import split_commands
@@ -119,8 +120,23 @@ def gather(
     situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
     if sender.speaker is Speaker.AGENT:
         situation = _answered(unit, situation, message)
+        if case is not None and "why" in message.reply_text.lower():
+            situation = replace(situation, account=account_of(unit, case, office.desk.zone))
     situation = replace(situation, contacts=unit.contacts.get_many(_people(arrived)))
+    situation = _asked_by_rules(unit, situation, message, now)
     return office.learnt.put_to(_counted(unit, situation, arrived, now), unit, office.log)
+
+
+def _asked_by_rules(unit: Unit, situation: Situation, message: ParsedMessage, now: datetime) -> Situation:
+    """With what is counted only where some rule asks for it."""
+    rules, address = situation.desk.rules, message.sender.address
+    if "sender.mails_today" in rules.names:
+        midnight = now.astimezone(rules.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        before = unit.letters.count_from(address, midnight, now, message.message_id)
+        situation = replace(situation, mails_today=before + 1)
+    if "sender.open_cases" in rules.names:
+        situation = replace(situation, open_cases=unit.cases.open_of(address))
+    return situation
 
 
 def of_case(

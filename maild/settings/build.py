@@ -17,7 +17,7 @@ from maild.desk.learning import Learning
 from maild.desk.reports import Scheduled
 from maild.desk.rules import RuleSet
 from maild.desk.schedules import parse_schedule
-from maild.desk.settings import Agent, Desk, Policy, Queue, Vendor
+from maild.desk.settings import Agent, Customer, Desk, Policy, Queue, Vendor
 from maild.errors import UserError
 from maild.render.letterhead import Letterhead
 from maild.render.stationery import Stationery
@@ -234,6 +234,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         language=said.languages[0],
         agents=agents,
         vendors=tuple(Vendor(name=one.name, address=one.address) for one in settings.vendor),
+        customers=_customers(settings),
         queues=queues,
         own_addresses=own,
         trusted_authserv_ids=settings.auth.trusted,
@@ -267,6 +268,17 @@ def _learning(said: LearningSettings) -> Learning | None:
     # 100: not even what is certain is suggested.
     suggest = said.suggest_above / 100 if said.suggest_above < 100 else 2.0
     return Learning(act_above=said.act_above / 100, suggest_above=suggest, fields=said.fields)
+
+
+def _customers(settings: Settings) -> dict[str, Customer]:
+    found: dict[str, Customer] = {}
+    for one in settings.customer:
+        customer = Customer(name=one.name, plan=one.plan)
+        keys = [fold_address(address) for address in one.addresses]
+        for key in (*keys, *("@" + fold_address(domain).strip(".") for domain in one.domains)):
+            if found.setdefault(key, customer) is not customer:
+                raise UserError(f"[[customer]] “{one.name}”: {key} belongs to “{found[key].name}” already")
+    return found
 
 
 def _policy(settings: Settings) -> Policy:

@@ -30,7 +30,7 @@ from maild.settings.process_model import (
     VendorSettings,
 )
 from maild.settings.report_model import ReportSettings, is_schedule
-from maild.settings.rule_model import ExampleSettings, RuleSettings, RulesSettings
+from maild.settings.rule_model import CustomerSettings, ExampleSettings, RuleSettings, RulesSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +354,9 @@ class Settings:
     learning: LearningSettings = section("What was learnt from former cases (docs/learning.md).", LearningSettings)
     report: tuple[ReportSettings, ...] = section(
         "A report that is mailed by itself (docs/reports.md); any number.", ReportSettings, many=True
+    )
+    customer: tuple[CustomerSettings, ...] = section(
+        "A customer whom rules can tell from others; any number (docs/rules.md).", CustomerSettings, many=True
     )
     rules: RulesSettings = section("The rules (docs/rules.md).", RulesSettings)
     rule: tuple[RuleSettings, ...] = section("A rule; any number, in order.", RuleSettings, many=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from maild.desk.names import KINDS, LEVELS, OCCASIONS, SETTABLE_STATUSES, SEVERITIES, SINCE
+from maild.settings.checks import is_address
 from maild.settings.declare import Check, one_of, section, setting
 from store.records import Status
 
@@ -19,6 +20,15 @@ def _tags(value: tuple[str, ...]) -> str | None:
         (one for one in value if not 0 < len(one) <= 40 or not one.isprintable() or set(one) & set(" ,")), None
     )
     return None if bad is None else f"“{bad}” is no tag: a word of up to 40 characters without blanks"
+
+
+def _domains(value: tuple[str, ...]) -> str | None:
+    bad = next((one for one in value if "@" in one or "." not in one.strip(".") or set(one) & set(" ,*")), None)
+    return None if bad is None else f"“{bad}” is no domain, such as customer.example"
+
+
+def _addresses(value: tuple[str, ...]) -> str | None:
+    return next((said for one in value if (said := is_address(one)) is not None), None)
 
 
 WAITS = {
@@ -44,6 +54,21 @@ class RulesSettings:
         example='["rules/*.toml"]',
     )
     defaults: bool = setting("Begin with the rules that come with maild; yours override them.", True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerSettings:
+    """Somebody whom we serve."""
+
+    name: str = setting("What they are called: sender.customer, case.customer.", example='"Example Ltd"', check=_name)
+    plan: str = setting("What they have booked, in a word of yours: sender.plan, case.plan.", "", example='"premium"')
+    domains: tuple[str, ...] = setting(
+        "Whoever writes from these or below them is theirs.",
+        (),
+        example='["customer.example"]',
+        check=_domains,
+    )
+    addresses: tuple[str, ...] = setting("Single addresses; they go before domains.", (), check=_addresses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,6 +135,56 @@ def test_T29_rule_never_answers_a_machine_and_no_more_often_than_the_limiter_all
         assert "the limit of 5 acknowledgements an hour" in _why(desk, 9, "not-replied")[0]
 
 
+def test_agent_asks_why_and_reads_who_decided_what(tmp_path: Path, sink: SinkServer, store_url: str) -> None:
+    rule = (
+        '[[rule]]\nname = "money"\nwhen = \'message.subject =~~ "refund"\'\n'
+        'set = { severity = "High" }\n'
+        '[[rule]]\nname = "calm"\nwhen = \'message.subject =~~ "please"\'\nset = { severity = "Low" }\n'
+    )
+    with _desk(tmp_path, sink, rule + CHASE, store_url) as desk:
+        desk.mail(ANN.writes(DESK, "A refund, please", "Now.", desk.now))
+        desk.mail(BEA.replies(desk.inbox(BEA)[0], "/take\n/why", desk.now))
+        said = " ".join(desk.newest(BEA).text.split())
+        assert "✔ /why:" in said
+        assert "status New: From is nobody we know" not in said
+        assert "severity Low: rule “calm”: message.subject =~~" in said
+        assert "rule “money” applied to the newest mail" in said
+        assert "it lost severity=High to “calm”" in said
+        assert "clock rule:nobody took it: due" in said
+        assert "told: new-case to bea@desk.test: a new case in their queue" in said
+
+
+def test_rule_knows_the_third_mail_of_a_day_and_the_plan_of_a_customer(
+    tmp_path: Path, sink: SinkServer, store_url: str
+) -> None:
+    rules = """
+[[customer]]
+name = "Customers Ltd"
+plan = "gold"
+domains = ["customer.test"]
+[[customer]]
+name = "Ben himself"
+addresses = ["ben@customer.test"]
+[[rule]]
+name = "third today"
+when = "sender.mails_today >= 3 and sender.open_cases == 2"
+add_tags = ["third"]
+[[rule]]
+name = "known"
+when = 'sender.customer == "Customers Ltd" and case.plan == "gold"'
+add_tags = ["gold"]
+"""
+    with _desk(tmp_path, sink, rules, store_url) as desk:
+        for number in range(3):
+            desk.mail(ANN.writes(DESK, f"Hello {number}", "Where is it?", desk.now))
+        desk.mail(BEN.writes(DESK, "Hello", "Where is it?", desk.now))
+        assert [case.tags for case in desk.cases()] == [("gold",), ("gold",), ("gold", "third"), ()]
+        assert [case.severity for case in desk.cases()] == ["High", "High", "High", "Medium"], "by our own rule"
+        desk.later(days=1)
+        desk.mail(ANN.writes(DESK, "Hello again", "Where is it?", desk.now))
+        assert desk.cases()[-1].tags == ("gold",)
+
+
 def test_mail_of_another_participant_is_not_answered_by_a_rule(tmp_path: Path, sink: SinkServer) -> None:
     rule = '[[rule]]\nname = "thanks"\nwhen = "not case.new"\nreply = "still-working"\n'
     with _desk(tmp_path, sink, rule) as desk:
