@@ -117,14 +117,14 @@ def _notices(ruling: Ruling, situation: Situation, arrived: Arrived) -> list[Eff
 
 
 def _escalated(plan: list[Effect], ruling: Ruling, situation: Situation) -> list[Effect]:
-    case = situation.case or next((_as_case(effect) for effect in plan if isinstance(effect, OpenCase)), None)
+    case = situation.case or next((as_case(effect) for effect in plan if isinstance(effect, OpenCase)), None)
     if case is None:
         return []
     already = [effect.to for effect in plan if isinstance(effect, Notify) and effect.event != "receipt"]
     return consequences.escalated(ruling, situation.desk, left_by(case, plan), already, quote_last=False)
 
 
-def _as_case(opened: OpenCase) -> Case:
+def as_case(opened: OpenCase) -> Case:
     """The case that is being opened, as far as it is known before it has a number."""
     never = datetime.min.replace(tzinfo=UTC)
     return Case(

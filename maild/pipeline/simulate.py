@@ -14,6 +14,7 @@ from datetime import datetime
 from maild.desk.effects import AddParticipant, Notify, Reply, Tag
 from maild.desk.rules import RuleSet
 from maild.desk.situation import Situation
+from maild.pipeline.foretold import clocks
 from maild.pipeline.gather import gather, storable
 from maild.pipeline.office import Office, Unreadable
 from maild.pipeline.rehearse import Rehearsed, rehearse
@@ -31,7 +32,7 @@ class Difference:
     changed: dict[str, tuple[str, str]]
     """Field, or `outcome` → what it would be with the present rules, and with the new ones."""
     more: tuple[str, ...]
-    """Mails that would leave besides, and people who would take part."""
+    """Mails that would leave besides, people who would take part, tags, and what rules on time would do."""
     fewer: tuple[str, ...]
     because: tuple[str, ...]
     """Rules that apply in one set only."""
@@ -63,7 +64,7 @@ def simulate(
                 tally.unreadable += 1
                 continue
             tally.mails += 1
-            found = _difference(letter, situation, rules)
+            found = _difference(office, letter, situation, rules)
             if found is not None:
                 yield found
 
@@ -80,15 +81,20 @@ def _situation(office: Office, letter: Letter) -> Situation | None:
     return replace(found, acknowledged_last_hour=0, acknowledged_last_day=0, challenged_last_hour=0)
 
 
-def _difference(letter: Letter, situation: Situation, rules: RuleSet) -> Difference | None:
+def _difference(office: Office, letter: Letter, situation: Situation, rules: RuleSet) -> Difference | None:
     now = rehearse(situation, letter.received_at)
-    then = rehearse(replace(situation, desk=replace(situation.desk, rules=rules)), letter.received_at)
+    anew = replace(situation, desk=replace(situation.desk, rules=rules))
+    then = rehearse(anew, letter.received_at)
     names = [*dict.fromkeys((*now.fields, *then.fields))]
     changed = {n: (now.fields.get(n, ""), then.fields.get(n, "")) for n in names}
     changed = {n: (a, b) for n, (a, b) in {"outcome": (now.outcome, then.outcome), **changed}.items() if a != b}
     if now.outcome != then.outcome:  # the fields of a case that is not there say nothing
         changed = {"outcome": changed["outcome"]}
     before, after = _outgoing(now), _outgoing(then)
+    if situation.desk.rules.on_timer or rules.on_timer:
+        with office.store.read() as unit:
+            before |= clocks(unit, letter, situation, now.effects)
+            after |= clocks(unit, letter, anew, then.effects)
     more, fewer = tuple(sorted(after - before)), tuple(sorted(before - after))
     if not (changed or more or fewer):
         return None

@@ -70,6 +70,7 @@ def test_F35_a_configuration_with_a_fault_changes_nothing_and_the_log_names_it(l
     (folder / "texts/en").mkdir(parents=True)
     (folder / "texts/en/answer.txt").write_text("Subject: {{ no_such_word }}\n\n{{ text }}\n")
     (folder / "empty").write_text("")
+    (folder / "bad.toml").write_text('# rules\n\n[[rule]]\nname = "b"\nreply = "x"\n')
     _works(live, 0)  # a case in queue support
     faults = {
         good + "[[agent]\n": f"{live.config}: not TOML",
@@ -83,6 +84,10 @@ def test_F35_a_configuration_with_a_fault_changes_nothing_and_the_log_names_it(l
         good.replace('name = "support"\n', 'name = "sales"\n').replace('queue = "support"', 'queue = "sales"'): (
             "support (1)"
         ),
+        good + '[[rule]]\nname = "r"\nwhen = "message.subjct == 3"\nstop = true\n': (
+            f"{live.config}:{good.count(chr(10)) + 3}: rule “r”: when: there is no name message.subjct"
+        ),
+        good + '[rules]\nfiles = ["bad.toml"]\n': f"{folder / 'bad.toml'}:3: rule “b”: reply: there is no template x",
         good.replace("maild.db", "other.db"): "store.url: changes only with a restart",
     }
     for number, (text, said) in enumerate(faults.items(), 1):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from maild.desk.rules import RuleSet
+from maild.pipeline.simulate import Tally, simulate
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, BEN, CARL, DESK, StoryDesk, story_desk
 
@@ -194,3 +196,22 @@ def test_mail_of_another_participant_is_not_answered_by_a_rule(tmp_path: Path, s
         assert desk.inbox(BEN) == []
         desk.mail(ANN.replies(desk.inbox(ANN)[0], "Well?", desk.now))
         assert "have not forgotten" in desk.newest(ANN).text
+
+
+def test_rehearsal_says_which_clocks_would_come_to_act(tmp_path: Path, sink: SinkServer) -> None:
+    with _desk(tmp_path, sink, LEVELS) as desk:
+        desk.mail(ANN.writes(DESK, "Hello", "Where is it?", desk.now))
+        desk.mail(BEN.writes(DESK, "Hello", "Where is mine?", desk.now))
+        desk.clock.move(timedelta(minutes=5))
+        desk.mail(BEA.replies(desk.inbox(BEA)[0], "It left today.", desk.now))
+        (tmp_path / "new.toml").write_text(
+            '[[rule]]\nname = "chase"\non = "timer"\nafter = "1h"\nsince = "customer wrote"\nescalate = true\n'
+            "when = 'case.severity == \"Medium\"'\nunless = 'case.owner != \"\"'\n"
+        )
+        rules = desk.plan.rules([tmp_path / "new.toml"])
+        found = list(simulate(desk.office, rules, desk.now - timedelta(days=1), Tally()))
+        assert [one.more[0].partition(": ")[2] for one in found] == [
+            "rule “chase” does not come to act: an agent answered before",
+            "rule “chase” applies",
+        ]
+        assert "rule:chase" not in desk.timers(2), "nothing was written"

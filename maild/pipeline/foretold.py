@@ -1,0 +1,49 @@
+"""What would come of the clocks that rules start on a stored mail: if nothing else happens than is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from maild.desk.changes import left_by
+from maild.desk.effects import Effect, OpenCase, StartTimer
+from maild.desk.facts import QuietFacts
+from maild.desk.rules import Rule, look_at
+from maild.desk.ruling import as_case
+from maild.desk.situation import Situation
+from store import Unit
+from store.records import ENDED, Case, Direction, Entry, Letter
+
+_OURS = frozenset({Direction.OUT, Direction.CALL, Direction.CHAT})
+
+
+def clocks(unit: Unit, letter: Letter, situation: Situation, effects: Sequence[Effect]) -> set[str]:
+    """A line for each clock of a rule that starts: whether the rule would apply when it is due."""
+    rules = {rule.timer: rule for rule in situation.desk.rules.on_timer}
+    opened = next((as_case(one) for one in effects if isinstance(one, OpenCase)), None)
+    case = situation.case or (replace(opened, created_at=letter.received_at) if opened else None)
+    starts = [effect for effect in effects if isinstance(effect, StartTimer) and effect.name in rules]
+    if case is None or not starts:
+        return set()
+    entries = unit.entries.of_case(letter.case) if letter.case else []
+    after = left_by(case, effects)
+    return {
+        f"on time, {start.due_at:%Y-%m-%d %H:%M}Z: rule “{rules[start.name].name}” "
+        f"{_said(rules[start.name], situation, after, entries, letter.received_at, start.due_at)}"
+        for start in starts
+    }
+
+
+def _said(
+    rule: Rule, situation: Situation, case: Case, entries: Sequence[Entry], began: datetime, due: datetime
+) -> str:
+    meanwhile = [entry for entry in entries if began < entry.at <= due and not entry.automatic]
+    if rule.since == "customer wrote" and any(entry.direction in _OURS for entry in meanwhile):
+        return "does not come to act: an agent answered before"
+    if rule.since == "customer wrote" and any(entry.direction is Direction.IN for entry in meanwhile):
+        return "begins anew before: the customer wrote again"
+    if situation.case is not None and situation.case.status in ENDED and (situation.case.closed_at or due) < due:
+        return "does not come to act: the case ended before"
+    one = look_at(rule, QuietFacts(situation, case, due, situation.desk.rules.zone))
+    return "applies" if one.applied else f"does not apply: {one.clauses or one.error}"
