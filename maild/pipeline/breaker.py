@@ -2,6 +2,9 @@
 
 Only closes are counted. Warnings are held with them: whatever made the closes wrong has made the warnings wrong. A
 mass of warnings alone passes: it closes nothing, leaves each customer a day to answer, and its closes come by here.
+
+Of rules on time that end cases only what really ends one is counted, when it is about to: the clock of such a rule
+runs for every case, and mostly does nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from maild.log import Event
 from maild.pipeline.office import Office
 from maild.pipeline.staffing import with_staff
 from store import Unit
-from store.records import Timer
+from store.records import ENDED, Timer
 
 ENDING = (CLOSE, NO_RESPONSE)
 """The names of the timers that end a case."""
@@ -37,8 +40,22 @@ class Mass:
     """What was due by then goes on all the same: an admin let it pass."""
 
 
+class TooMany(Exception):
+    """A rule on time is about to end one case more than is usual."""
+
+    def __init__(self, found: Mass) -> None:
+        super().__init__(found.reason)
+        self.found = found
+
+
 def is_guarded(timer: Timer) -> bool:
     return timer.name in GUARDED
+
+
+def guarded(office: Office) -> tuple[str, ...]:
+    """The names of all timers that are held, those of rules among them."""
+    ended = {status.value for status in ENDED}
+    return (*GUARDED, *(rule.timer for rule in office.desk.rules.on_timer if dict(rule.sets).get("status") in ended))
 
 
 def mass(
@@ -52,13 +69,16 @@ def mass(
     closes += unit.facts.closes_within_hour(now) if closes else 0
     if not closes or not is_suspect(office.desk.policy, closes):
         return None
+    reason = _reason(office, unit, closes, now)
+    return Mass(reason, is_new=True, passed=passed) if reason else None
+
+
+def _reason(office: Office, unit: Unit, closes: int, now: datetime) -> str | None:
+    """Why so many closes are too many."""
     usual = most(office.desk.policy, unit.cases.count_unclosed())
     if closes <= usual:
         return None
-    reason = (
-        f"{now:%Y-%m-%d %H:%M}Z: {closes} cases would have been closed within an hour, and at most {usual} may be"
-    )
-    return Mass(reason, is_new=True, passed=passed)
+    return f"{now:%Y-%m-%d %H:%M}Z: {closes} cases would have been closed within an hour, and at most {usual} may be"
 
 
 def hold(office: Office, found: Mass, now: datetime) -> None:
@@ -69,6 +89,18 @@ def hold(office: Office, found: Mass, now: datetime) -> None:
             return
         post_report(unit, office.stationery, "timers-held", admins, found.reason, (), now)
     office.log.emit(Event.TIMERS_HELD, reason=found.reason, told=len(admins))
+
+
+def check(office: Office, unit: Unit, timer: Timer, now: datetime) -> None:
+    """A rule on time is about to end a case. Raises TooMany."""
+    passed = unit.facts.timers_passed()
+    if passed is not None and timer.due_at <= passed:
+        return
+    if (held := unit.facts.timers_held()) is not None:
+        raise TooMany(Mass(held, is_new=False, passed=passed))
+    closes = unit.facts.closes_within_hour(now) + 1
+    if is_suspect(office.desk.policy, closes) and (reason := _reason(office, unit, closes, now)):
+        raise TooMany(Mass(reason, is_new=True, passed=passed))
 
 
 def count(unit: Unit, timer: Timer, now: datetime) -> None:

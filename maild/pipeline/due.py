@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from maild.apply import apply
 from maild.desk.effects import MoveStatus
+from maild.desk.later import is_rules
 from maild.desk.situation import Due
 from maild.log import Event
 from maild.pipeline import breaker
@@ -18,7 +19,7 @@ from maild.pipeline.record import tell_changes
 from maild.pipeline.staffing import decided
 from store import Busy, StoreUnavailable
 from store.failpoints import reach
-from store.records import Timer
+from store.records import ENDED, Timer
 
 _BATCH = 100
 _PUT_OFF = timedelta(hours=1)
@@ -45,6 +46,10 @@ def _fired(office: Office, timer: Timer, now: datetime) -> bool:
         return _fire(office, timer, now)
     except StoreUnavailable:
         raise
+    except breaker.TooMany as mass:  # all of it is rolled back: the timer waits until an admin has looked
+        if mass.found.is_new:
+            breaker.hold(office, mass.found, now)
+        return False
     except Busy:  # another node fires it, or routes a letter of its case: the next tick looks again
         return False
     except Exception as bug:  # the one broad catch of this road
@@ -62,10 +67,12 @@ def _due(office: Office, now: datetime, assume_read: bool) -> list[Timer]:
         # Timers of a queue that is not configured any more wait for the stalest mailbox.
         others = min(deadlines.values()) if len(deadlines) == len(office.desk.queues) else None
         timers = unit.timers.due_before(deadlines, others, _BATCH)
-        mass = breaker.mass(office, unit, deadlines, others, now) if any(map(breaker.is_guarded, timers)) else None
+        names = breaker.guarded(office)
+        is_due = any(timer.name in names for timer in timers)
+        mass = breaker.mass(office, unit, deadlines, others, now) if is_due else None
         if mass is None:
             return timers
-        rest = unit.timers.due_before(deadlines, others, _BATCH, held=breaker.GUARDED, passed=mass.passed)
+        rest = unit.timers.due_before(deadlines, others, _BATCH, held=names, passed=mass.passed)
     if mass.is_new:
         breaker.hold(office, mass, now)
     return rest
@@ -78,8 +85,11 @@ def _fire(office: Office, timer: Timer, now: datetime) -> bool:
         if not unit.timers.take(timer):  # fired, stopped or armed anew since it was read
             return False
         situation, effects = decided(unit, of_case(office, unit, timer.case, Due(timer=timer), now), now)
+        ends = any(isinstance(effect, MoveStatus) and effect.status in ENDED for effect in effects)
+        if ends and is_rules(timer):
+            breaker.check(office, unit, timer, now)
         applied = apply(effects, situation, unit, office.stationery, now)
-        if timer.name in breaker.ENDING and any(isinstance(effect, MoveStatus) for effect in effects):
+        if ends and (is_rules(timer) or timer.name in breaker.ENDING):
             breaker.count(unit, timer, now)
         reach("timer.pre_commit")
     reach("timer.post_commit")

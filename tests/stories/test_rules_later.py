@@ -215,3 +215,23 @@ def test_rehearsal_says_which_clocks_would_come_to_act(tmp_path: Path, sink: Sin
             "rule “chase” applies",
         ]
         assert "rule:chase" not in desk.timers(2), "nothing was written"
+
+
+def test_rules_on_time_that_would_end_a_mass_are_held(tmp_path: Path, sink: SinkServer, store_url: str) -> None:
+    rule = (
+        "[timers]\nmost_closes = 2\n"
+        '[[rule]]\nname = "away with it"\non = "timer"\nafter = "1h"\nset = { status = "Closed" }\n'
+        '[[agent]]\naddress = "ada@desk.test"\nname = "Ada"\nrole = "admin"\n'
+    )
+    with _desk(tmp_path, sink, rule, store_url) as desk:
+        for number in range(5):
+            desk.mail(ANN.writes(DESK, f"Hello {number}", "Where is it?", desk.now))
+        desk.later(hours=1, minutes=1)
+        assert [case.status.value for case in desk.cases()].count("Closed") == 2
+        assert len(desk.logged("timers.held")) == 1
+        desk.later(minutes=1)
+        assert [case.status.value for case in desk.cases()].count("Closed") == 2
+        with desk.office.store.write() as unit:
+            assert unit.facts.release_timers(desk.now)
+        desk.later(minutes=1)
+        assert [case.status.value for case in desk.cases()].count("Closed") == 5
