@@ -25,7 +25,7 @@ def test_inject_run_list_show_export(maild: Cli) -> None:
     (row,) = maild.rows("case", "list")
     assert set(row) == {
         "number", "tag", "subject", "status", "state", "queue", "severity", "kind", "level", "owner", "requester",
-        "creator", "created_at", "updated_at",
+        "creator", "created_at", "updated_at", "tags",
     }  # fmt: skip
     assert (row["number"], row["tag"], row["status"], row["state"]) == (1, "[Case #1]", "New", "new")
     assert row["created_at"] == T0

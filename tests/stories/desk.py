@@ -54,6 +54,9 @@ name = "Carl"
 """
 
 
+_OF_NEARLY_EVERY_CASE = {"targets", "stale", "no-response"}
+
+
 class StoryDesk:
     def __init__(
         self, folder: Path, sink: SinkServer, store_url: str, more: str, stack: ExitStack, began: datetime
@@ -112,10 +115,10 @@ class StoryDesk:
             return unit.entries.of_case(number)
 
     def timers(self, number: int, *, every: bool = False) -> dict[str, datetime]:
-        """Those of the silence clock; `every`: those of targets and reminders too, which nearly every case has."""
+        """What waits; with `every` also the timers of targets and reminders, which nearly every case has."""
         with self.office.store.read() as unit:
             found = {timer.name: timer.due_at for timer in unit.timers.of_case(number)}
-        return {name: at for name, at in found.items() if every or name.startswith("silence")}
+        return {name: at for name, at in found.items() if every or name not in _OF_NEARLY_EVERY_CASE}
 
     def journal(self, number: int) -> list[str]:
         with self.office.store.read() as unit:
