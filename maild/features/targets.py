@@ -69,11 +69,12 @@ class _Said:
 
 
 def _tracked(case: Case, clock: Clock, before: Tracked | None) -> Tracked:
+    due_at = clock.due_at
+    if due_at is None and clock.met_at is not None:  # kept: reports count it when it would have been due
+        due_at = max(before.due_at if before and before.due_at else clock.met_at, clock.met_at)
     if before is not None:
-        return replace(before, due_at=clock.due_at, met_at=clock.met_at)
-    return Tracked(
-        case=case.number, goal=clock.goal.value, round=clock.round, due_at=clock.due_at, met_at=clock.met_at
-    )
+        return replace(before, due_at=due_at, met_at=clock.met_at)
+    return Tracked(case=case.number, goal=clock.goal.value, round=clock.round, due_at=due_at, met_at=clock.met_at)
 
 
 def _corrected(clock: Clock, one: Tracked, now: datetime) -> Tracked:

@@ -194,6 +194,21 @@ def test_reports_on_the_command_line(
         assert len(desk.sink.to("chief@desk.test")) == before + 1
 
 
+def test_target_that_was_kept_counts_in_the_week_in_which_it_would_have_been_due(
+    tmp_path: Path, sink: SinkServer, store_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = '[[target]]\ngoal = "answer"\nwithin = "4h"\n[[target]]\ngoal = "comment"\nwithin = "36h"\n'
+    with _desk(tmp_path, sink, store_url, more) as desk:
+        desk.mail(ANN.writes(DESK, "Parcel lost", "Please help.", desk.now))
+        desk.later(hours=1)
+        desk.mail(BEA.replies(desk.newest(BEA), "Where do you live?", desk.now))
+        _at(desk, "2026-03-10 12:00")
+        rows = [json.loads(line) for line in _said(desk, capsys, "sla", "--json").splitlines()]
+        found = {row["target"]: (row["week from"], row["due"], row["missed"], row["kept"]) for row in rows}
+        assert found["answer"] == ("2026-03-02", "1", "0", "100 %"), "it was a Sunday"
+        assert found["comment"] == ("2026-03-09", "1", "0", "100 %")
+
+
 def test_wrong_report_is_refused_with_the_next_step(desk: StoryDesk, capsys: pytest.CaptureFixture[str]) -> None:
     config = ["-c", str(desk.path)]
     assert cli.main(["report", "created", "--mail", *config]) == 2
