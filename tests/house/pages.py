@@ -12,6 +12,7 @@ from maild import log
 from maild.desk import clocks, lifecycle, names, process
 from maild.desk.verbs import HELP
 from maild.settings import sample
+from tests.house import example_desk
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BEGIN = "<!-- made from the code by `python -m tests.house.pages`: do not edit below -->\n"
@@ -48,6 +49,7 @@ MADE: dict[str, Callable[[], str]] = {
     "docs/agents-card.md": commands,
     "docs/rules.md": names.reference,
     "docs/process.md": case_process,
+    "docs/example-desk.md": example_desk.monday,
 }
 """Page → what stands between its two marks."""
 

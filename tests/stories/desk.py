@@ -58,12 +58,9 @@ _OF_NEARLY_EVERY_CASE = {"targets", "stale", "no-response"}
 
 
 class StoryDesk:
-    def __init__(
-        self, folder: Path, sink: SinkServer, store_url: str, more: str, stack: ExitStack, began: datetime
-    ) -> None:
+    def __init__(self, folder: Path, sink: SinkServer, text: str, stack: ExitStack, began: datetime) -> None:
         path = folder / "maild.toml"
-        text = CONFIG.format(store=store_url, port=sink.port) + more
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         self.path = path
         self.plan = build(parse(text, str(path)), path)
         self.clock = HandClock(began)
@@ -142,4 +139,4 @@ def story_desk(
     folder: Path, sink: SinkServer, store_url: str = "sqlite:///maild.db", more: str = "", began: datetime = MONDAY
 ) -> Iterator[StoryDesk]:
     with ExitStack() as stack:
-        yield StoryDesk(folder, sink, store_url, more, stack, began)
+        yield StoryDesk(folder, sink, CONFIG.format(store=store_url, port=sink.port) + more, stack, began)
