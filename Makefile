@@ -1,12 +1,13 @@
 # make demo   sets everything up and tells the story of one case
 # make test   sets everything up and runs the tests
 # make faults kills and starves the desk again and again, and looks whether it kept its promises
+# make month  lets a month of a desk go by, and looks at every timer
 # make bench  measures the reading of mail beside other libraries
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types check faults mutations bench bench-parse bench-quotes lock clean
+.PHONY: help demo test lint types check faults mutations month bench bench-parse bench-quotes lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -35,6 +36,9 @@ faults: $(VENV)/.dev
 # That the tests and the run above can fail.
 mutations: $(VENV)/.dev
 	$(BIN)/python -m tests.faults.mutations $(ARGS)
+
+month: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.month $(ARGS)
 
 bench: bench-parse bench-quotes
 
