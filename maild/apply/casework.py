@@ -1,0 +1,108 @@
+"""What becomes of the case itself: its row, its fields, its people, what it is to other cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from maild.apply.actors import actor_of
+from maild.apply.relating import relate as put
+from maild.apply.rows import opening_row
+from maild.apply.work import Work
+from maild.desk import effects as e
+from maild.desk.rules import tagged
+from maild.desk.situation import Arrived
+from store.records import ENDED, REQUESTER, Case, RelationKind, Status, fold_address
+
+
+def open_case(work: Work, effect: e.OpenCase) -> None:
+    columns = opening_row(effect, work.now)
+    number = work.unit.cases.open(status=Status.NEW.value, events=0, **columns)
+    work.case = Case(number=number, status=Status.NEW, events=0, owner=None, creator=None, **columns)  # type: ignore[arg-type]
+    work.result.case, work.result.opened = number, True
+    arrived = work.situation.occasion
+    if isinstance(arrived, Arrived) and arrived.queue != effect.queue:
+        work.unit.facts.note_moves()
+    work.note("case.opened", effect.why)
+    for kind, target in (
+        (RelationKind.CONTINUES, effect.continuation_of),
+        (RelationKind.LINKED, effect.linked_to),
+        (RelationKind.SPLIT, effect.split_from),
+    ):
+        if target is not None:
+            relate(work, e.Relate(why=effect.why, source=number, kind=kind, target=target))
+
+
+def move(work: Work, effect: e.MoveStatus) -> None:
+    was = work.here.status
+    work.set("status", effect.status, effect.why)
+    work.set("closed_at", work.now if effect.status in ENDED else None)
+    work.note("case.moved", f"{was.value} → {effect.status.value}: {effect.why}", f"status={effect.status.value}")
+
+
+def classify(work: Work, effect: e.Classify) -> None:
+    if getattr(work.here, effect.field) != effect.value:
+        work.set(effect.field, effect.value, effect.why)
+        if effect.field == "queue":
+            work.unit.timers.move(work.here.number, effect.value)
+            work.unit.facts.note_moves()
+    said = f"{effect.field}={effect.value}"
+    work.note("case.classified", f"{said}: {effect.why}", said)
+
+
+def assign(work: Work, owner: str | None, why: str) -> None:
+    work.set("owner", owner, why)
+    work.unit.cases.set(work.here.number, assigned_at=work.now if owner else None)
+    work.note("case.assigned", f"to {owner or 'nobody'}: {why}", f"owner={owner or 'nobody'}")
+
+
+def tag(work: Work, effect: e.Tag) -> None:
+    tags = tagged(work.here.tags, effect.add, effect.remove)
+    work.unit.cases.set_tags(work.here.number, tags)
+    work.case = replace(work.here, tags=tags)
+    said = " ".join([*(f"+{tag}" for tag in effect.add), *(f"-{tag}" for tag in effect.remove)])
+    work.note("case.tagged", f"{said}: {effect.why}", f"tags={' '.join(tags) or 'none'}")
+
+
+def set_creator(work: Work, effect: e.SetCreator) -> None:
+    work.set("creator", effect.creator)
+    work.note("case.creator", f"{effect.creator}: {effect.why}")
+
+
+def mark(work: Work, effect: e.MarkUndeliverable) -> None:
+    numbers = [work.here.number, *(thread.number for thread in work.situation.threads)]
+    work.unit.cases.set_undeliverable(numbers, effect.address, effect.undeliverable)
+    word = "undeliverable" if effect.undeliverable else "deliverable"
+    work.note(f"participant.{word}", f"{effect.address}: {effect.why}")
+
+
+def ruled(work: Work, effect: e.Ruled) -> None:
+    if effect.error is not None:
+        work.result.failed_rules += ((effect.rule, effect.error),)
+    word = "failed" if effect.error is not None else "applied" if effect.applied else "not-applied"
+    work.note(f"rule-{word}", effect.why)
+
+
+def add_participant(work: Work, effect: e.AddParticipant) -> None:
+    work.participants.append(
+        work.unit.cases.add_participant(work.here.number, effect.address, effect.name, effect.role)
+    )
+    work.note("participant.added", f"{effect.address} ({effect.role}): {effect.why}")
+
+
+def remove_participant(work: Work, effect: e.RemoveParticipant) -> None:
+    key = fold_address(effect.address)
+    gone = [p for p in work.participants if p.address == key and p.role != REQUESTER]
+    for person in gone:
+        work.participants.remove(person)
+        work.unit.cases.remove_participant(person.case, person.address)
+        work.note("participant.removed", f"{effect.address}: {effect.why}")
+
+
+def relate(work: Work, effect: e.Relate) -> None:
+    put(work.unit, effect, work.here.number, actor_of(work.situation), work.now)
+    work.note("case.related", f"{effect.source} {effect.kind.value} {effect.target}: {effect.why}")
+
+
+def unrelate(work: Work, effect: e.Unrelate) -> None:
+    work.unit.relations.remove(effect.source, effect.kind, effect.target)
+    work.note("case.parted", f"{effect.source} is not {effect.kind.value} {effect.target}: {effect.why}")

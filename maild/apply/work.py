@@ -1,0 +1,78 @@
+"""What is shared while effects are carried out: the transaction, and the case as it is by now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from maild.apply.actors import actor_of
+from maild.apply.applied import Applied
+from maild.apply.changing import change_of
+from maild.desk.situation import Situation
+from maild.render.stationery import Stationery
+from store import Unit
+from store.records import Case, Change, Entry, JournalLine, Status
+
+
+class Work:
+    """Written to the store as it goes; journal and changes at the end, by `finish`."""
+
+    def __init__(
+        self, situation: Situation, unit: Unit, stationery: Stationery, now: datetime, letter: int | None
+    ) -> None:
+        self.situation = situation
+        self.unit = unit
+        self.stationery = stationery.at(situation.desk)
+        self.now = now
+        self.letter = letter
+        self.case = situation.case
+        self.entry: Entry | None = None
+        """The last one that was added."""
+        self.participants = list(situation.participants)
+        self.result = Applied(case=situation.case.number if situation.case else None)
+        self._journal: list[JournalLine] = []
+        self._changes: list[Change] = []
+
+    @property
+    def here(self) -> Case:
+        """The case, where there must be one."""
+        if self.case is None:
+            raise RuntimeError("an effect on a case was decided, but there is no case")
+        return self.case
+
+    def set(self, column: str, value: object, why: str = "") -> None:
+        """Change one field of the case."""
+        change = change_of(self.here, column, value, why, actor_of(self.situation), self.now)
+        if change is not None:
+            self._changes.append(change)
+        stored = value.value if isinstance(value, Status) else value
+        self.unit.cases.set(self.here.number, **{column: stored, "updated_at": self.now})
+        self.case = replace(self.here, **{column: value})  # type: ignore[arg-type]
+
+    def next_event(self, number: int | None = None) -> int:
+        """The next number of the case's events, or of those of a case that was merged into it."""
+        here = self.here.number
+        event = self.unit.cases.next_event(number or here, self.now)
+        if number in (None, here):
+            self.case = replace(self.here, events=event)
+        return event
+
+    def note(self, event: str, why: str, change: str | None = None) -> None:
+        """A line of the journal; `change` is for the log as well."""
+        if change is not None:
+            self.result.changes.append(change)
+        self._journal.append(
+            JournalLine(
+                at=self.now,
+                event=event,
+                why=why,
+                actor=actor_of(self.situation),
+                case=self.case.number if self.case else None,
+                letter=self.letter,
+            )
+        )
+
+    def finish(self) -> Applied:
+        self.unit.journal.add_all(self._journal)
+        self.unit.changes.add_all(self._changes)
+        return self.result

@@ -1,0 +1,154 @@
+"""Entries, and the mails that go out with them: answers to the people of a case, notices to agents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from maild.apply.posting import post
+from maild.apply.relating import take_entry as move_entry
+from maild.apply.rows import is_meant, reply_entry, vendor_entry
+from maild.apply.work import Work
+from maild.desk import effects as e
+from maild.desk.digests import can_wait, told
+from maild.desk.relations import said
+from maild.desk.situation import Arrived
+from maild.render.stationery import Written
+from maild.render.vendors import to_vendor
+from parsers.message import Attachment
+from store.records import Case, Entry, Participant
+
+
+def add_entry(work: Work, effect: e.AddEntry) -> None:
+    arrived = work.situation.occasion if isinstance(work.situation.occasion, Arrived) else None
+    message = arrived.message if arrived and effect.of_letter else None
+    number = effect.thread or work.here.number
+    _record(
+        work,
+        Entry(
+            id=0,
+            case=number,
+            event=work.next_event(number),
+            direction=effect.direction,
+            public=effect.public,
+            automatic=effect.automatic,
+            sender=effect.sender,
+            sender_name=effect.sender_name,
+            to=tuple(a.address for a in (*message.to, *message.cc)) if message else (),
+            message_id=message.message_id if message else None,
+            at=work.now,
+            text=effect.text,
+            letter=work.letter if effect.of_letter else None,
+            finding_of=effect.finding_of,
+        ),
+        effect.why,
+    )
+
+
+def take_entry(work: Work, effect: e.TakeEntry) -> None:
+    was, work.entry = move_entry(work.unit, effect.entry, work.here.number, work.next_event())
+    work.note("entry.moved", f"from case {was.case} e{was.event}: {effect.why}")
+
+
+def reply(work: Work, effect: e.Reply) -> None:
+    """To the people of the case, and to those of each case that was merged into it by a mail of their own, under
+    their own number: none of them sees the others, and nobody is written twice."""
+    reached: set[str] = set()
+    for case in (work.here, *work.situation.threads):
+        people = [p for p in work.participants if p.case == case.number and is_meant(p, everyone=effect.everyone)]
+        people = [p for p in people if p.address not in reached]
+        reached |= {p.address for p in people}
+        if people:
+            _reply_in(work, case, effect, people)
+
+
+def _reply_in(work: Work, thread: Case, effect: e.Reply, people: list[Participant]) -> None:
+    own = thread.number == work.here.number
+    references = _references(work, thread)
+    if not own or (work.situation.threads and effect.replies_to not in references):
+        effect = replace(effect, replies_to=None, of_letter=effect.of_letter and own)
+    event = work.next_event(thread.number)
+    case = work.here if own else replace(thread, status=work.here.status, events=event)
+    written = work.stationery.reply(effect, case, event, people, references, work.now)
+    desk = work.stationery.letterhead.desk
+    entry = reply_entry(effect, case, event, written, desk, work.letter, work.now)
+    before = work.entry
+    _record(work, entry, effect.why)
+    _post(work, written, effect.event, effect.automatic, effect.why, effect.hold, case.number)
+    if not own:  # what is told of it is told of the case's own
+        work.entry = before
+
+
+def ask_vendor(work: Work, effect: e.AskVendor) -> None:
+    event = work.next_event()
+    written = to_vendor(work.stationery, effect, work.here, event, work.now)
+    _record(work, vendor_entry(effect, work.here, event, written, work.letter, work.now), effect.why)
+    _post(work, written, "vendor", False, effect.why, effect.hold)
+
+
+def notify(work: Work, effect: e.Notify) -> None:
+    agent = work.situation.desk.agent(effect.to)
+    if agent is None:
+        return
+    if work.case is None:
+        _post(
+            work, work.stationery.question(effect, agent, work.letter or 0, work.now), effect.event, True, effect.why
+        )
+        return
+    entry = work.situation.last_public if effect.quote_last else work.entry
+    if can_wait(effect, agent, work.here):
+        work.unit.digests.add(agent.address, work.here.number, effect.event, told(effect, entry), work.now)
+        work.note("notice.collected", f"{effect.event} for {agent.address}: {effect.why}")
+        return
+    here = work.here.requester
+    others = [p.address for p in work.participants if p.address != here and is_meant(p, everyone=True)]
+    files = () if effect.event == "receipt" else _files(work)
+    event = work.next_event()
+    related = [said(relation, work.here.number) for relation in work.situation.relations]
+    written = work.stationery.notice(
+        effect, work.here, event, agent, entry, tuple(dict.fromkeys(others)), related, files, work.now
+    )
+    _post(work, written, effect.event, True, effect.why)
+
+
+def take_back(work: Work, effect: e.TakeBack) -> None:
+    gone = work.result.taken_back = work.unit.outbox.take_back(effect.mails)
+    work.unit.entries.make_notes(effect.entries)
+    work.note("mail.taken-back", f"{gone} mails: {effect.why}")
+
+
+def _record(work: Work, entry: Entry, why: str) -> None:
+    entry_id = work.unit.entries.add(entry)
+    work.entry = replace(entry, id=entry_id)
+    if entry.letter is not None:
+        work.result.entry = entry_id
+    work.note("entry.added", f"e{entry.event} {entry.direction.value}: {why}")
+
+
+def _post(
+    work: Work,
+    mail: Written,
+    event: str,
+    automatic: bool,
+    why: str,
+    hold: timedelta = timedelta(0),
+    number: int | None = None,
+) -> None:
+    if mail.fallback is not None:
+        work.result.faults.append(mail.fallback)
+    entry = work.entry.id if work.entry and work.case else None
+    case = number or (work.case.number if work.case else None)
+    posted = post(work.unit, mail, event, work.now, automatic=automatic, case=case, entry=entry, hold=hold)
+    for mail_id, recipient in posted:
+        work.result.mails.append((mail_id, event, recipient))
+        work.note("mail.queued", f"{event} to {recipient}: {why}")
+
+
+def _references(work: Work, case: Case) -> list[str]:
+    root = [case.root_message_id] if case.root_message_id else []
+    return [*root, *work.unit.entries.public_ids(case.number, limit=9)]
+
+
+def _files(work: Work) -> tuple[Attachment, ...]:
+    occasion = work.situation.occasion
+    return occasion.message.attachments if isinstance(occasion, Arrived) else ()
