@@ -9,7 +9,7 @@ from maild.apply.relating import relate as put
 from maild.apply.rows import opening_row
 from maild.apply.work import Work
 from maild.desk import effects as e
-from maild.desk.rules import tagged
+from maild.desk.rules.rules import tagged
 from maild.desk.situation import Arrived
 from store.records import ENDED, REQUESTER, Case, RelationKind, Status, fold_address
 

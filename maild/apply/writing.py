@@ -10,7 +10,7 @@ from maild.apply.relating import take_entry as move_entry
 from maild.apply.rows import is_meant, reply_entry, vendor_entry
 from maild.apply.work import Work
 from maild.desk import effects as e
-from maild.desk.digests import can_wait, told
+from maild.desk.people.digests import can_wait, told
 from maild.desk.relations import said
 from maild.desk.situation import Arrived
 from maild.render.stationery import Written

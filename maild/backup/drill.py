@@ -15,7 +15,7 @@ from maild.apply import post_report
 from maild.backup import archive
 from maild.backup.archive import Manifest
 from maild.backup.take import folder_of, scratch_in
-from maild.desk.staff import staffed
+from maild.desk.people.staff import staffed
 from maild.errors import MaildError, Permanent, Temporary
 from maild.settings.build import Plan
 from store import Store, StoreTooNew, StoreUnavailable, open_store

@@ -9,10 +9,10 @@ from typing import Any
 from maild.cli.common import iso, plan_of, print_json, printable
 from maild.daemon.wiring import make_log, opened_office, opened_store, wall_clock
 from maild.desk.addresses import can_be_written_to
-from maild.desk.assignment import LOOK_BACK
-from maild.desk.away import back_after
+from maild.desk.people.assignment import LOOK_BACK
+from maild.desk.people.away import back_after
+from maild.desk.people.staff import changed, staffed
 from maild.desk.settings import Agent, Desk
-from maild.desk.staff import changed, staffed
 from maild.errors import UserError
 from maild.log import Event
 from maild.pipeline.people import deactivate, hand_on

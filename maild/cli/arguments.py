@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from maild.desk.report_names import REPORTS
+from maild.desk.reports.names import REPORTS
 from maild.settings.spans import parse_span
 
 Add = Callable[[argparse.ArgumentParser], None]

@@ -9,7 +9,7 @@ from typing import Any
 from maild.cli.common import iso, plan_of, print_json, printable, short
 from maild.daemon.wiring import opened_store, wall_clock
 from maild.desk.identity import organisation
-from maild.desk.staff import staffed
+from maild.desk.people.staff import staffed
 from maild.errors import Permanent, UserError
 from maild.settings.build import Plan
 from store import Store, Unit

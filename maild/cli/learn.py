@@ -10,7 +10,7 @@ from typing import Any
 
 from maild.cli.common import iso, plan_of, print_json, printable, short, store_of
 from maild.daemon.wiring import make_log, wall_clock
-from maild.desk.grading import Grade
+from maild.desk.learning.grading import Grade
 from maild.errors import Permanent
 from maild.log import Event
 from maild.pipeline.teach import TRIED, Taught, examine, teach

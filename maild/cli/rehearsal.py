@@ -8,7 +8,7 @@ from collections import Counter
 
 from maild.cli.common import iso, print_json, printable, short
 from maild.daemon.wiring import opened_office, wall_clock
-from maild.desk.rules import RuleSet
+from maild.desk.rules.rules import RuleSet
 from maild.log import Log
 from maild.pipeline.simulate import Difference, Tally, simulate
 from maild.settings.build import Plan

@@ -7,9 +7,9 @@ import sys
 
 from maild.cli.common import plan_of, print_json, printable
 from maild.daemon.wiring import make_log, opened_office, opened_store, wall_clock
-from maild.desk.report_names import OF_ONE, OVER_TIME
-from maild.desk.reports import Report
-from maild.desk.staff import staffed
+from maild.desk.people.staff import staffed
+from maild.desk.reports.names import OF_ONE, OVER_TIME
+from maild.desk.reports.reports import Report
 from maild.errors import UserError
 from maild.log import Event
 from maild.pipeline.reporting import made, mail_report

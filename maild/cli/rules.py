@@ -11,8 +11,8 @@ from pathlib import Path
 
 from maild.cli import rehearsal
 from maild.cli.common import plan_of, print_json, printable
-from maild.desk.expressions import canonical
-from maild.desk.rules import RuleSet
+from maild.desk.rules.expressions import canonical
+from maild.desk.rules.rules import RuleSet
 from maild.desk.settings import Desk
 from maild.errors import UserError
 from maild.pipeline.rehearse import Rehearsed, first_mail

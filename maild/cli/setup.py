@@ -14,7 +14,7 @@ from maild.cli.audit import disk, said_of_disk
 from maild.cli.common import HELD, plan_of, short
 from maild.daemon.presence import FAR_APART
 from maild.daemon.wiring import opened_store, wall_clock
-from maild.desk.staff import staffed
+from maild.desk.people.staff import staffed
 from maild.errors import MaildError, Temporary, UserError
 from maild.render.compose import compose, text_header
 from maild.settings.build import Lmtp, Plan

@@ -9,9 +9,9 @@ from typing import Any
 
 from maild.cli.common import iso, plan_of, print_json, printable, short
 from maild.daemon.wiring import opened_office, opened_store, wall_clock
-from maild.desk.clocks import Clock
+from maild.desk.clocks.clocks import Clock
+from maild.desk.clocks.ledger import headline, span_lines, state_of
 from maild.desk.foresight import clocks
-from maild.desk.ledger import headline, span_lines, state_of
 from maild.errors import Permanent, UserError
 from maild.log import Log
 from maild.pipeline.gather import history_of

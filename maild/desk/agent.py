@@ -27,13 +27,13 @@ from maild.desk.effects import (
 )
 from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
-from maild.desk.orders import Orders
+from maild.desk.orders.orders import Orders
+from maild.desk.orders.understand import understand, with_strays
+from maild.desk.orders.verbs import SEND_ANEW
 from maild.desk.settings import Agent, Vendor
 from maild.desk.situation import Arrived, Situation
 from maild.desk.tokens import holds_token, without_tokens
-from maild.desk.understand import understand, with_strays
 from maild.desk.vendors import asked, joins
-from maild.desk.verbs import SEND_ANEW
 from parsers.commands import split_commands
 from parsers.message import Attachment, ParsedMessage
 from store.records import CC, REQUESTER, Case, Direction, RelationKind, Status, fold_address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maild.desk.addresses import can_be_written_to
 from maild.desk.effects import AddEntry
-from maild.desk.orders import Refusal
+from maild.desk.orders.orders import Refusal
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Behalf
 from store.records import Direction, fold_address

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from maild.desk.effects import Assign, Classify, Effect, MoveStatus, Tag
-from maild.desk.rules import tagged
+from maild.desk.rules.rules import tagged
 from store.records import Case
 
 

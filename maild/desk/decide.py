@@ -14,12 +14,12 @@ from typing import assert_never
 from maild.desk.agent import agent_writes, unproven_agent
 from maild.desk.customer import customer_writes
 from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverable, Quarantine, Remember, Reply
-from maild.desk.later import after_changes, at_its_time, is_rules
+from maild.desk.learning.taught import heed
 from maild.desk.machine import machine_writes
 from maild.desk.phone import agent_alone, agent_opens
-from maild.desk.ruling import follow
+from maild.desk.rules.later import after_changes, at_its_time, is_rules
+from maild.desk.rules.ruling import follow
 from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
-from maild.desk.taught import heed
 from maild.desk.vendors import vendor_writes
 from store.records import Direction, Timer
 

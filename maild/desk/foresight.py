@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from maild.desk.clocks import Clock, History, clocks_of
+from maild.desk.clocks.clocks import Clock, History, clocks_of
 from maild.desk.effects import AddEntry, AskVendor, Assign, Classify, Effect, MoveStatus, OpenCase, Reply
 from maild.desk.settings import Desk
 from maild.desk.situation import Situation

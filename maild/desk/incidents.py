@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from maild.desk.effects import Effect, MoveStatus, PassOn, Reply
 from maild.desk.lifecycle import Happening, after
-from maild.desk.orders import Orders, Refusal
+from maild.desk.orders.orders import Orders, Refusal
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from parsers.message import Attachment

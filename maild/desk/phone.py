@@ -21,12 +21,12 @@ from maild.desk.effects import (
     Quarantine,
     SetCreator,
 )
-from maild.desk.orders import Orders, Refusal
+from maild.desk.orders.orders import Orders, Refusal
+from maild.desk.orders.understand import understand, with_strays
+from maild.desk.orders.verbs import VERBS
 from maild.desk.process import first_level
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Arrived, Behalf, Sender, Situation, Speaker
-from maild.desk.understand import understand, with_strays
-from maild.desk.verbs import VERBS
 from parsers.commands import split_commands
 from parsers.message import ParsedMessage
 from store.records import Status

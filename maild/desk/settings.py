@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from maild.desk.calendar import Calendar, Hours, Term, Unit
-from maild.desk.clocks import DEFAULTS, Target
-from maild.desk.learning import Learning
-from maild.desk.reports import Scheduled
-from maild.desk.rules import NO_RULES, RuleSet
-from maild.desk.schedules import EVERY_MORNING, Schedule
+from maild.desk.clocks.calendar import Calendar, Hours, Term, Unit
+from maild.desk.clocks.clocks import DEFAULTS, Target
+from maild.desk.clocks.schedules import EVERY_MORNING, Schedule
+from maild.desk.learning.learning import Learning
+from maild.desk.reports.reports import Scheduled
+from maild.desk.rules.rules import NO_RULES, RuleSet
 from store.records import fold_address
 
 
@@ -69,7 +69,7 @@ class Queue:
     policy: Policy | None = None
     """The spans of its cases, where they are not those of the desk."""
     assign: str = "none"
-    """How its new cases find an owner (`maild.desk.assignment`)."""
+    """How its new cases find an owner (`maild.desk.people.assignment`)."""
 
 
 A_WEEK_AND_MORE = Term(timedelta(days=7), Unit.WORKING_DAYS)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from maild.desk.clocks import History
+from maild.desk.clocks.clocks import History
 from maild.desk.effects import Effect
-from maild.desk.learning import Taught
+from maild.desk.learning.learning import Taught
 from maild.desk.probes import Probe
-from maild.desk.rules import Ruling
+from maild.desk.rules.rules import Ruling
 from maild.desk.settings import Agent, Desk
 from parsers.message import ParsedMessage
 from store.people import Contact, Load

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from maild.desk.clocks import History
+from maild.desk.clocks.clocks import History
 from store.records import Direction, Entry
 
 STORM = "storm"

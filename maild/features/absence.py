@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from maild.desk.away import back_after
 from maild.desk.decide import Feature
 from maild.desk.effects import Effect, MarkAway
+from maild.desk.people.away import back_after
 from maild.desk.situation import Arrived, Situation, Speaker
 from parsers.message import Automatic
 

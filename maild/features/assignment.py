@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from maild.desk.assignment import choose, wants
 from maild.desk.decide import Feature
 from maild.desk.effects import Assign, Effect, Remember, SetCreator
+from maild.desk.people.assignment import choose, wants
 from maild.desk.situation import HandedOn, Situation
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from maild.desk.audience import responsible
-from maild.desk.calendar import spelled
-from maild.desk.clocks import History
+from maild.desk.clocks.calendar import spelled
+from maild.desk.clocks.clocks import History
 from maild.desk.decide import Feature
 from maild.desk.effects import AddEntry, Effect, MoveStatus, Notify, Reply, StartTimer, StopTimer
 from maild.desk.foresight import foreseen
+from maild.desk.people.audience import responsible
 from maild.desk.situation import Arrived, Due, Passed, Situation
 from store.records import Case, Direction, Status, Timer, fold_address
 

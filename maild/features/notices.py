@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from maild.desk.clocks import Goal
+from maild.desk.clocks.clocks import Goal
 from maild.desk.customer import copied
 from maild.desk.decide import Feature
 from maild.desk.effects import (
@@ -24,11 +24,11 @@ from maild.desk.effects import (
     StopTimer,
     Track,
 )
+from maild.desk.learning.taught import hints
 from maild.desk.relations import is_alike
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
 from maild.desk.storms import rages
-from maild.desk.taught import hints
 from parsers.message import Automatic
 from store.records import fold_address
 

@@ -28,7 +28,7 @@ from maild.desk.effects import (
     StopTimer,
     TakeBack,
 )
-from maild.desk.later import is_rules
+from maild.desk.rules.later import is_rules
 from maild.desk.situation import Accepted, Due, Situation
 from store.records import ENDED, Direction, Status, fold_address
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from maild.desk.audience import responsible
 from maild.desk.decide import Feature
 from maild.desk.effects import Effect, Notify, StartTimer, StopTimer
 from maild.desk.foresight import foreseen
+from maild.desk.people.audience import responsible
 from maild.desk.process import reminds
 from maild.desk.situation import Arrived, Due, Passed, Situation
 

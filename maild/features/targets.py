@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from maild.desk.audience import responsible
-from maild.desk.calendar import spelled
-from maild.desk.clocks import Clock
+from maild.desk.clocks.calendar import spelled
+from maild.desk.clocks.clocks import Clock
 from maild.desk.decide import Feature
 from maild.desk.effects import Effect, Notify, Remember, StartTimer, StopTimer, Track
 from maild.desk.escalation import escalate, managers
 from maild.desk.foresight import clocks, foreseen
+from maild.desk.people.audience import responsible
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Due, Passed, Situation
 from store.records import Case, Tracked, fold_address

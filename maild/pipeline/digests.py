@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 
 from maild.apply import post
-from maild.desk.reports import Section
+from maild.desk.reports.reports import Section
 from maild.desk.settings import Agent
 from maild.log import Event
 from maild.pipeline.office import Clock, Office

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from maild.apply import apply
 from maild.desk.effects import MoveStatus
-from maild.desk.later import is_rules
+from maild.desk.rules.later import is_rules
 from maild.desk.situation import Due
 from maild.log import Event
 from maild.pipeline import breaker

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from maild.desk.rules import Ruling
+from maild.desk.rules.rules import Ruling
 from maild.pipeline.office import Office
 from maild.pipeline.record import recorded, recorded_rules
 from maild.pipeline.route import consider, queues_of

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from maild.desk.changes import left_by
 from maild.desk.effects import Effect, OpenCase, StartTimer
-from maild.desk.facts import QuietFacts
-from maild.desk.rules import Rule, look_at
-from maild.desk.ruling import as_case
+from maild.desk.rules.facts import QuietFacts
+from maild.desk.rules.rules import Rule, look_at
+from maild.desk.rules.ruling import as_case
 from maild.desk.situation import Situation
 from store import Unit
 from store.records import ENDED, Case, Direction, Entry, Letter

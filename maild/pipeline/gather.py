@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maild.desk.agent import own_words
-from maild.desk.clocks import History
+from maild.desk.clocks.clocks import History
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
 from maild.desk.phone import on_behalf

@@ -3,10 +3,10 @@ nodes change over with the next new case; each version is read once."""
 
 from __future__ import annotations
 
-from maild.desk.learning import Model
-from maild.desk.learning_form import read_back
+from maild.desk.learning.form import read_back
+from maild.desk.learning.learning import Model
+from maild.desk.learning.taught import is_matter, taught
 from maild.desk.situation import Situation
-from maild.desk.taught import is_matter, taught
 from maild.log import Event, Log
 from store import Unit
 

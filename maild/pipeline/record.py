@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from maild.apply import Applied
 from maild.desk.effects import Effect
-from maild.desk.rules import Ruling
+from maild.desk.rules.rules import Ruling
 from maild.desk.situation import Arrived, Situation
 from maild.log import Event
 from maild.pipeline.office import Office

@@ -21,8 +21,8 @@ from maild.desk.effects import (
     Tag,
 )
 from maild.desk.identity import who_speaks
-from maild.desk.rules import TIMER_PREFIX, tagged
-from maild.desk.ruling import ruled
+from maild.desk.rules.rules import TIMER_PREFIX, tagged
+from maild.desk.rules.ruling import ruled
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Match, Signal, Situation
 from maild.features import FEATURES

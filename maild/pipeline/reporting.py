@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from maild.apply import post
-from maild.desk.names import LEVELS
-from maild.desk.report_names import OF_ONE, REPORTS
-from maild.desk.reports import (
+from maild.desk.reports.names import OF_ONE, REPORTS
+from maild.desk.reports.reports import (
     Kept,
     Report,
     Scheduled,
@@ -21,6 +20,7 @@ from maild.desk.reports import (
     of_volume,
     weeks_before,
 )
+from maild.desk.rules.names import LEVELS
 from maild.desk.settings import Agent, Desk
 from maild.log import Event
 from maild.pipeline.office import Clock, Office

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from maild.apply import Applied, apply
 from maild.desk.effects import Effect
 from maild.desk.matching import references_newest_first
-from maild.desk.ruling import ruled
+from maild.desk.rules.ruling import ruled
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation
 from maild.errors import Temporary

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from maild.desk.effects import AddParticipant, Notify, Reply, Tag
-from maild.desk.rules import RuleSet
+from maild.desk.rules.rules import RuleSet
 from maild.desk.situation import Situation
 from maild.pipeline.foretold import clocks
 from maild.pipeline.gather import gather, storable

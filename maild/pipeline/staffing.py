@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from maild.desk.assignment import LOOK_BACK, wants
 from maild.desk.decide import decide
 from maild.desk.effects import Effect, MoveStatus
+from maild.desk.people.assignment import LOOK_BACK, wants
+from maild.desk.people.staff import staffed
 from maild.desk.situation import Situation
-from maild.desk.staff import staffed
 from maild.features import FEATURES
 from maild.pipeline.office import Office
 from store import Unit

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from maild.desk.grading import Grade, grade, is_no_worse
-from maild.desk.learning import FieldModel, Model
-from maild.desk.learning_form import model_of, read_back, written
-from maild.desk.lessons import History, histories
+from maild.desk.learning.form import model_of, read_back, written
+from maild.desk.learning.grading import Grade, grade, is_no_worse
+from maild.desk.learning.learning import FieldModel, Model
+from maild.desk.learning.lessons import History, histories
+from maild.desk.learning.training import train
 from maild.desk.settings import Desk
-from maild.desk.training import train
 from store import Store
 from store.records import KeptModel, PastCase
 

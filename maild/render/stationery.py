@@ -15,7 +15,7 @@ import jinja2
 
 from maild.desk.effects import Notify, Reply
 from maild.desk.probes import Probe, probe_subject
-from maild.desk.reports import Report, Section
+from maild.desk.reports.reports import Report, Section
 from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind
 from maild.render.compose import Header, address_header, compose, one_line, text_header

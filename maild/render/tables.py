@@ -7,7 +7,7 @@ import hashlib
 import io
 from collections.abc import Iterable, Sequence
 
-from maild.desk.reports import Report
+from maild.desk.reports.reports import Report
 from parsers.message import Attachment
 
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -18,7 +18,7 @@ import jinja2
 import jinja2.meta
 from markupsafe import Markup, escape
 
-from maild.desk.reports import Section
+from maild.desk.reports.reports import Section
 from maild.errors import UserError
 
 EVENTS_FOR_CUSTOMERS = (

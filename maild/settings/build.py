@@ -12,11 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from maild.desk.clocks import DEFAULTS, Goal, Target
-from maild.desk.learning import Learning
-from maild.desk.reports import Scheduled
-from maild.desk.rules import RuleSet
-from maild.desk.schedules import parse_schedule
+from maild.desk.clocks.clocks import DEFAULTS, Goal, Target
+from maild.desk.clocks.schedules import parse_schedule
+from maild.desk.learning.learning import Learning
+from maild.desk.reports.reports import Scheduled
+from maild.desk.rules.rules import RuleSet
 from maild.desk.settings import Agent, Customer, Desk, Policy, Queue, Vendor
 from maild.errors import UserError
 from maild.render.letterhead import Letterhead

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from maild.desk.calendar import Calendar, Hours
+from maild.desk.clocks.calendar import Calendar, Hours
 from maild.desk.settings import NINE_TO_FIVE
 from maild.errors import UserError
 from maild.settings.model import Settings

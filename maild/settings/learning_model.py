@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from maild.desk.learning import FIELDS
+from maild.desk.learning.learning import FIELDS
 from maild.settings.checks import between, is_not_negative, is_positive, some_of
 from maild.settings.declare import setting
 

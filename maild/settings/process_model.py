@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from maild.desk.clocks import Goal
-from maild.desk.names import KINDS, SEVERITIES
+from maild.desk.clocks.clocks import Goal
+from maild.desk.rules.names import KINDS, SEVERITIES
 from maild.settings.checks import is_address, is_not_negative, is_positive, is_word, is_zone
 from maild.settings.declare import Check, one_of, setting
 from maild.settings.spans import parse_hours, parse_term

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from maild.desk.report_names import REPORTS
-from maild.desk.schedules import parse_schedule
+from maild.desk.clocks.schedules import parse_schedule
+from maild.desk.reports.names import REPORTS
 from maild.settings.checks import are_addresses
 from maild.settings.declare import one_of, setting
 

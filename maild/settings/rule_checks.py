@@ -1,12 +1,12 @@
 """What can be wrong with what a rule does: people, queues and templates that are not there, and things that do not go
-together. What can be wrong with a condition, `maild.desk.expressions` says."""
+together. What can be wrong with a condition, `maild.desk.rules.expressions` says."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import fields
 
-from maild.desk.names import MESSAGE, TIMER
+from maild.desk.rules.names import MESSAGE, TIMER
 from maild.desk.settings import Desk
 from maild.settings.rule_model import WAITS, RuleSetSettings, RuleSettings
 

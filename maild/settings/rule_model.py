@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from maild.desk.names import KINDS, LEVELS, OCCASIONS, SETTABLE_STATUSES, SEVERITIES, SINCE
+from maild.desk.rules.names import KINDS, LEVELS, OCCASIONS, SETTABLE_STATUSES, SEVERITIES, SINCE
 from maild.settings.checks import is_address
 from maild.settings.declare import Check, one_of, section, setting
 from store.records import Status

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from maild.desk.expressions import Always, Wrong, both, canonical, read, used
-from maild.desk.names import SINCE
-from maild.desk.rules import Condition, Rule, RuleSet
+from maild.desk.rules.expressions import Always, Wrong, both, canonical, read, used
+from maild.desk.rules.names import SINCE
+from maild.desk.rules.rules import Condition, Rule, RuleSet
 from maild.desk.settings import Desk
 from maild.errors import UserError
 from maild.settings.load import lines_of_keys, parse_as

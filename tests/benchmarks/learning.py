@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 from email.header import Header
 from pathlib import Path
 
-from maild.desk.lessons import histories
-from maild.desk.ruling import ruled
+from maild.desk.learning.lessons import histories
+from maild.desk.learning.training import train
+from maild.desk.rules.ruling import ruled
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Match, Sender, Signal, Situation, Speaker
-from maild.desk.training import train
 from maild.settings.build import build
 from maild.settings.load import parse as parse_settings
 from parsers import parse

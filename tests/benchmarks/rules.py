@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from maild.daemon.wiring import opened_office
-from maild.desk.names import SEVERITIES
+from maild.desk.rules.names import SEVERITIES
 from maild.log import Log
 from maild.pipeline.office import Office
 from maild.pipeline.route import route_waiting

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maild.desk.assignment import Choice, Matter, choose
-from maild.desk.calendar import Calendar
+from maild.desk.clocks.calendar import Calendar
+from maild.desk.people.assignment import Choice, Matter, choose
 from maild.desk.settings import Agent
 from store.people import Load
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from maild.desk.calendar import Calendar, Hours, Term, Unit, spelled
+from maild.desk.clocks.calendar import Calendar, Hours, Term, Unit, spelled
 
 EXAMPLES = int(os.environ.get("MAILD_EXAMPLES", "60"))
 MINUTE = timedelta(minutes=1)

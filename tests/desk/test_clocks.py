@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from maild.desk.calendar import Calendar, Term, Unit
-from maild.desk.clocks import DEFAULTS, Clock, Goal, History, Target, clocks_of, most_used, target_of
+from maild.desk.clocks.calendar import Calendar, Term, Unit
+from maild.desk.clocks.clocks import DEFAULTS, Clock, Goal, History, Target, clocks_of, most_used, target_of
 from store.records import Case, Change, Deed, Direction, StateType, Status
 from tests.desk.test_rules import CASE
 

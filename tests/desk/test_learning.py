@@ -12,15 +12,15 @@ import pytest
 
 from maild.desk.decide import decide
 from maild.desk.effects import Classify, Effect, OpenCase, Remember
-from maild.desk.grading import Examined, grade, is_no_worse
-from maild.desk.learning import FieldModel, Learning, Model
-from maild.desk.learning_form import model_of, read_back, written
-from maild.desk.lessons import histories
-from maild.desk.rules import Rule, Ruling, Tried
+from maild.desk.learning.form import model_of, read_back, written
+from maild.desk.learning.grading import Examined, grade, is_no_worse
+from maild.desk.learning.learning import FieldModel, Learning, Model
+from maild.desk.learning.lessons import histories
+from maild.desk.learning.taught import SUGGESTED, hints, is_matter, taught
+from maild.desk.learning.training import Lesson, train
+from maild.desk.rules.rules import Rule, Ruling, Tried
 from maild.desk.settings import Desk, Queue
 from maild.desk.situation import Arrived, Match, Sender, Signal, Situation, Speaker
-from maild.desk.taught import SUGGESTED, hints, is_matter, taught
-from maild.desk.training import Lesson, train
 from parsers import parse
 from store.records import PastCase, Status
 from tests.benchmarks.learning import desk_with_rules, measure

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from maild.desk.names import KINDS as NAMES_OF_KINDS
 from maild.desk.process import KINDS, STATUSES, TIMERS, clocks_run, first_level
+from maild.desk.rules.names import KINDS as NAMES_OF_KINDS
 from maild.features.autoclose import CLOSE, WARNING
 from maild.features.no_response import NAME as NO_RESPONSE
 from maild.features.stale import NAME as STALE

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maild.desk.reports import Week, age_in_words, of_volume, weeks_before
-from maild.desk.schedules import parse_schedule
+from maild.desk.clocks.schedules import parse_schedule
+from maild.desk.reports.reports import Week, age_in_words, of_volume, weeks_before
 from maild.render.tables import as_csv, from_csv
 
 WARSAW = ZoneInfo("Europe/Warsaw")

@@ -27,12 +27,12 @@ from maild.desk.effects import (
     Ruled,
     SetCreator,
 )
-from maild.desk.expressions import Always, Wrong, read
-from maild.desk.facts import Facts, QuietFacts
 from maild.desk.identity import who_speaks
-from maild.desk.names import NAMES, Type
-from maild.desk.rules import Rule, RuleSet, Verdict, judge
-from maild.desk.ruling import ruled
+from maild.desk.rules.expressions import Always, Wrong, read
+from maild.desk.rules.facts import Facts, QuietFacts
+from maild.desk.rules.names import NAMES, Type
+from maild.desk.rules.rules import Rule, RuleSet, Verdict, judge
+from maild.desk.rules.ruling import ruled
 from maild.desk.settings import Agent, Desk, Queue
 from maild.desk.situation import Arrived, Match, Signal, Situation, Speaker
 from maild.features import FEATURES

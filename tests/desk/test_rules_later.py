@@ -24,9 +24,9 @@ from maild.desk.effects import (
     StopTimer,
     Tag,
 )
-from maild.desk.expressions import Always, both, read
-from maild.desk.later import after_changes
-from maild.desk.rules import Rule, RuleSet
+from maild.desk.rules.expressions import Always, both, read
+from maild.desk.rules.later import after_changes
+from maild.desk.rules.rules import Rule, RuleSet
 from maild.desk.settings import Agent, Desk, Queue
 from maild.desk.situation import Due, Situation
 from maild.features import FEATURES

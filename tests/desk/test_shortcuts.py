@@ -9,9 +9,9 @@ import rule_engine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maild.desk.expressions import _context
-from maild.desk.names import names_on
-from maild.desk.shortcuts import _short, octets, shortcut
+from maild.desk.rules.expressions import _context
+from maild.desk.rules.names import names_on
+from maild.desk.rules.shortcuts import _short, octets, shortcut
 
 _TESTS = (
     "now.hour >= 3.5", "now.hour == 3", "3 != now.hour", "now.hour > now.minute", "now.minute <= now.hour",

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from maild import log
-from maild.desk import clocks, lifecycle, names, process
-from maild.desk.verbs import HELP
+from maild.desk import lifecycle, process
+from maild.desk.clocks import clocks
+from maild.desk.orders.verbs import HELP
+from maild.desk.rules import names
 from maild.settings import sample
 from tests.house import example_desk
 

@@ -19,7 +19,7 @@ import pytest
 
 from maild import cli
 from maild.cli.arguments import COMMANDS, add_commands
-from maild.desk.verbs import HELP, VERBS
+from maild.desk.orders.verbs import HELP, VERBS
 from maild.features import FEATURES
 from maild.log import Event, event_name
 from maild.render.templates import EVENTS_FOR_ADMINS, EVENTS_FOR_AGENTS, EVENTS_FOR_CUSTOMERS, Templates, Words

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from maild.desk.calendar import Calendar, Term, Unit
+from maild.desk.clocks.calendar import Calendar, Term, Unit
 from maild.errors import UserError
 from maild.settings.build import build
 from maild.settings.load import parse

@@ -14,9 +14,9 @@ import pytest
 from maild import cli
 from maild.daemon.duties import Duties
 from maild.daemon.watch import Watch
-from maild.desk.learning_form import model_of, written
-from maild.desk.lessons import histories
-from maild.desk.training import train
+from maild.desk.learning.form import model_of, written
+from maild.desk.learning.lessons import histories
+from maild.desk.learning.training import train
 from maild.pipeline.teach import TRIED, Taught, read_past, teach
 from store.records import Direction, Entry, JournalLine, KeptModel, LetterState
 from tests.benchmarks.made_cases import left_by_the_desk, made_cases

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from maild.desk.rules import Rule, RuleSet, Verdict
+from maild.desk.rules.rules import Rule, RuleSet, Verdict
 from maild.pipeline.office import fresh_deadlines
 from store.letters import RELEASED
 from tests.servers.sink import SinkServer

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from maild.desk.rules import RuleSet
+from maild.desk.rules.rules import RuleSet
 from maild.pipeline.simulate import Tally, simulate
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, BEN, CARL, DESK, StoryDesk, story_desk

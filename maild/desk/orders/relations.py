@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from maild.desk.effects import Classify, Effect, MoveStatus, PassOn, Relate, Unrelate
 from maild.desk.incidents import touched
-from maild.desk.orders import Orders, Refusal, Verb
+from maild.desk.orders.orders import Orders, Refusal, Verb
 from maild.desk.relations import in_words, merging, splitting
 from maild.desk.settings import Agent
 from maild.desk.situation import Named, Situation

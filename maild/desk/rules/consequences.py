@@ -23,7 +23,7 @@ from maild.desk.effects import (
 )
 from maild.desk.escalation import escalate
 from maild.desk.limiter import why_silent, why_silent_unasked
-from maild.desk.rules import Ruling, Tried, tagged
+from maild.desk.rules.rules import Ruling, Tried, tagged
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation
 from store.records import Case, Status, fold_address

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from maild.desk.learning import FIELDS, FieldModel, Model
+from maild.desk.learning.learning import FIELDS, FieldModel, Model
 
 _FORM = "maild-learning-1"
 _MOST = 64 * 1024 * 1024

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from maild.desk import consequences
 from maild.desk.changes import left_by
 from maild.desk.effects import Assign, Classify, Effect, Ignore, MoveStatus, Notify, OpenCase, Quarantine
-from maild.desk.facts import Facts, has_rules
 from maild.desk.process import first_level
-from maild.desk.rules import Ruling, Tried, judge
+from maild.desk.rules import consequences
+from maild.desk.rules.facts import Facts, has_rules
+from maild.desk.rules.rules import Ruling, Tried, judge
 from maild.desk.situation import Arrived, Situation, Speaker
 from store.records import Case, Status
 

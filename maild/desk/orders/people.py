@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from maild.desk.away import back_after
 from maild.desk.calls import read_new
 from maild.desk.effects import SetDigest
-from maild.desk.orders import Orders, Refusal, Verb, joined
+from maild.desk.orders.orders import Orders, Refusal, Verb, joined
+from maild.desk.people.away import back_after
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
 from parsers.absence import until

@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from maild.desk.calendar import Calendar
 from maild.desk.changes import Change
-from maild.desk.clocks import History, most_used
+from maild.desk.clocks.calendar import Calendar
+from maild.desk.clocks.clocks import History, most_used
 from maild.desk.foresight import clocks
 from maild.desk.identity import organisation
-from maild.desk.names import SPEAKERS, WEEKDAYS
 from maild.desk.process import first_level
+from maild.desk.rules.names import SPEAKERS, WEEKDAYS
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Sender, Situation, Speaker
 from parsers import header_text

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from maild.desk.clocks.ledger import ledger
 from maild.desk.effects import Notify
 from maild.desk.escalation import LADDER, escalate, next_level
 from maild.desk.foresight import clocks
-from maild.desk.ledger import ledger
-from maild.desk.orders import Orders, Refusal, Verb
+from maild.desk.orders.orders import Orders, Refusal, Verb
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 

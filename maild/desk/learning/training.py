@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from maild.desk.learning import FieldModel, softmax
+from maild.desk.learning.learning import FieldModel, softmax
 
 _ROUNDS = 3
 _PACE = 0.3

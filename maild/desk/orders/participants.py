@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from maild.desk.addresses import can_be_written_to
 from maild.desk.effects import AddParticipant, RemoveParticipant
-from maild.desk.orders import Orders, Refusal, Verb
+from maild.desk.orders.orders import Orders, Refusal, Verb
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from store.records import CC, REQUESTER, VENDOR, fold_address

@@ -21,9 +21,9 @@ from typing import Any
 import re2
 import rule_engine
 
-from maild.desk.names import FUNCTIONS, MESSAGE, NAMES, Name, Type, names_on, occasion_of
-from maild.desk.rules import Clause, Condition, Facts, Verdict
-from maild.desk.shortcuts import Value, octets, shortcut
+from maild.desk.rules.names import FUNCTIONS, MESSAGE, NAMES, Name, Type, names_on, occasion_of
+from maild.desk.rules.rules import Clause, Condition, Facts, Verdict
+from maild.desk.rules.shortcuts import Value, octets, shortcut
 
 _LONGEST = 4000
 _DEEPEST = 40

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maild.desk.learning import FieldModel
-from maild.desk.training import Lesson
+from maild.desk.learning.learning import FieldModel
+from maild.desk.learning.training import Lesson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from itertools import groupby, pairwise
 
-from maild.desk.schedules import Schedule
+from maild.desk.clocks.schedules import Schedule
 from store.records import Case
 
 _CASE_COLUMNS = ("case", "severity", "status", "owner", "creator", "queue", "kind", "level", "age", "updated",

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from maild.desk import consequences
 from maild.desk.changes import changes, left_by
 from maild.desk.effects import Effect, MoveStatus, Notify, Remember, Reply, Ruled
-from maild.desk.facts import QuietFacts
-from maild.desk.rules import TIMER_PREFIX, Rule, Ruling, judge, look_at
+from maild.desk.rules import consequences
+from maild.desk.rules.facts import QuietFacts
+from maild.desk.rules.rules import TIMER_PREFIX, Rule, Ruling, judge, look_at
 from maild.desk.situation import Situation
 from store.records import ENDED, Case, Timer
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from maild.desk.agent import BY_COMMAND
-from maild.desk.grading import Examined
-from maild.desk.learning import FIELDS, signs_of
+from maild.desk.learning.grading import Examined
+from maild.desk.learning.learning import FIELDS, signs_of
+from maild.desk.learning.taught import BY_LEARNING
+from maild.desk.learning.training import Lesson
 from maild.desk.settings import Desk
-from maild.desk.taught import BY_LEARNING
-from maild.desk.training import Lesson
 from store.records import PastCase, StateType, Status
 
 _SAID, _LEFT, _OURS = 1.5, 1.0, 0.5

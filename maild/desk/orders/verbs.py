@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from maild.desk import verbs_clocks, verbs_people
-from maild.desk.orders import Orders, Refusal, Verb, joined
+from maild.desk.orders import clocks as verbs_clocks
+from maild.desk.orders import people as verbs_people
+from maild.desk.orders.fields import HELP_FIELDS, VERBS_FIELDS
+from maild.desk.orders.orders import Orders, Refusal, Verb, joined
+from maild.desk.orders.participants import HELP_PARTICIPANTS, VERBS_PARTICIPANTS
+from maild.desk.orders.relations import HELP_RELATIONS, VERBS_RELATIONS
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
-from maild.desk.verbs_fields import HELP_FIELDS, VERBS_FIELDS
-from maild.desk.verbs_participants import HELP_PARTICIPANTS, VERBS_PARTICIPANTS
-from maild.desk.verbs_relations import HELP_RELATIONS, VERBS_RELATIONS
 from store.records import Status
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from maild.desk.rules import Facts
+from maild.desk.rules.rules import Facts
 
 Value = Callable[[Facts], Any]
 

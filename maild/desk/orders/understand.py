@@ -11,10 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from maild.desk.orders import Orders, Refusal, Verb
+from maild.desk.orders.orders import Orders, Refusal, Verb
+from maild.desk.orders.verbs import VERBS
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
-from maild.desk.verbs import VERBS
 from parsers.message import Command
 
 _ORDER_LINE = re.compile(r"[/#!]([A-Za-z-]{2,20})(?:\s.{0,60})?")

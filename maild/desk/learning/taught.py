@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from maild.desk.effects import Classify, Effect, Ignore, OpenCase, Quarantine, Remember
-from maild.desk.learning import Learning, Model, Proposal, Taught, signs_of
-from maild.desk.names import KINDS, SEVERITIES
+from maild.desk.learning.learning import Learning, Model, Proposal, Taught, signs_of
+from maild.desk.rules.names import KINDS, SEVERITIES
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation, Speaker
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from maild.desk.calendar import Calendar, Term, Unit
+from maild.desk.clocks.calendar import Calendar, Term, Unit
 from maild.desk.process import clocks_run
 from store.records import Case, Change, Deed, Direction, Status
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from maild.desk.names import KINDS, SEVERITIES
-from maild.desk.orders import Orders, Refusal, Verb
+from maild.desk.orders.orders import Orders, Refusal, Verb
+from maild.desk.rules.names import KINDS, SEVERITIES
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 

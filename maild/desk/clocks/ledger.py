@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from maild.desk.calendar import Unit, spelled
-from maild.desk.clocks import Clock
+from maild.desk.clocks.calendar import Unit, spelled
+from maild.desk.clocks.clocks import Clock
 
 
 def state_of(clock: Clock, now: datetime) -> str:

@@ -1,0 +1,1 @@
+"""What agents' corrections teach: `training` learns, `grading` tries it, `learning` proposes, `taught` acts."""

@@ -1,0 +1,1 @@
+"""Admins' rules: `rules` goes through them, `expressions` is their language, `ruling` puts them into the plan."""
