@@ -118,7 +118,8 @@ def test_explain_names_signal_and_every_effect_with_its_reason(maild: Cli) -> No
     assert [e["effect"] for e in recorded["effects"]] == [e["effect"] for e in before["effects"]]
     assert recorded["case"] == 1
     names = [effect["effect"].split()[0] for effect in recorded["effects"]]
-    assert names == ["OpenCase", "AddParticipant", "AddEntry", "Notify", "Reply"]
+    clocks = ["StartTimer", "Track", "Track", "StartTimer"]  # the reminder, what is promised, and its timer
+    assert names == ["OpenCase", "AddParticipant", "AddEntry", *clocks, "Notify", "Reply"]
     (case,) = maild.rows("explain", "1")
     assert {effect["effect"] for effect in case["effects"]} >= {"case.opened", "entry.added", "mail.queued"}
     assert maild.said("explain", "nothing@like.it")[0] == 1
