@@ -290,10 +290,12 @@ class Letters:
     def none_waits_before(self) -> dict[str | None, datetime]:
         """Per queue (None: not yet known), the latest time that no unrouted letter came before: each lay in its
         mailbox for an unknown while before it was stored, but not when the mailbox had been read before."""
+        # Not by the bare column: SQLite would walk through every letter there ever was, in the order of queues.
+        queue = letters.c.queue.concat(literal_column("''"))
         query = (
-            select(letters.c.queue, func.min(func.coalesce(letters.c.came_after, _EVER)))
+            select(queue, func.min(func.coalesce(letters.c.came_after, _EVER)))
             .where(letters.c.state == _STORED)
-            .group_by(letters.c.queue)
+            .group_by(queue)
         )
         return {queue: at for queue, at in self._connection.execute(query)}
 

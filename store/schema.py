@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0009"
+HEAD = "0010"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -114,6 +114,7 @@ Index(
     postgresql_where=text("state = 'quarantined'"),
 )
 Index("ix_letters_message_id", letters.c.message_id)
+Index("ix_letters_digest", letters.c.digest)
 Index("ix_letters_sender_received_at", letters.c.sender, letters.c.received_at)
 
 cases = Table(
@@ -213,6 +214,7 @@ timers = Table(
     UniqueConstraint("case_number", "name"),
 )
 Index("ix_timers_queue_due_at", timers.c.queue, timers.c.due_at)
+Index("ix_timers_due_at", timers.c.due_at)
 
 outbox = Table(
     "outbox",
