@@ -20,12 +20,14 @@ from maild.desk.foresight import clocks, foreseen
 from maild.desk.people.audience import responsible
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Due, Passed, Situation
-from store.records import Case, Tracked, fold_address
+from store.records import ENDED, Case, Status, Tracked, fold_address
 
 NAME = "targets"
 CORRECTS = "recompute"
 """As whose timer all clocks are worked out anew (maild.pipeline.recompute)."""
 _SAME = timedelta(seconds=1)
+_MUTED = ENDED - {Status.CLOSED}
+"""That a case was closed too late is said all the same."""
 
 
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
@@ -55,7 +57,12 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
             why = f"{gone.goal}: nothing is promised any more"
             said.effects.append(Track(why=why, tracked=replace(gone, due_at=None), is_new=False))
     told = _told(case, situation.desk, said, now)
-    return [*said.effects, *told, *_escalated(case, situation.desk, said, told), *_timer(situation, tracked, now)]
+    return [
+        *said.effects,
+        *told,
+        *_escalated(case, situation.desk, said, told),
+        *_timer(situation, case, tracked, now),
+    ]
 
 
 @dataclass(slots=True)
@@ -137,9 +144,12 @@ def _escalated(case: Case, desk: Desk, said: _Said, told: Sequence[Notify]) -> l
     return escalate(case, desk, "; ".join(said.escalated), violated=bool(said.violated), besides=besides)
 
 
-def _timer(situation: Situation, tracked: Sequence[tuple[Clock, Tracked]], now: datetime) -> list[Effect]:
-    """Armed for the next thing that is to be said; what is to be said already is said at the next tick."""
-    moments = [at for clock, one in tracked for at in _moments(clock, one, now)]
+def _timer(situation: Situation, case: Case, tracked: Sequence[tuple[Clock, Tracked]], now: datetime) -> list[Effect]:
+    """Armed for the next thing that is to be said; what is to be said already is said at the next tick.
+
+    Of a case that is none of ours nothing is to be said, even if it was due before that was known.
+    """
+    moments = [at for clock, one in tracked for at in _moments(clock, one, now) if case.status not in _MUTED]
     armed = next((timer for timer in situation.timers if timer.name == NAME), None)
     if not moments:
         return [StopTimer(why="no clock of the case runs", name=NAME)] if armed else []

@@ -168,7 +168,7 @@ class _Walk:
 
     def _arm_targets(self) -> None:
         moments = [at for promise in self.promises for at in promise.owes()]
-        if moments:
+        if moments and self.out.status not in MUTED:
             self.timers["targets"] = min(moments)
         else:
             self.timers.pop("targets", None)

@@ -172,6 +172,17 @@ def _reasons(desk: StoryDesk) -> list[str]:
         return [line.why for line in unit.journal.of_case(1)]
 
 
+@pytest.mark.parametrize("hours", [3, 4, 30])
+def test_of_spam_nothing_is_said_even_if_it_was_due_when_somebody_saw_that_it_is(desk: StoryDesk, hours: int) -> None:
+    _begin(desk, "I cannot find my prize")
+    desk.clock.move(timedelta(hours=hours))  # nothing was done meanwhile
+    desk.mail(BEA.replies(desk.newest(BEA), "/status spam", desk.now))
+    desk.later(days=3)
+    assert desk.case(1).status == "Spam"
+    assert desk.timers(1, every=True) == {}
+    assert _told(desk, BEA) == _told(desk, MAX) == []
+
+
 def test_a_raised_severity_is_counted_from_the_opening(desk: StoryDesk) -> None:
     _begin(desk, "A question")
     desk.later(hours=1)
