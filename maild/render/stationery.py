@@ -237,7 +237,8 @@ class Stationery:
     ) -> Written:
         """An automatic mail that stands for itself."""
         desk = self.letterhead.desk
-        message_id = f"<{name}.{int(now.timestamp())}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
+        # To the microsecond: two drills, say, may well end within the same second.
+        message_id = f"<{name}.{int(now.timestamp() * 1e6)}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
         headers = [
             address_header("From", [(desk.name, self.letterhead.sender or desk.address)]),
             address_header("To", [(agent.name, agent.address)]),
