@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace, plan: Plan, rules: RuleSet) -> int:
     differing = 0
     with opened_office(plan, Log(sys.stderr, level="warning")) as office:
         present = office.desk.rules.version
-        for one in simulate(office, rules, now - arguments.since, tally):
+        for one in simulate(office, rules, now - arguments.since, now, tally):
             differing += 1
             sums.update(f"{name}: {was or 'none'} → {new or 'none'}" for name, (was, new) in one.changed.items())
             sums.update(f"more: {mail}" for mail in one.more)

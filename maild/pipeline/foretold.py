@@ -1,4 +1,5 @@
-"""What would come of the clocks that rules start on a stored mail: if nothing else happens than is known."""
+"""What would come later of what rules make of a stored mail: the clocks that they start, the promises that would be
+broken. As far as is known: if nothing else happens than has happened."""
 
 from __future__ import annotations
 
@@ -8,10 +9,13 @@ from datetime import datetime
 
 from maild.desk.changes import left_by
 from maild.desk.effects import Effect, OpenCase, StartTimer
+from maild.desk.foresight import clocks as running
+from maild.desk.foresight import foreseen
 from maild.desk.rules.facts import QuietFacts
 from maild.desk.rules.rules import Rule, look_at
 from maild.desk.rules.ruling import as_case
 from maild.desk.situation import Situation
+from maild.pipeline.gather import history_of
 from store import Unit
 from store.records import ENDED, Case, Direction, Entry, Letter
 
@@ -32,6 +36,25 @@ def clocks(unit: Unit, letter: Letter, situation: Situation, effects: Sequence[E
         f"on time, {start.due_at:%Y-%m-%d %H:%M}Z: rule “{rules[start.name].name}” "
         f"{_said(rules[start.name], situation, after, entries, letter.received_at, start.due_at)}"
         for start in starts
+    }
+
+
+def violations(
+    unit: Unit, letter: Letter, situation: Situation, effects: Sequence[Effect], now: datetime
+) -> set[str]:
+    """A line for each promise for the case which the mail opened that would be broken by now, had the case begun with
+    these fields and everybody done what they did. A field that somebody set later stands as they set it."""
+    found = foreseen(situation, effects, letter.received_at) if situation.case is None else None
+    case = unit.cases.get(letter.case) if letter.case else None
+    if found is None or case is None:
+        return set()
+    planned, history = found[0], history_of(unit, case.number, now)
+    moved = {change.field for change in history.changes if change.at > case.created_at}
+    fields = {name: getattr(planned, name) for name in ("severity", "kind", "queue") if name not in moved}
+    return {
+        f"late: {clock.goal}, promised within {clock.term}"
+        for clock in running(replace(case, **fields), history, situation.desk, now)
+        if clock.is_violated(now)
     }
 
 

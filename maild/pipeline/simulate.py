@@ -14,7 +14,7 @@ from datetime import datetime
 from maild.desk.effects import AddParticipant, Notify, Reply, Tag
 from maild.desk.rules.rules import RuleSet
 from maild.desk.situation import Situation
-from maild.pipeline.foretold import clocks
+from maild.pipeline.foretold import clocks, violations
 from maild.pipeline.gather import gather, storable
 from maild.pipeline.office import Office, Unreadable
 from maild.pipeline.rehearse import Rehearsed, rehearse
@@ -32,7 +32,8 @@ class Difference:
     changed: dict[str, tuple[str, str]]
     """Field, or `outcome` → what it would be with the present rules, and with the new ones."""
     more: tuple[str, ...]
-    """Mails that would leave besides, people who would take part, tags, and what rules on time would do."""
+    """Mails that would leave besides, people who would take part, tags, what rules on time would do, and promises
+    that would have been broken."""
     fewer: tuple[str, ...]
     because: tuple[str, ...]
     """Rules that apply in one set only."""
@@ -47,7 +48,12 @@ class Tally:
 
 
 def simulate(
-    office: Office, rules: RuleSet, since: datetime, tally: Tally, beat: Callable[[], None] = lambda: None
+    office: Office,
+    rules: RuleSet,
+    since: datetime,
+    now: datetime,
+    tally: Tally,
+    beat: Callable[[], None] = lambda: None,
 ) -> Iterator[Difference]:
     """Every mail since then that these rules would treat otherwise than the office's own, in the order they came."""
     last = 0
@@ -64,7 +70,7 @@ def simulate(
                 tally.unreadable += 1
                 continue
             tally.mails += 1
-            found = _difference(office, letter, situation, rules)
+            found = _difference(office, letter, situation, rules, now)
             if found is not None:
                 yield found
 
@@ -81,7 +87,9 @@ def _situation(office: Office, letter: Letter) -> Situation | None:
     return replace(found, acknowledged_last_hour=0, acknowledged_last_day=0, challenged_last_hour=0)
 
 
-def _difference(office: Office, letter: Letter, situation: Situation, rules: RuleSet) -> Difference | None:
+def _difference(
+    office: Office, letter: Letter, situation: Situation, rules: RuleSet, at: datetime
+) -> Difference | None:
     now = rehearse(situation, letter.received_at)
     anew = replace(situation, desk=replace(situation.desk, rules=rules))
     then = rehearse(anew, letter.received_at)
@@ -95,6 +103,10 @@ def _difference(office: Office, letter: Letter, situation: Situation, rules: Rul
         with office.store.read() as unit:
             before |= clocks(unit, letter, situation, now.effects)
             after |= clocks(unit, letter, anew, then.effects)
+    if changed and now.outcome == then.outcome:
+        with office.store.read() as unit:
+            before |= violations(unit, letter, situation, now.effects, at)
+            after |= violations(unit, letter, anew, then.effects, at)
     more, fewer = tuple(sorted(after - before)), tuple(sorted(before - after))
     if not (changed or more or fewer):
         return None

@@ -46,7 +46,7 @@ def check(mails: list[bytes], word: str, folder: Path) -> dict[str, Any]:
         new = plan_of(_RULE.format(words=f"crashes in settings|{word}"), folder).rules()
         expected, before = _meant(folder, word), _rows(folder)
         tally, began = Tally(), time.monotonic()
-        found = list(simulate(office, new, _NOW - timedelta(days=30), tally))
+        found = list(simulate(office, new, _NOW - timedelta(days=30), _NOW, tally))
         took = time.monotonic() - began
     exact = {one.letter.id: (one.changed, one.more, one.fewer) for one in found} == {
         letter: ({"severity": ("Medium", "High")}, (), ()) for letter in expected

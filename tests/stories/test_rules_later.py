@@ -210,12 +210,27 @@ def test_rehearsal_says_which_clocks_would_come_to_act(tmp_path: Path, sink: Sin
             "when = 'case.severity == \"Medium\"'\nunless = 'case.owner != \"\"'\n"
         )
         rules = desk.plan.rules([tmp_path / "new.toml"])
-        found = list(simulate(desk.office, rules, desk.now - timedelta(days=1), Tally()))
+        found = list(simulate(desk.office, rules, desk.now - timedelta(days=1), desk.now, Tally()))
         assert [one.more[0].partition(": ")[2] for one in found] == [
             "rule “chase” does not come to act: an agent answered before",
             "rule “chase” applies",
         ]
         assert "rule:chase" not in desk.timers(2, every=True), "nothing was written"
+
+
+def test_rehearsal_says_which_promises_would_have_been_broken(tmp_path: Path, sink: SinkServer) -> None:
+    with _desk(tmp_path, sink, LEVELS) as desk:
+        desk.mail(ANN.writes(DESK, "Refund", "Where is it?", desk.now))
+        desk.mail(BEN.writes(DESK, "Refund", "Where is mine?", desk.now))
+        desk.clock.move(timedelta(hours=3))
+        desk.mail(BEA.replies(desk.inbox(BEA)[0], "/resolve\n\nIt is on its way.", desk.now))
+        desk.clock.move(timedelta(hours=3))
+        (tmp_path / "new.toml").write_text('[[rule]]\nname = "r"\nwhen = "case.new"\nset = { severity = "High" }\n')
+        rules = desk.plan.rules([tmp_path / "new.toml"])
+        first, second = simulate(desk.office, rules, desk.now - timedelta(days=1), desk.now, Tally())
+        assert first.changed == second.changed == {"severity": ("Medium", "High")}
+        late = "late: resolve, promised within 4 hours"
+        assert (late in first.more, late in second.more) == (False, True), (first, second)
 
 
 def test_rules_on_time_that_would_end_a_mass_are_held(tmp_path: Path, sink: SinkServer, store_url: str) -> None:
