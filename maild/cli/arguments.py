@@ -145,6 +145,12 @@ def _parse(parser: argparse.ArgumentParser) -> None:
 
 def _explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", metavar="FILE|CASE|MESSAGE-ID", help="a raw message, a case's number or a Message-ID")
+    parser.add_argument(
+        "field",
+        nargs="?",
+        choices=("status", "owner", "severity", "kind", "queue", "level"),
+        help="only this field of the case: what it is, what it was, who decided it",
+    )
     _json(parser)
     _now(parser)
 

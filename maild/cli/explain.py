@@ -10,7 +10,7 @@ from typing import Any
 from maild.cli.common import plan_of, print_json, printable
 from maild.daemon.wiring import opened_office, wall_clock
 from maild.desk.relations import said
-from maild.errors import Permanent
+from maild.errors import Permanent, UserError
 from maild.log import Log
 from maild.pipeline import explain
 from maild.pipeline.accounts import account_of
@@ -18,12 +18,14 @@ from maild.pipeline.office import Office, Unreadable
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """A file is decided afresh; a case or a Message-ID shows what is on record."""
+    """A file is decided afresh; a case, one of its fields or a Message-ID shows what is on record."""
     plan = plan_of(arguments)
     now = arguments.now or wall_clock()
     with opened_office(plan, Log(sys.stderr, level="warning")) as office:
         what: str = arguments.what
-        if _is_file(what):
+        if arguments.field is not None:
+            rows = [_of_field(office, what.lstrip("#"), arguments.field)]
+        elif _is_file(what):
             rows = [_of_file(office, Path(what), now)]
         elif what.lstrip("#").isdigit() and len(what) < 18:
             rows = [_of_case(office, int(what.lstrip("#")))]
@@ -58,6 +60,29 @@ def _of_case(office: Office, number: int) -> dict[str, object]:
         related = [f"{said(one, number)}, by {one.by}" for one in unit.relations.of_case(number)]
     found: dict[str, object] = {"signal": None, "case": number, "summary": summary, "relations": related}
     return found | {"effects": explain.of_case(office, number)}
+
+
+def _of_field(office: Office, number: str, field: str) -> dict[str, object]:
+    """What it is and who decided that, then each change of it."""
+    if not number.isdigit() or len(number) > 17:
+        raise UserError(f"{number} is no case's number; only of a case can one field be explained")
+    with office.store.read() as unit:
+        case = unit.cases.get(int(number))
+        if case is None:
+            raise Permanent(f"there is no case {number}")
+        summary = [line for line in account_of(unit, case, office.desk.zone) if line.startswith(f"{field} ")]
+        changes = [change for change in unit.changes.of_case(case.number) if change.field == field]
+    effects = [
+        {
+            "at": change.at.isoformat(),
+            "effect": f"{field}: {change.was or 'none'} → {change.value or 'none'}",
+            "actor": change.actor,
+            "letter": None,
+            "why": change.why,
+        }
+        for change in changes
+    ]
+    return {"signal": None, "case": case.number, "field": field, "summary": summary, "effects": effects}
 
 
 def _of_message_id(office: Office, message_id: str) -> list[dict[str, object]]:

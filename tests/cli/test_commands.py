@@ -126,6 +126,17 @@ def test_explain_names_signal_and_every_effect_with_its_reason(maild: Cli) -> No
     assert b"because" in maild("explain", "mail.eml").stdout
 
 
+def test_explain_of_one_field_says_what_it_is_and_who_decided_it(maild: Cli) -> None:
+    _first_case(maild)
+    (status,) = maild.rows("explain", "1", "status")
+    assert (status["field"], status["effects"]) == ("status", [])
+    assert [line.partition(":")[0] for line in status["summary"]] == ["status New"]
+    assert b"severity Medium" in maild("explain", "#1", "severity").stdout
+    assert maild.said("explain", "9", "severity")[0] == 1
+    assert maild.said("explain", "first@customer.test", "severity")[0] == 2
+    assert maild.said("explain", "1", "colour")[0] == 2
+
+
 def test_tick_fires_what_is_due_and_reads_and_sends_nothing(maild: Cli, sink: SinkServer) -> None:
     _first_case(maild)
     notice = sink.to("bea@desk.test")[0].decode()

@@ -22,6 +22,9 @@ def test_case_merge_joins_two_cases_and_show_export_and_explain_say_so(maild: Cl
     assert {entry["case"] for entry in into["entries"]} == {1, 2}
     assert "merged into it: case 2" in maild.said("case", "show", "1")[1]
     assert "merged into case 1" in maild.said("explain", "2")[1]
+    (status,) = maild.rows("explain", "2", "status")
+    assert [effect["effect"] for effect in status["effects"]] == ["status: New → Merged"]
+    assert "status: New → Merged, by " in maild.said("explain", "2", "status")[1]
     exported = [entry["id"] for row in maild.rows("export") for entry in row["entries"]]
     assert len(exported) == len(set(exported)) == 4
     (row,) = maild.rows("audit")
