@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from maild.apply.actors import actor_of
 from maild.apply.relating import relate as put
-from maild.apply.rows import opening_row
 from maild.apply.work import Work
 from maild.desk import effects as e
+from maild.desk.changes import newly_opened
 from maild.desk.rules.rules import tagged
 from maild.desk.situation import Arrived
-from store.records import ENDED, REQUESTER, Case, RelationKind, Status, fold_address
+from store.records import ENDED, REQUESTER, RelationKind, fold_address
+
+_OPENING = frozenset(
+    "queue subject status severity kind level requester requester_name language created_at updated_at events "
+    "root_message_id continuation_of linked_to".split()
+)
+"""What a case's row begins with."""
 
 
 def open_case(work: Work, effect: e.OpenCase) -> None:
-    columns = opening_row(effect, work.now)
-    number = work.unit.cases.open(status=Status.NEW.value, events=0, **columns)
-    work.case = Case(number=number, status=Status.NEW, events=0, owner=None, creator=None, **columns)  # type: ignore[arg-type]
+    opened = newly_opened(effect, work.now)
+    number = work.unit.cases.open(**{name: value for name, value in asdict(opened).items() if name in _OPENING})
+    work.case = replace(opened, number=number)
     work.result.case, work.result.opened = number, True
     arrived = work.situation.occasion
     if isinstance(arrived, Arrived) and arrived.queue != effect.queue:

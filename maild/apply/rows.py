@@ -15,24 +15,6 @@ def is_meant(person: Participant, *, everyone: bool) -> bool:
     return person.role == REQUESTER or (person.role == CC and everyone and not person.undeliverable)
 
 
-def opening_row(effect: e.OpenCase, now: datetime) -> dict[str, object]:
-    return {
-        "queue": effect.queue,
-        "subject": effect.subject,
-        "severity": effect.severity,
-        "kind": effect.kind,
-        "level": effect.level,
-        "requester": effect.requester,
-        "requester_name": effect.requester_name,
-        "language": effect.language,
-        "created_at": now,
-        "updated_at": now,
-        "root_message_id": effect.root_message_id,
-        "continuation_of": effect.continuation_of,
-        "linked_to": effect.linked_to,
-    }
-
-
 def reply_entry(
     effect: e.Reply, case: Case, event: int, written: Written, desk: Desk, letter: int | None, now: datetime
 ) -> Entry:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from maild.desk.effects import Assign, Classify, Effect, MoveStatus, Tag
+from maild.desk.effects import Assign, Classify, Effect, MoveStatus, OpenCase, Tag
 from maild.desk.rules.rules import tagged
-from store.records import Case
+from store.records import Case, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,30 @@ def changes(case: Case, plan: Sequence[Effect], by: str, who: str) -> list[Chang
     fields = dict.fromkeys(field for effect in plan if (field := _field(effect)) is not None)
     found = [Change(field, _value(case, field), _value(after, field), by, who) for field in fields]
     return [change for change in found if change.was != change.to]
+
+
+def newly_opened(effect: OpenCase, now: datetime) -> Case:
+    """The case that is being opened, as far as it is known before it has a number (which is 0 until then)."""
+    return Case(
+        number=0,
+        queue=effect.queue,
+        subject=effect.subject,
+        status=Status.NEW,
+        severity=effect.severity,
+        kind=effect.kind,
+        level=effect.level,
+        owner=None,
+        requester=effect.requester,
+        requester_name=effect.requester_name,
+        creator=None,
+        language=effect.language,
+        created_at=now,
+        updated_at=now,
+        events=0,
+        root_message_id=effect.root_message_id,
+        continuation_of=effect.continuation_of,
+        linked_to=effect.linked_to,
+    )
 
 
 def left_by(case: Case, plan: Sequence[Effect]) -> Case:

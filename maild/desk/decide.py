@@ -53,7 +53,7 @@ def _first_thoughts(situation: Situation, features: Sequence[Feature], now: date
     match occasion:
         case Arrived():
             deeds = _arrived(situation, occasion)
-            plan = heed(follow(deeds, situation, occasion), situation)
+            plan = heed(follow(deeds, situation, occasion, now), situation)
             if occasion.sender.speaker is not Speaker.AGENT:
                 return plan
             return plan + after_changes(situation, deeds, plan, occasion.sender.address, "agent", now)

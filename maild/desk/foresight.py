@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from maild.desk.changes import newly_opened
 from maild.desk.clocks.clocks import Clock, History, clocks_of
 from maild.desk.effects import AddEntry, AskVendor, Assign, Classify, Effect, MoveStatus, OpenCase, Reply
 from maild.desk.settings import Desk
 from maild.desk.situation import Situation
-from store.records import Case, Change, Deed, Direction, Status
+from store.records import Case, Change, Deed, Direction
 
 
 def foreseen(situation: Situation, plan: Sequence[Effect], now: datetime) -> tuple[Case, History] | None:
@@ -20,7 +21,7 @@ def foreseen(situation: Situation, plan: Sequence[Effect], now: datetime) -> tup
     changes, deeds = list(history.changes), list(history.deeds)
     for effect in plan:
         if isinstance(effect, OpenCase):
-            case = _opened(effect, now)
+            case = newly_opened(effect, now)
         if case is None:
             continue
         match effect:
@@ -57,27 +58,6 @@ def clocks_after(situation: Situation, plan: Sequence[Effect], now: datetime) ->
 def clocks(case: Case, history: History, desk: Desk, now: datetime) -> list[Clock]:
     """The clocks of a case, by this desk's promises and the calendars of its queues."""
     return clocks_of(case, history, desk.targets, lambda queue: desk.queue(queue).calendar, now)
-
-
-def _opened(effect: OpenCase, now: datetime) -> Case:
-    return Case(
-        number=0,
-        queue=effect.queue,
-        subject=effect.subject,
-        status=Status.NEW,
-        severity=effect.severity,
-        kind=effect.kind,
-        level=effect.level,
-        owner=None,
-        requester=effect.requester,
-        requester_name=effect.requester_name,
-        creator=None,
-        language=effect.language,
-        created_at=now,
-        updated_at=now,
-        events=0,
-        root_message_id=effect.root_message_id,
-    )
 
 
 def _change(case: Case, field: str, was: str, value: str, why: str, now: datetime) -> Change:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from maild.desk.changes import left_by
+from maild.desk.changes import left_by, newly_opened
 from maild.desk.effects import Effect, OpenCase, StartTimer
 from maild.desk.foresight import clocks as running
 from maild.desk.foresight import foreseen
 from maild.desk.rules.facts import QuietFacts
 from maild.desk.rules.rules import Rule, look_at
-from maild.desk.rules.ruling import as_case
 from maild.desk.situation import Situation
 from maild.pipeline.gather import history_of
 from store import Unit
@@ -25,8 +24,8 @@ _OURS = frozenset({Direction.OUT, Direction.CALL, Direction.CHAT})
 def clocks(unit: Unit, letter: Letter, situation: Situation, effects: Sequence[Effect]) -> set[str]:
     """A line for each clock of a rule that starts: whether the rule would apply when it is due."""
     rules = {rule.timer: rule for rule in situation.desk.rules.on_timer}
-    opened = next((as_case(one) for one in effects if isinstance(one, OpenCase)), None)
-    case = situation.case or (replace(opened, created_at=letter.received_at) if opened else None)
+    began = letter.received_at
+    case = situation.case or next((newly_opened(e, began) for e in effects if isinstance(e, OpenCase)), None)
     starts = [effect for effect in effects if isinstance(effect, StartTimer) and effect.name in rules]
     if case is None or not starts:
         return set()
@@ -34,7 +33,7 @@ def clocks(unit: Unit, letter: Letter, situation: Situation, effects: Sequence[E
     after = left_by(case, effects)
     return {
         f"on time, {start.due_at:%Y-%m-%d %H:%M}Z: rule “{rules[start.name].name}” "
-        f"{_said(rules[start.name], situation, after, entries, letter.received_at, start.due_at)}"
+        f"{_said(rules[start.name], situation, after, entries, began, start.due_at)}"
         for start in starts
     }
 

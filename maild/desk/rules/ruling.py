@@ -8,16 +8,16 @@ What an agent's own mail does to the case goes before what a rule would do; the 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from maild.desk.changes import left_by
+from maild.desk.changes import left_by, newly_opened
 from maild.desk.effects import Assign, Classify, Effect, Ignore, MoveStatus, Notify, OpenCase, Quarantine
 from maild.desk.process import first_level
 from maild.desk.rules import consequences
 from maild.desk.rules.facts import Facts, has_rules
 from maild.desk.rules.rules import Ruling, Tried, judge
 from maild.desk.situation import Arrived, Situation, Speaker
-from store.records import Case, Status
+from store.records import Status
 
 
 def ruled(situation: Situation, now: datetime) -> Situation:
@@ -29,7 +29,7 @@ def ruled(situation: Situation, now: datetime) -> Situation:
     return replace(situation, ruling=judge(rules.on_message, rules.version, facts))
 
 
-def follow(effects: list[Effect], situation: Situation, arrived: Arrived) -> list[Effect]:
+def follow(effects: list[Effect], situation: Situation, arrived: Arrived, now: datetime) -> list[Effect]:
     """The plan as the rules want it."""
     ruling = situation.ruling
     if ruling is None:
@@ -40,7 +40,7 @@ def follow(effects: list[Effect], situation: Situation, arrived: Arrived) -> lis
     held = _held(ruling, arrived)
     if held is not None:
         return [held, *failures]
-    return [*_changed(effects, ruling, situation, arrived), *failures]
+    return [*_changed(effects, ruling, situation, arrived, now), *failures]
 
 
 def _held(ruling: Ruling, arrived: Arrived) -> Effect | None:
@@ -53,7 +53,9 @@ def _held(ruling: Ruling, arrived: Arrived) -> Effect | None:
     return None
 
 
-def _changed(effects: list[Effect], ruling: Ruling, situation: Situation, arrived: Arrived) -> list[Effect]:
+def _changed(
+    effects: list[Effect], ruling: Ruling, situation: Situation, arrived: Arrived, now: datetime
+) -> list[Effect]:
     opened = next((effect for effect in effects if isinstance(effect, OpenCase)), None)
     if opened is None and situation.case is None:
         return effects
@@ -69,7 +71,7 @@ def _changed(effects: list[Effect], ruling: Ruling, situation: Situation, arrive
     plan += consequences.tags(ruling, situation.case)
     plan += consequences.participants(ruling, situation, plan)
     plan += _notices(ruling, situation, arrived)
-    plan += _escalated(plan, ruling, situation)
+    plan += _escalated(plan, ruling, situation, now)
     return [*plan, consequences.reply(answering, silent, arrived)] if answering else plan
 
 
@@ -116,19 +118,9 @@ def _notices(ruling: Ruling, situation: Situation, arrived: Arrived) -> list[Eff
     ]
 
 
-def _escalated(plan: list[Effect], ruling: Ruling, situation: Situation) -> list[Effect]:
-    case = situation.case or next((as_case(effect) for effect in plan if isinstance(effect, OpenCase)), None)
+def _escalated(plan: list[Effect], ruling: Ruling, situation: Situation, now: datetime) -> list[Effect]:
+    case = situation.case or next((newly_opened(e, now) for e in plan if isinstance(e, OpenCase)), None)
     if case is None:
         return []
     already = [effect.to for effect in plan if isinstance(effect, Notify) and effect.event != "receipt"]
     return consequences.escalated(ruling, situation.desk, left_by(case, plan), already, quote_last=False)
-
-
-def as_case(opened: OpenCase) -> Case:
-    """The case that is being opened, as far as it is known before it has a number."""
-    never = datetime.min.replace(tzinfo=UTC)
-    return Case(
-        number=0, queue=opened.queue, subject=opened.subject, status=Status.NEW, severity=opened.severity,
-        kind=opened.kind, level=opened.level, owner=None, requester=opened.requester, requester_name="",
-        creator=None, language=opened.language, created_at=never, updated_at=never, events=0, root_message_id=None,
-    )  # fmt: skip
