@@ -79,7 +79,7 @@ def _rule(n: int) -> str:
     return f"[[rule]]\nname = \"r{n}\"\nwhen = '''{when}'''\nset = {{ severity = \"High\" }}\n"
 
 
-class _InProcess:
+class InProcess:
     """Reads mails here instead of in a process of their own."""
 
     def __call__(self, raw: bytes, seconds: float | None = None, /) -> ParsedMessage:  # noqa: ARG002
@@ -98,7 +98,7 @@ def plan_of(rules_text: str, folder: Path) -> Plan:
 @contextmanager
 def desk(rules_text: str, folder: Path) -> Iterator[Office]:
     with opened_office(plan_of(rules_text, folder), Log(StringIO())) as office:
-        yield replace(office, read=_InProcess())
+        yield replace(office, read=InProcess())
 
 
 def route(office: Office, mails: list[bytes], now: datetime) -> float:

@@ -14,6 +14,7 @@ from maild.desk.clocks import clocks
 from maild.desk.orders.verbs import HELP
 from maild.desk.rules import names
 from maild.settings import sample
+from tests.benchmarks import counted
 from tests.house import example_desk
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,6 +53,7 @@ MADE: dict[str, Callable[[], str]] = {
     "docs/rules.md": names.reference,
     "docs/process.md": case_process,
     "docs/example-desk.md": example_desk.monday,
+    "docs/performance.md": counted.table,
 }
 """Page → what stands between its two marks."""
 
