@@ -6,10 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from store.records import Deed, Direction, Entry
 from store.schema import entries
+
+_BEGINNING = 300
 
 
 class Entries:
@@ -84,6 +86,14 @@ class Entries:
         newest = (entries.c.event.desc(),) if len(numbers) == 1 else (entries.c.at.desc(), entries.c.id.desc())
         row = self._connection.execute(query.order_by(*newest).limit(1)).first()
         return _entry(row) if row else None
+
+    def newest(self, numbers: Collection[int], limit: int) -> list[Entry]:
+        """The newest entries of these cases, the newest first, of each only how its text begins."""
+        columns = [column for column in entries.c if column is not entries.c.text]
+        beginning = func.substr(entries.c.text, 1, _BEGINNING).label("text")
+        query = select(*columns, beginning).where(entries.c.case_number.in_(numbers))
+        newest = (entries.c.event.desc(),) if len(numbers) == 1 else (entries.c.at.desc(), entries.c.id.desc())
+        return [_entry(row) for row in self._connection.execute(query.order_by(*newest).limit(limit))]
 
     def came(self, numbers: Collection[int], since: datetime) -> list[Entry]:
         """The mails that came to these cases since then."""

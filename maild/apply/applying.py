@@ -28,6 +28,8 @@ def apply(
 ) -> Applied:
     """Carry out all effects, in order."""
     work = Work(situation, unit, stationery, now, letter)
+    tracked = [effect.tracked for effect in effects if isinstance(effect, e.Track)]
+    work.targets |= {(one.goal, one.round): one for one in tracked}
     for effect in effects:
         _carry_out(work, effect)
     return work.finish()

@@ -28,10 +28,17 @@ class Work:
         self.case = situation.case
         self.entry: Entry | None = None
         """The last one that was added."""
+        self.added: list[Entry] = []
+        """All that were, to the case itself."""
         self.participants = list(situation.participants)
+        self.targets = {(one.goal, one.round): one for one in situation.targets}
+        """What is promised, as the plan leaves it."""
+        self.holds = False
+        """Whether something was written that waits, so that it can be taken back."""
         self.result = Applied(case=situation.case.number if situation.case else None)
         self._journal: list[JournalLine] = []
         self._changes: list[Change] = []
+        self._newest: list[Entry] | None = None
 
     @property
     def here(self) -> Case:
@@ -48,6 +55,20 @@ class Work:
         stored = value.value if isinstance(value, Status) else value
         self.unit.cases.set(self.here.number, **{column: stored, "updated_at": self.now})
         self.case = replace(self.here, **{column: value})  # type: ignore[arg-type]
+
+    def add(self, entry: Entry) -> None:
+        """The case has one more entry."""
+        self.entry, self._newest = entry, None
+        self.added.append(entry)
+
+    def newest(self, limit: int) -> list[Entry]:
+        """The last entries of the case, the newest first; the store is asked once for all notices."""
+        if self._newest is None and self.result.opened:  # nothing was there before
+            self._newest = self.added[::-1]
+        elif self._newest is None:
+            numbers = [self.here.number, *(thread.number for thread in self.situation.threads)]
+            self._newest = self.unit.entries.newest(numbers, limit)
+        return self._newest[:limit]
 
     def next_event(self, number: int | None = None) -> int:
         """The next number of the case's events, or of those of a case that was merged into it."""

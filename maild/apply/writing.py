@@ -13,6 +13,8 @@ from maild.desk import effects as e
 from maild.desk.people.digests import can_wait, told
 from maild.desk.relations import said
 from maild.desk.situation import Arrived
+from maild.render.glance import MOST_PAST
+from maild.render.notices import About, to_agent
 from maild.render.stationery import Written
 from maild.render.vendors import to_vendor
 from parsers.message import Attachment
@@ -46,7 +48,8 @@ def add_entry(work: Work, effect: e.AddEntry) -> None:
 
 
 def take_entry(work: Work, effect: e.TakeEntry) -> None:
-    was, work.entry = move_entry(work.unit, effect.entry, work.here.number, work.next_event())
+    was, moved = move_entry(work.unit, effect.entry, work.here.number, work.next_event())
+    work.add(moved)
     work.note("entry.moved", f"from case {was.case} e{was.event}: {effect.why}")
 
 
@@ -105,10 +108,23 @@ def notify(work: Work, effect: e.Notify) -> None:
     files = () if effect.event == "receipt" else _files(work)
     event = work.next_event()
     related = [said(relation, work.here.number) for relation in work.situation.relations]
-    written = work.stationery.notice(
-        effect, work.here, event, agent, entry, tuple(dict.fromkeys(others)), related, files, work.now
+    about = About(
+        case=work.here,
+        event=event,
+        entry=entry,
+        people=work.participants,
+        others=tuple(dict.fromkeys(others)),
+        related=related,
+        targets=tuple(work.targets.values()),
+        newest=work.newest(MOST_PAST + 1),
+        files=files,
+        held=effect.event == "receipt" and _can_be_undone(work),
     )
-    _post(work, written, effect.event, True, effect.why)
+    _post(work, to_agent(work.stationery, effect, agent, about, work.now), effect.event, True, effect.why)
+
+
+def _can_be_undone(work: Work) -> bool:
+    return work.holds or (bool(work.situation.can_undo) and not work.result.taken_back)
 
 
 def take_back(work: Work, effect: e.TakeBack) -> None:
@@ -119,7 +135,7 @@ def take_back(work: Work, effect: e.TakeBack) -> None:
 
 def _record(work: Work, entry: Entry, why: str) -> None:
     entry_id = work.unit.entries.add(entry)
-    work.entry = replace(entry, id=entry_id)
+    work.add(replace(entry, id=entry_id))
     if entry.letter is not None:
         work.result.entry = entry_id
     work.note("entry.added", f"e{entry.event} {entry.direction.value}: {why}")
@@ -138,6 +154,7 @@ def _post(
         work.result.faults.append(mail.fallback)
     entry = work.entry.id if work.entry and work.case else None
     case = number or (work.case.number if work.case else None)
+    work.holds = work.holds or hold > timedelta(0)
     posted = post(work.unit, mail, event, work.now, automatic=automatic, case=case, entry=entry, hold=hold)
     for mail_id, recipient in posted:
         work.result.mails.append((mail_id, event, recipient))

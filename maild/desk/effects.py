@@ -133,6 +133,8 @@ class Notify:
     """Until when somebody wants to be called: it goes along as an appointment."""
     quote_last: bool = False
     """Show the newest public message instead of the entry, which holds nothing but commands."""
+    merges: tuple[int, ...] = ()
+    """Cases that this one may be joined to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
 from maild.desk.storms import rages
 from parsers.message import Automatic
-from store.records import fold_address
+from store.records import Case, fold_address
 
 _MOST_NEW = 5
 """Of so many whom a mail copied a notice speaks."""
@@ -105,31 +105,30 @@ def _of_new_case(situation: Situation, plan: Sequence[Effect], opened: OpenCase)
     given = _given(plan)
     lines, call = hints(situation, plan), _call_back(situation, plan)
     if given is not None and situation.desk.agent(given) is not None:
-        why, lines = "a new case, given to them", (*lines, *_alike(situation, opened, given))
-        return [Notify(why=why, event="new-case", to=given, attach=True, lines=lines, call_back=call)]
-    why = "a new case in their queue"
-    return [
-        Notify(
-            why=why,
-            event="new-case",
-            to=to,
-            attach=True,
-            lines=(*lines, *_alike(situation, opened, to)),
-            call_back=call,
-        )
-        for to in _team(situation, opened.queue)
-    ]
+        why, people = "a new case, given to them", [given]
+    else:
+        why, people = "a new case in their queue", _team(situation, opened.queue)
+    found = []
+    for to in people:
+        alike = _alike(situation, opened, to)
+        said = (*lines, *(_may_be(case) for case in alike))
+        merges = tuple(case.number for case in alike)
+        found.append(Notify(why=why, event="new-case", to=to, attach=True, lines=said, call_back=call, merges=merges))
+    return found
 
 
-def _alike(situation: Situation, opened: OpenCase, to: str) -> tuple[str, ...]:
-    """An older case that may be the same matter, with the command that joins them; never done by itself."""
+def _alike(situation: Situation, opened: OpenCase, to: str) -> list[Case]:
+    """An older case that may be the same matter, for one who serves its queue."""
     agent = situation.desk.agent(to)
     found = [case for case in situation.similar if is_alike(case.subject, opened.subject)]
-    return tuple(
+    return [case for case in found[:1] if agent is not None and agent.serves(case.queue)]
+
+
+def _may_be(case: Case) -> str:
+    """With the command that joins them; never done by itself."""
+    return (
         f"It may be the same matter as case {case.number} ({case.status.value}), “{case.subject}”, of "
         f"{case.created_at:%d %b}. /merge {case.number} joins this one to it."
-        for case in found[:1]
-        if agent is not None and agent.serves(case.queue)
     )
 
 

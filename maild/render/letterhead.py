@@ -124,6 +124,9 @@ class Letterhead:
             "X-Maild-Event": event,
             "X-Maild-Status": case.status.value,
             "X-Maild-Severity": case.severity,
+            "X-Maild-Kind": case.kind,
+            "X-Maild-Level": case.level,
+            "X-Maild-Owner": case.owner or "nobody",
             "X-Maild-Queue": mail.queue.name,
             "List-Id": f"<{mail.queue.name}.{domain}>",
         }

@@ -1,4 +1,4 @@
-"""Writes whole mails: a public reply, a notice to an agent, a question to a registered address.
+"""Writes whole mails: a public reply, a report, a question to a registered address (a notice: `notices`).
 
 Takes a decision's words and the case; gives bytes. A template that fails on real data is replaced by a plain text,
 so that no mail is ever lost to one; `fallback` says so.
@@ -18,13 +18,14 @@ from maild.desk.probes import Probe, probe_subject
 from maild.desk.reports.reports import Report, Section
 from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind
+from maild.render.actions import for_customer
 from maild.render.compose import Header, address_header, compose, one_line, text_header
 from maild.render.letterhead import Addressed, Letterhead
 from maild.render.tables import csv_file
 from maild.render.templates import Page, Templates, Words
 from parsers.message import Attachment
 from parsers.quotes import MARKER
-from store.records import Case, Direction, Entry, Participant, fold_address
+from store.records import Case, Participant, fold_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +65,10 @@ class Stationery:
         """A public mail: To the requester, Cc the other participants, all copies the same bytes."""
         desk = self.letterhead.desk
         mail = Addressed(case=case, queue=desk.queue(case.queue), event=event, kind=TokenKind.THREAD)
-        words = self._words(mail, text=effect.text, author=effect.author_name)
-        words = replace(words, others=tuple(person.address for person in people[1:]))
+        words = self.words(mail, text=effect.text, author=effect.author_name)
+        others = tuple(person.address for person in people[1:])
+        can = for_customer(self.letterhead, mail, effect.event, copied=bool(others))
+        words = replace(words, others=others, actions=can)
         if not effect.show_subject:
             words = replace(words, subject="", requester="", requester_address="")
         page, fault = self.filled(effect.event, case.language, words)
@@ -90,61 +93,6 @@ class Stationery:
             content=compose(headers, page.text, page.html, effect.files),
             text=_body_of(page.text, words),
             recipients=tuple(person.address for person in people),
-            fallback=fault,
-        )
-
-    def notice(
-        self,
-        effect: Notify,
-        case: Case,
-        event: int,
-        agent: Agent,
-        entry: Entry | None,
-        others: Sequence[str],
-        related: Sequence[str],
-        files: Sequence[Attachment],
-        now: datetime,
-    ) -> Written:
-        """A mail to one agent about one entry, carrying the token that lets just this agent answer."""
-        desk = self.letterhead.desk
-        kind = TokenKind.NOTE if effect.note else TokenKind.AGENT
-        queue = desk.queue(case.queue)
-        mail = Addressed(case=case, queue=queue, event=event, kind=kind, agent=agent.address)
-        call = _appointment(effect.call_back, case, self.letterhead, now) if effect.call_back is not None else None
-        words = replace(
-            self._words(mail, recipient=agent.name or agent.address),
-            lines=effect.lines if call is None else (*effect.lines, _call_line(effect.call_back, self.timezone)),
-            note=effect.note,
-            others=tuple(others),
-            related=tuple(related),
-            files=tuple(file.filename for file in files),
-            own_address=self.letterhead.standing_address(agent.address) if effect.event == "receipt" else "",
-        )
-        if entry is not None:
-            words = _with_entry(words, entry, self.timezone)
-        page, fault = self.filled(effect.event, desk.language, words)
-        author = one_line(words.author.replace("@", " at ").translate(_NO_BRACKETS))
-        headers = self.letterhead.headers(
-            mail,
-            subject=page.subject,
-            sender_name=f"{author} ({desk.name})" if author else desk.name,
-            to=[(agent.name, agent.address)],
-            cc=(),
-            answers=None,
-            references=[f"<c{case.number}.{desk.instance}@{queue.address.rpartition('@')[2]}>"],
-            automatic="auto-generated",
-            event=effect.event,
-            now=now,
-        )
-        attached = files if effect.attach and sum(file.size for file in files) <= self.most_attached else ()
-        if call is not None:
-            attached = (*attached, call)
-        return Written(
-            message_id=self.letterhead.message_id(mail),
-            envelope_from=self.letterhead.return_path(mail),
-            content=compose(headers, page.text, page.html, attached),
-            text=page.text,
-            recipients=(fold_address(agent.address),),
             fallback=fault,
         )
 
@@ -256,7 +204,8 @@ class Stationery:
             fallback=fault,
         )
 
-    def _words(self, mail: Addressed, *, text: str = "", author: str = "", recipient: str = "") -> Words:
+    def words(self, mail: Addressed, *, text: str = "", author: str = "", recipient: str = "") -> Words:
+        """What a template may say of a case, whoever reads it."""
         case, desk = mail.case, self.letterhead.desk
         owner = desk.agent(case.owner) if case.owner else None
         return Words(
@@ -272,6 +221,8 @@ class Stationery:
             queue=case.queue,
             status=case.status.value,
             severity=case.severity,
+            kind=case.kind,
+            level=case.level,
             author=author,
             text=text,
             linked_to=case.linked_to or 0,
@@ -294,7 +245,6 @@ class Stationery:
 _LONGEST_SUBJECT = 120
 _MOST_ROWS = 200
 """Rows of a section that a mail shows; the table beside it has all."""
-_NO_BRACKETS = str.maketrans(dict.fromkeys('<>()"\\,;:', " "))
 
 
 def _auto_submitted(effect: Reply) -> str | None:
@@ -304,55 +254,10 @@ def _auto_submitted(effect: Reply) -> str | None:
     return "auto-replied" if effect.at_once else "auto-generated"
 
 
-def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:
-    """What was said, by whom, when. Our own automatic mails say nothing that an agent needs to read again."""
-    ours = entry.automatic and entry.direction is not Direction.IN
-    return replace(
-        words,
-        author=entry.sender_name or entry.sender,
-        author_address=entry.sender,
-        at=entry.at.astimezone(timezone),
-        text="" if ours else entry.text,
-    )
-
-
 def _body_of(text: str, words: Words) -> str:
     """What a public mail says, for the timeline: without the line above and the token below."""
     kept = [line for line in text.split("\n") if line.strip() not in (words.marker, words.footer)]
     return "\n".join(kept).strip().removesuffix(f"-- \n{words.desk}").strip()
-
-
-_A_CALL = timedelta(minutes=30)
-
-
-def _call_line(until: datetime | None, timezone: tzinfo) -> str:
-    shown = f"{until.astimezone(timezone):%d %b %Y %H:%M %Z}" if until is not None else "soon"
-    return f"They want to be called, by {shown} at the latest; the appointment is attached."
-
-
-def _appointment(until: datetime, case: Case, letterhead: Letterhead, now: datetime) -> Attachment:
-    """The call as a file for the agent's calendar; the same case always has the same one."""
-    # Here, because the library takes a while to import, and few cases are call-backs.
-    from maild.render.ics import appointment
-
-    name = one_line(case.requester_name or case.requester)
-    begin = max(until - _A_CALL, now)
-    content = appointment(
-        f"call-back-{case.number}.{letterhead.desk.instance}",
-        f"{letterhead.tag(case.number)} Call {name}",
-        f"{one_line(case.subject)}\n{name} <{case.requester}>",
-        begin,
-        max(until, begin + _A_CALL),
-        now,
-    )
-    return Attachment(
-        filename=f"call-back-{case.number}.ics",
-        content_type="text/calendar",
-        content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
-        inline=False,
-        content_id=None,
-    )
 
 
 def _shown(section: Section) -> Section:

@@ -20,6 +20,8 @@ from markupsafe import Markup, escape
 
 from maild.desk.reports.reports import Section
 from maild.errors import UserError
+from maild.render.actions import Action
+from maild.render.glance import Past
 
 EVENTS_FOR_CUSTOMERS = (
     "acknowledgement",
@@ -57,7 +59,7 @@ EVENTS_FOR_AGENTS = (
 EVENTS_FOR_ADMINS = ("alarm",)
 WITHOUT_CASE = frozenset({"orders", "unproven", "report", "digest", "drill", "timers-held", *EVENTS_FOR_ADMINS})
 _OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
-_WIDTH, _WIDEST = 110, 48
+_WIDTH, _WIDEST, _NARROW = 110, 48, 72
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
 
 
@@ -86,6 +88,8 @@ class Words:
     queue: str = ""
     status: str = ""
     severity: str = ""
+    kind: str = ""
+    level: str = ""
     author: str = ""
     author_address: str = ""
     at: datetime | None = None
@@ -100,6 +104,11 @@ class Words:
     linked_to: int = 0
     continuation_of: int = 0
     related: Sequence[str] = ()
+    people: Sequence[str] = ()
+    clocks: Sequence[str] = ()
+    past: Sequence[Past] = ()
+    actions: Sequence[Action] = ()
+    command_address: str = ""
     marker: str = ""
     footer: str = ""
     warn_hours: float = 0
@@ -129,7 +138,9 @@ class Templates:
             keep_trailing_newline=True,
             auto_reload=False,
         )
-        self._environment.filters.update(as_html=_as_html, quoted=_quoted, hours=_hours, table=_in_columns)
+        self._environment.filters.update(
+            as_html=_as_html, quoted=_quoted, hours=_hours, table=_in_columns, commands=_commands
+        )
 
     def of_rules(self) -> tuple[str, ...]:
         """The answers that rules may send: every pair of text and HTML in the folders that is no event of ours."""
@@ -236,6 +247,16 @@ def _in_columns(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> str:
     return "\n".join(f"  {_cut('  '.join(cells).rstrip(), _WIDTH)}" for cells in cut)
 
 
+def _commands(actions: Sequence[Action]) -> str:
+    """All commands in few lines. None begins with one: a quotation that nobody marked would be obeyed."""
+    lines = ["*"]
+    for action in actions:
+        if len(lines[-1]) + 3 + len(action.command) > _NARROW:
+            lines.append("*")
+        lines[-1] += ("   " if len(lines[-1]) > 1 else " ") + action.command
+    return "\n".join(lines)
+
+
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
@@ -263,6 +284,8 @@ _FULL = Words(
     queue="support",
     status="Open",
     severity="Medium",
+    kind="question",
+    level="L1",
     author="Ann Example",
     author_address="ann@example.com",
     at=datetime(2026, 1, 2, 3, 4),  # noqa: DTZ001 - a sample; shown in no mail
@@ -277,6 +300,11 @@ _FULL = Words(
     linked_to=7,
     continuation_of=8,
     related=("merged into it: case 9",),
+    people=("Ann Example <ann@example.com> (customer)", "Bea Agent (owner)"),
+    clocks=("address within 8 working hours: due 02 Jan 2026 11:04 UTC",),
+    past=(Past(datetime(2026, 1, 2, 3, 0), "Bea Agent", "note", "It was sent on Monday."),),  # noqa: DTZ001
+    actions=(Action("take", "/take", "mailto:support%2Bc1042.aaaaaaaaaaaaaaaa@example.com?subject=take"),),
+    command_address="support+c1042.aaaaaaaaaaaaaaaa@example.com",
     marker="-- Please reply above this line --",
     footer="Ref: c1042.aaaaaaaaaaaaaaaa",
     warn_hours=24,

@@ -14,12 +14,13 @@ from store import Unit, open_store
 
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
 _DUE = {"support": _NOW, "billing": _NOW}
-_ALL = ("SCAN letters", "SCAN timers")
+_ALL = ("SCAN letters", "SCAN timers", "SCAN entries")
 
 QUESTIONS: dict[str, Callable[[Unit], object]] = {
     "what is due": lambda unit: unit.timers.due_before(_DUE, _NOW, 100),
     "how many closes are due": lambda unit: unit.timers.count_due(_DUE, _NOW, ("silence-close",), None),
     "which letters wait": lambda unit: unit.letters.none_waits_before(),
+    "what was said last in a case": lambda unit: unit.entries.newest([1], 4),
     "the same mail in another queue": lambda unit: unit.letters.elsewhere("support", "a digest"),
 }
 

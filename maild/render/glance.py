@@ -1,0 +1,101 @@
+"""A case at a glance, for the agents who read a notice: who is in it, what was promised, what was said last.
+
+Only words for people; decides nothing and reads nothing. What customers wrote is cut to one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from maild.desk.clocks.clocks import Goal, target_of
+from maild.desk.settings import Desk
+from maild.desk.tokens import without_tokens
+from maild.render.compose import one_line
+from store.records import CC, REQUESTER, VENDOR, Case, Direction, Entry, Participant, Tracked, fold_address
+
+MOST_PAST = 3
+_LONGEST = 90
+_ROLES = {REQUESTER: "customer", CC: "in copy", VENDOR: "vendor, gets no answer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One entry of the case, in a line."""
+
+    at: datetime
+    who: str
+    what: str
+    text: str
+
+
+def people(case: Case, participants: Sequence[Participant], desk: Desk) -> tuple[str, ...]:
+    """Everybody who has to do with the case, and as what."""
+    found = [_outside(one, case) for one in participants]
+    roles: dict[str, list[str]] = {}
+    for address, role in ((case.owner, "owner"), (case.creator, "creator")):
+        if address:
+            roles.setdefault(fold_address(address), []).append(role)
+    for address, names in roles.items():
+        agent = desk.agent(address)
+        found.append(f"{one_line(agent.name if agent and agent.name else address)} ({', '.join(names)})")
+    return tuple(found)
+
+
+def clocks(case: Case, tracked: Sequence[Tracked], desk: Desk, now: datetime) -> tuple[str, ...]:
+    """What was promised and is not kept yet, and when it is due: what is late or due first stands first."""
+    zone = desk.queue(case.queue).calendar.zone
+    lines = []
+    for one in sorted(tracked, key=lambda one: (one.due_at is None, one.due_at or now)):
+        target = target_of(case, Goal(one.goal), desk.targets) if one.met_at is None else None
+        if target is not None:
+            lines.append(f"{one.goal} within {target.within}: {_due(one, case, zone, now)}")
+    return tuple(lines)
+
+
+def past(entries: Sequence[Entry], shown: int | None, desk: Desk, zone: tzinfo) -> tuple[Past, ...]:
+    """The last entries, the newest first, without the one that stands in the mail as a whole."""
+    return tuple(
+        Past(one.at.astimezone(zone), _who(one, desk), _what(one), _beginning(one.text))
+        for one in entries
+        if one.id != shown
+    )[:MOST_PAST]
+
+
+def _outside(one: Participant, case: Case) -> str:
+    role = _ROLES.get(one.role, one.role)
+    role += f" of case {one.case}" if one.case != case.number else ""
+    role += "; mail does not arrive" if one.undeliverable else ""
+    name = one_line(one.name)
+    return f"{name} <{one.address}> ({role})" if name and name != one.address else f"{one.address} ({role})"
+
+
+def _due(one: Tracked, case: Case, zone: tzinfo, now: datetime) -> str:
+    if one.due_at is None:
+        return f"stands still while the case is {case.status.value}"
+    at = f"{one.due_at.astimezone(zone):%d %b %Y %H:%M %Z}"
+    return f"late, was due {at}" if one.due_at <= now else f"due {at}"
+
+
+def _who(entry: Entry, desk: Desk) -> str:
+    if entry.automatic and entry.direction is not Direction.IN:
+        return desk.name
+    return one_line(entry.sender_name or entry.sender)
+
+
+def _what(entry: Entry) -> str:
+    match entry.direction:
+        case Direction.IN:
+            return "wrote" if entry.public else "wrote, internal"
+        case Direction.OUT if entry.automatic:
+            return "automatic mail"
+        case Direction.OUT:
+            return "answer" if entry.public else "to a vendor"
+        case _:
+            return entry.direction.value
+
+
+def _beginning(text: str) -> str:
+    line = without_tokens(one_line(text))
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"

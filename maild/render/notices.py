@@ -1,0 +1,147 @@
+"""Writes the notices of a case to its agents: what happened, who reads a reply, how it stands, what can be done.
+
+Each is made for one agent and one case, and carries the tokens that let just this agent act on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+
+from maild.desk.effects import Notify
+from maild.desk.settings import Agent
+from maild.desk.tokens import TokenKind
+from maild.render import actions, glance
+from maild.render.compose import compose, one_line
+from maild.render.letterhead import Addressed, Letterhead
+from maild.render.stationery import Stationery, Written
+from maild.render.templates import Words
+from parsers.message import Attachment
+from store.records import Case, Direction, Entry, Participant, Tracked, fold_address
+
+_SHOWS_NO_ENTRY = ("receipt", "closing-note")
+_NO_BRACKETS = str.maketrans(dict.fromkeys('<>()"\\,;:', " "))
+_A_CALL = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a notice tells of its case, beside the effect that asked for it."""
+
+    case: Case
+    event: int
+    entry: Entry | None = None
+    """What it speaks of."""
+    people: Sequence[Participant] = ()
+    others: Sequence[str] = ()
+    """Who gets an answer besides the requester."""
+    related: Sequence[str] = ()
+    targets: Sequence[Tracked] = ()
+    newest: Sequence[Entry] = ()
+    """The last entries, the newest first: one more than are shown."""
+    files: Sequence[Attachment] = ()
+    held: bool = False
+    """Whether something of this agent's waits, so that it can be taken back."""
+
+
+def to_agent(stationery: Stationery, effect: Notify, agent: Agent, about: About, now: datetime) -> Written:
+    """A mail to one agent about one entry of a case."""
+    letterhead, desk, case = stationery.letterhead, stationery.letterhead.desk, about.case
+    kind = TokenKind.NOTE if effect.note else TokenKind.AGENT
+    queue = desk.queue(case.queue)
+    mail = Addressed(case=case, queue=queue, event=about.event, kind=kind, agent=agent.address)
+    call = _appointment(effect.call_back, case, letterhead, now) if effect.call_back is not None else None
+    words = _words(stationery, effect, agent, about, mail, now)
+    if call is not None:
+        words = replace(words, lines=(*words.lines, _call_line(effect.call_back, stationery.timezone)))
+    page, fault = stationery.filled(effect.event, desk.language, words)
+    author = one_line(words.author.replace("@", " at ").translate(_NO_BRACKETS))
+    headers = letterhead.headers(
+        mail,
+        subject=page.subject,
+        sender_name=f"{author} ({desk.name})" if author else desk.name,
+        to=[(agent.name, agent.address)],
+        cc=(),
+        answers=None,
+        references=[f"<c{case.number}.{desk.instance}@{queue.address.rpartition('@')[2]}>"],
+        automatic="auto-generated",
+        event=effect.event,
+        now=now,
+    )
+    fits = effect.attach and sum(file.size for file in about.files) <= stationery.most_attached
+    attached = (*(about.files if fits else ()), *((call,) if call is not None else ()))
+    return Written(
+        message_id=letterhead.message_id(mail),
+        envelope_from=letterhead.return_path(mail),
+        content=compose(headers, page.text, page.html, attached),
+        text=page.text,
+        recipients=(fold_address(agent.address),),
+        fallback=fault,
+    )
+
+
+def _words(
+    stationery: Stationery, effect: Notify, agent: Agent, about: About, mail: Addressed, now: datetime
+) -> Words:
+    letterhead, case = stationery.letterhead, about.case
+    words = replace(
+        stationery.words(mail, recipient=agent.name or agent.address),
+        lines=effect.lines,
+        note=effect.note,
+        others=tuple(about.others),
+        related=tuple(about.related),
+        files=tuple(file.filename for file in about.files),
+        own_address=letterhead.standing_address(agent.address) if effect.event == "receipt" else "",
+        people=glance.people(case, about.people, letterhead.desk),
+        clocks=glance.clocks(case, about.targets, letterhead.desk, now),
+        actions=actions.for_agent(letterhead, mail, agent, now, merges=effect.merges, held=about.held),
+        command_address=actions.command_address(letterhead, mail),
+    )
+    if about.entry is not None:
+        words = _with_entry(words, about.entry, stationery.timezone)
+    shown = about.entry.id if about.entry and words.text and effect.event not in _SHOWS_NO_ENTRY else None
+    return replace(words, past=glance.past(about.newest, shown, letterhead.desk, stationery.timezone))
+
+
+def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:
+    """What was said, by whom, when. Our own automatic mails say nothing that an agent needs to read again."""
+    ours = entry.automatic and entry.direction is not Direction.IN
+    return replace(
+        words,
+        author=entry.sender_name or entry.sender,
+        author_address=entry.sender,
+        at=entry.at.astimezone(timezone),
+        text="" if ours else entry.text,
+    )
+
+
+def _call_line(until: datetime | None, timezone: tzinfo) -> str:
+    shown = f"{until.astimezone(timezone):%d %b %Y %H:%M %Z}" if until is not None else "soon"
+    return f"They want to be called, by {shown} at the latest; the appointment is attached."
+
+
+def _appointment(until: datetime, case: Case, letterhead: Letterhead, now: datetime) -> Attachment:
+    """The call as a file for the agent's calendar; the same case always has the same one."""
+    # Here, because the library takes a while to import, and few cases are call-backs.
+    from maild.render.ics import appointment
+
+    name = one_line(case.requester_name or case.requester)
+    begin = max(until - _A_CALL, now)
+    content = appointment(
+        f"call-back-{case.number}.{letterhead.desk.instance}",
+        f"{letterhead.tag(case.number)} Call {name}",
+        f"{one_line(case.subject)}\n{name} <{case.requester}>",
+        begin,
+        max(until, begin + _A_CALL),
+        now,
+    )
+    return Attachment(
+        filename=f"call-back-{case.number}.ics",
+        content_type="text/calendar",
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        inline=False,
+        content_id=None,
+    )
