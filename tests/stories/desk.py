@@ -22,6 +22,7 @@ from maild.demo.people import Mail, Person
 from maild.demo.stage import HandClock
 from maild.log import Log
 from maild.pipeline.intake import hand_in
+from maild.pipeline.office import Office
 from maild.settings.build import build
 from maild.settings.load import parse
 from store.records import Case, Entry
@@ -67,9 +68,17 @@ class StoryDesk:
         self.output = io.StringIO()
         self.sink = sink
         self._relay = self.plan.relay()
-        self.office = stack.enter_context(
-            opened_office(self.plan, Log(self.output, json_lines=True, clock=self.clock))
-        )
+        self._opened = stack
+        self.office = self._open()
+
+    def _open(self) -> Office:
+        log = Log(self.output, json_lines=True, clock=self.clock)
+        return self._opened.enter_context(opened_office(self.plan, log))
+
+    def restart(self) -> None:
+        """The process ends, and another begins."""
+        self._opened.close()
+        self.office = self._open()
 
     @property
     def now(self) -> datetime:
