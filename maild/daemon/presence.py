@@ -13,7 +13,6 @@ import fcntl
 import os
 import secrets
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from maild import __version__
 from maild.log import Event
+from maild.pipeline.beating import beating
 from maild.pipeline.office import Office
 from maild.pipeline.send import reclaim
 from store import StoreUnavailable
@@ -43,10 +43,9 @@ def present(state_dir: Path, office: Office) -> Iterator[None]:
     """This node is there until the body ends."""
     folder = state_dir / "nodes"
     folder.mkdir(mode=0o700, exist_ok=True)
-    mine, done = _locked(folder / _file_name(office.node)), threading.Event()
-    started_at = datetime.now(UTC)
+    mine, started_at = _locked(folder / _file_name(office.node)), datetime.now(UTC)
 
-    def beat() -> None:
+    def live() -> None:
         _bury(folder, office)
         with office.store.write() as unit:
             now = unit.clock(datetime.now(UTC))
@@ -54,19 +53,16 @@ def present(state_dir: Path, office: Office) -> Iterator[None]:
             unit.nodes.sweep(now - _FORGOTTEN_AFTER)
         _compare(office, now)
 
-    def run() -> None:
-        while not done.wait(BEAT.total_seconds()):
-            with suppress(StoreUnavailable):  # the loops say so
-                beat()
+    def beat() -> bool:
+        with suppress(StoreUnavailable):  # the loops say so
+            live()
+        return True
 
-    beat()
-    thread = threading.Thread(target=run, name="node", daemon=True)
-    thread.start()
+    live()
     try:
-        yield
+        with beating("node", BEAT.total_seconds(), beat):
+            yield
     finally:
-        done.set()
-        thread.join()
         with suppress(StoreUnavailable), office.store.write() as unit:
             unit.nodes.left([office.node])
         (folder / _file_name(office.node)).unlink(missing_ok=True)

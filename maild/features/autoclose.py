@@ -114,7 +114,7 @@ def _spoken(situation: Situation, plan: Sequence[Effect], direction: Direction, 
     stands = situation.case.status if situation.case else Status.NEW
     status = next((effect.status for effect in plan if isinstance(effect, MoveStatus)), stands)
     if status in WAITS_FOR_CUSTOMER:
-        return _start(situation.desk.policy, now, f"answered by a {direction.value}")
+        return _start(_policy(situation), now, f"answered by a {direction.value}")
     return _stop(situation, f"the case is {status.value}")
 
 

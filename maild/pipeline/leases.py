@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from maild.errors import Temporary
+from maild.pipeline.beating import beating
 from maild.pipeline.office import Clock, Office
 from store import StoreUnavailable, Unit
 
@@ -123,23 +124,12 @@ def _renewed(
     is_sure: Callable[[], bool],
     over: threading.Event,
 ) -> Iterator[None]:
-    done, pause = threading.Event(), office.lease.total_seconds() / _RENEWALS
+    def beat() -> bool:
+        ours, asked_at = True, boottime()  # before asking: however long the answer takes is not ours
+        # The store may come back before the lease ends.
+        with suppress(StoreUnavailable), office.store.write() as unit:
+            ours = renew(unit, asked_at)
+        return ours and is_sure()
 
-    def run() -> None:
-        ours = True
-        while ours and is_sure():
-            if done.wait(pause):
-                return
-            asked_at = boottime()  # before asking: however long the answer takes is not ours
-            # The store may come back before the lease ends.
-            with suppress(StoreUnavailable), office.store.write() as unit:
-                ours = renew(unit, asked_at)
-        over.set()
-
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    thread.start()
-    try:
+    with beating(name, office.lease.total_seconds() / _RENEWALS, beat, over):
         yield
-    finally:
-        done.set()
-        thread.join()

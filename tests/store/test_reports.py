@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
-from store import Unit, open_store
+from tests.store.plans import Question, steps_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WEEK = timedelta(days=7)
-QUESTIONS: dict[str, Callable[[Unit], object]] = {
+QUESTIONS: dict[str, Question] = {
     "mine": lambda unit: unit.reports.of_owner("bea@desk.test"),
     "owned": lambda unit: unit.reports.owned(()),
     "created": lambda unit: unit.reports.created(("support",)),
@@ -29,19 +26,5 @@ QUESTIONS: dict[str, Callable[[Unit], object]] = {
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_no_question_reads_a_whole_table(name: str, tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/maild.db")
-    asked: list[tuple[str, Any]] = []
-    with store.read() as unit:
-        connection = unit.reports._connection
-
-        @event.listens_for(connection, "before_cursor_execute")
-        def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
-            asked.append((statement, parameters))
-
-        assert not QUESTIONS[name](unit)
-        event.remove(connection, "before_cursor_execute", note)
-        ((statement, parameters),) = asked
-        plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-    store.close()
-    assert plan
+    plan = steps_of(QUESTIONS[name], tmp_path)
     assert [step for step in plan if step.startswith("SCAN")] == [], plan

@@ -89,6 +89,8 @@ class World:
         self.twice = False
         """Whether the mail server ever took a mail without saying so: then, and only then, may copies leave twice."""
         self.read_at: datetime | None = None
+        self._notices: dict[str, dict[str, Mail]] = {}
+        self._looked_at = 0
         self.fired: set[Timer] = set()
         """Armings that have acted."""
         self._opened()
@@ -112,6 +114,16 @@ class World:
         """One of the newest mails that they have."""
         mails = self.inbox(who)
         return mails[-1 - back % len(mails)] if mails else None
+
+    def notice(self, agent: Person, back: int) -> Mail | None:
+        """The newest notice of one of their cases whose answer goes to the customer."""
+        for received in self.desk.sink.messages[self._looked_at :]:
+            mail = Mail(received.raw)
+            if mail.header("X-Maild-Event") in ("new-case", "reply", "undelivered", "assigned"):
+                self._notices.setdefault(received.recipient, {})[mail.header("X-Maild-Case")] = mail
+        self._looked_at = len(self.desk.sink.messages)
+        mails = list(self._notices.get(agent.address, {}).values())
+        return mails[back % len(mails)] if mails else None
 
     # --- what happens
 

@@ -181,6 +181,17 @@ def test_a_queue_may_have_spans_of_its_own(tmp_path: Path, sink: SinkServer, sto
         assert desk.case(1).status == "Closed"
 
 
+def test_a_call_starts_the_clock_of_its_queue(tmp_path: Path, sink: SinkServer) -> None:
+    own = (
+        '[[queue]]\nname = "support"\n[[queue]]\nname = "billing"\naddress = "billing@desk.test"\n'
+        '[queue.timers]\nwarn_after = "72h"\nauto_close_after = "96h"\n'
+    )
+    with story_desk(tmp_path, sink, more=QUIET + own) as desk:
+        desk.mail(ANN.writes("billing@desk.test", "An invoice", "Which is it?", desk.now))
+        desk.mail(BEA.replies(desk.newest(BEA), "/called voicemail\nThis one.", desk.now))
+        assert desk.timers(1) == {"silence-warning": desk.now + timedelta(hours=72)}
+
+
 def test_spans_of_a_queue_that_close_before_they_warn_are_refused(tmp_path: Path) -> None:
     own = '[desk]\naddress = "s@desk.test"\n[[queue]]\nname = "support"\n[queue.timers]\nwarn_after = "72h"\n'
     with pytest.raises(UserError, match="must be longer than warn_after"):
