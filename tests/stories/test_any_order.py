@@ -39,7 +39,7 @@ from tests.stories.any_order import (
 from tests.stories.desk import ANN, BEA, DESK, EVE
 from tests.stories.promises import Watch, rights, state_of
 
-EXAMPLES = int(os.environ.get("MAILD_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("MAILD_EXAMPLES", "6"))
 STEPS = 30
 
 customers = st.sampled_from(CUSTOMERS)
