@@ -233,6 +233,12 @@ class Event(Enum):
     TOKEN_WRONG = Kind(
         "warning", "A mail bore a token that is not ours, or not its sender's; it counted for nothing."
     )
+    TOKEN_VOID = Kind(
+        "warning",
+        "The tokens of an `agent` for a `case` (none: for new ones) came into other hands. They are good no more, "
+        "and the agent was told.",
+        "Ask them whether they forwarded a notice. If not, somebody reads their mail.",
+    )
     CLOCK_JUMPED = Kind(
         "error",
         "The wall clock was set `by` so much. Timers wait, and the desk counts time on from what it was.",

@@ -153,6 +153,16 @@ class Participant:
     undeliverable: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """By which an agent's tokens for a case (0: for none) are good: those of this generation, last given out then."""
+
+    address: str
+    case: int
+    generation: int
+    issued_at: datetime
+
+
 class RelationKind(StrEnum):
     """What one case is to another, told from the first to the second."""
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0010"
+HEAD = "0011"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -332,6 +332,16 @@ agents = Table(
     # Whether they want one mail a day instead of single notices.
     Column("digest", Boolean, nullable=False, server_default=text("false")),
     Column("changed_at", UtcTime, nullable=False),
+)
+
+# By what generation an agent's tokens for a case are good, and when the last one was given out. Case 0: for none.
+passes = Table(
+    "passes",
+    metadata,
+    Column("case_number", Id, primary_key=True, autoincrement=False),
+    Column("address", Text, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("issued_at", UtcTime, nullable=False),
 )
 
 # What was said of customers, beside what their mails say.

@@ -24,6 +24,7 @@ from store.mailboxes import Mailboxes
 from store.models import Models
 from store.nodes import Nodes
 from store.outbox import Outbox
+from store.passes import Passes
 from store.relations import Relations
 from store.reports import Reports
 from store.targets import Targets
@@ -50,6 +51,7 @@ class Unit:
         self.nodes = Nodes(connection)
         self.facts = Facts(connection)
         self.agents = Agents(connection)
+        self.passes = Passes(connection)
         self.contacts = Contacts(connection)
         self.digests = Digests(connection)
         self.models = Models(connection)

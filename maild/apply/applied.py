@@ -28,6 +28,8 @@ class Applied:
     """(rule, error) of those that were skipped."""
     absences: list[tuple[str, datetime | None]] = field(default_factory=list)
     """(agent, until when they are away; None: they are back)"""
+    voided: list[tuple[str, int]] = field(default_factory=list)
+    """(agent, case) whose tokens are good for nothing any more."""
     passed_on: list[PassOn] = field(default_factory=list)
     """What is still to follow for other cases."""
     others: list[Applied] = field(default_factory=list)

@@ -70,6 +70,10 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             casework.mark(work, effect)
         case e.MarkAway() | e.SetDigest():
             work.note(*change_agent(work.unit, effect, work.result, work.now))
+        case e.VoidToken():
+            if work.passes.void(effect.address, effect.case):
+                work.result.voided.append((effect.address, effect.case))
+                work.note("token-void", f"{effect.address}, case {effect.case}: {effect.why}")
         case e.Remember():
             work.note(effect.event, effect.why)
         case e.Ruled():

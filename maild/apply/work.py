@@ -8,6 +8,7 @@ from datetime import datetime
 from maild.apply.actors import actor_of
 from maild.apply.applied import Applied
 from maild.apply.changing import change_of
+from maild.apply.passes import Issuing
 from maild.desk.situation import Situation
 from maild.render.stationery import Stationery
 from store import Unit
@@ -22,7 +23,8 @@ class Work:
     ) -> None:
         self.situation = situation
         self.unit = unit
-        self.stationery = stationery.at(situation.desk)
+        self.passes = Issuing(unit, situation.desk.token_life, now)
+        self.stationery = stationery.at(situation.desk, self.passes)
         self.now = now
         self.letter = letter
         self.case = situation.case

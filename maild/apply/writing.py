@@ -16,6 +16,7 @@ from maild.desk.situation import Arrived
 from maild.render.glance import MOST_PAST
 from maild.render.notices import About, to_agent
 from maild.render.stationery import Written
+from maild.render.templates import WITHOUT_CASE
 from maild.render.vendors import to_vendor
 from parsers.message import Attachment
 from store.records import Case, Entry, Participant
@@ -93,7 +94,7 @@ def notify(work: Work, effect: e.Notify) -> None:
     agent = work.situation.desk.agent(effect.to)
     if agent is None:
         return
-    if work.case is None:
+    if work.case is None or effect.event in WITHOUT_CASE:
         _post(
             work, work.stationery.question(effect, agent, work.letter or 0, work.now), effect.event, True, effect.why
         )

@@ -18,6 +18,7 @@ from maild.backup.take import folder_of, scratch_in
 from maild.desk.people.staff import staffed
 from maild.errors import MaildError, Permanent, Temporary
 from maild.settings.build import Plan
+from maild.settings.keys import parse_keys
 from store import Store, StoreTooNew, StoreUnavailable, open_store
 from store.copies import Contents, CopyFailed, load_postgresql, scratch_beside
 from store.engine import Database
@@ -87,7 +88,8 @@ def _stale(plan: Plan, manifest: Manifest, now: datetime, named: Path | None) ->
 
 
 def _other_key(plan: Plan, scratch: Path) -> list[str]:
-    same = (scratch / archive.KEY).read_bytes().strip() == plan.key()
+    kept = scratch / archive.KEY
+    same = parse_keys(kept.read_bytes(), kept).current in plan.keys().all
     return (
         []
         if same

@@ -21,6 +21,7 @@ from maild.backup.archive import Manifest
 from maild.backup.take import scratch_in
 from maild.errors import Permanent, Temporary, UserError
 from maild.settings.build import Plan
+from maild.settings.keys import parse_keys, read_keys
 from store import Store, StoreTooNew, StoreUnavailable, Unit, open_store
 from store.copies import CopyFailed, is_empty, load_postgresql, others_connected
 from store.engine import Database, WriteLock
@@ -159,11 +160,12 @@ def _schema(stamp: str) -> str:
 
 
 def _key(plan: Plan) -> Path:
-    return plan.state_dir / plan.settings.desk.key_file
+    return plan.key_file
 
 
 def _key_differs(plan: Plan, kept: Path) -> bool:
-    return _key(plan).exists() and _key(plan).read_bytes().strip() != kept.read_bytes().strip()
+    """Whether the backup's key is not among those there are: one that was rotated since is, as the former one."""
+    return _key(plan).exists() and parse_keys(kept.read_bytes(), kept).current not in read_keys(_key(plan)).all
 
 
 def _put_key(plan: Plan, kept: Path) -> None:

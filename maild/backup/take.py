@@ -34,8 +34,8 @@ def folder_of(plan: Plan, named: str | None = None) -> Path:
 def take(plan: Plan, store: Store, folder: Path, now: datetime) -> Taken:
     """One backup; older ones beyond `keep` go only when it is there. Raises MaildError."""
     engine = "postgresql" if store.is_shared else "sqlite"
-    key, config = plan.state_dir / plan.settings.desk.key_file, plan.config
-    plan.key()  # made, if it never was
+    key, config = plan.key_file, plan.config
+    plan.keys()  # made, if it never was
     with scratch_in(folder) as scratch:
         database = scratch / archive.STORES[engine]
         contents = copied(store, database)

@@ -333,6 +333,13 @@ def _quarantine(parser: argparse.ArgumentParser) -> None:
             _json(one)
 
 
+def _key(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="show|rotate|retire")
+    _json(_action(actions, "show", "by which fingerprints the keys are known"))
+    _action(actions, "rotate", "make a new key; the present one stays good, the one before it does not")
+    _action(actions, "retire", "the former key is good for nothing any more")
+
+
 COMMANDS: dict[str, Command] = {
     "demo": Command("A whole story with servers of its own: see how the desk works.", "demo.run", _demo),
     "init": Command("Write an annotated configuration.", "setup.init", _init),
@@ -350,6 +357,7 @@ COMMANDS: dict[str, Command] = {
     "quarantine": Command("Letters that wait for a person.", "quarantine.run", _quarantine),
     "contact": Command("The customers.", "contact.run", _contact),
     "agent": Command("The people who answer.", "agent.run", _agent),
+    "key": Command("The key that signs tokens: look at it, or change it.", "key.run", _key),
     "rules": Command("Check the rules, and try them on examples.", "rules.run", _rules),
     "report": Command("What is open, late or waiting; how much came and went.", "report.run", _report),
     "learn": Command("What the desk has learnt from former cases.", "learn.run", _learn),

@@ -107,6 +107,8 @@ def _print(row: dict[str, Any]) -> None:
         print(f"        {printable(relation)}")
     if row.get("sender"):
         print(f"sender: {printable(row['sender'])}")
+    for proof in row.get("proofs") or ():
+        print(f"        {printable(proof)}")
     for line in row.get("summary", ()):
         print(f"  {printable(line)}")
     for effect in row["effects"]:

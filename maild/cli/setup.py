@@ -124,8 +124,8 @@ def _rules(plan: Plan) -> str:
 
 
 def _key(plan: Plan) -> str:
-    plan.key()
-    path = plan.state_dir / plan.settings.desk.key_file
+    plan.keys()
+    path = plan.key_file
     mode = path.stat().st_mode & 0o777
     if mode & 0o077:
         raise UserError(f"{path} can be read by others (mode {mode:03o}); chmod 600 {path}")

@@ -124,7 +124,7 @@ def _check_queues(old: Plan, new: Plan, store: Store) -> None:
 
 
 def _key_file(plan: Plan) -> Path:
-    return plan.state_dir / plan.settings.desk.key_file
+    return plan.key_file
 
 
 def _is_terminal() -> bool:

@@ -14,6 +14,7 @@ from typing import assert_never
 from maild.desk.agent import agent_writes, unproven_agent
 from maild.desk.customer import customer_writes
 from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverable, Quarantine, Remember, Reply
+from maild.desk.leaks import leaks
 from maild.desk.learning.taught import heed
 from maild.desk.machine import machine_writes
 from maild.desk.phone import agent_alone, agent_opens
@@ -52,7 +53,7 @@ def _first_thoughts(situation: Situation, features: Sequence[Feature], now: date
     occasion = situation.occasion
     match occasion:
         case Arrived():
-            deeds = _arrived(situation, occasion)
+            deeds = [*leaks(situation, occasion), *_arrived(situation, occasion)]
             plan = heed(follow(deeds, situation, occasion, now), situation)
             if occasion.sender.speaker is not Speaker.AGENT:
                 return plan

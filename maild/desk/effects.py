@@ -266,6 +266,15 @@ class SetDigest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoidToken:
+    """The tokens that were given out to this agent for a case (0: for none) are good for nothing from now on."""
+
+    why: str
+    address: str
+    case: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remember:
     """A line in the journal, nothing else. `event` is a stable word."""
 
@@ -321,6 +330,7 @@ Effect = (
     | MarkUndeliverable
     | MarkAway
     | SetDigest
+    | VoidToken
     | Remember
     | Ruled
     | Ignore

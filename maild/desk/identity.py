@@ -42,9 +42,10 @@ def who_speaks(
     desk: Desk,
     *,
     is_vendor: bool = False,
+    stale: Sequence[Proof] = (),
 ) -> Sender:
     """The verdict on a message that was matched to `case` (None: to no case). A vendor of the case is no
-    participant in this sense."""
+    participant in this sense. `stale`: what once was a proof."""
 
     verdict = partial(Sender, address=message.sender.address, name=message.sender.name)
     if desk.is_own(message.sender.address) or desk.instance in message.loop_ids:
@@ -72,11 +73,9 @@ def who_speaks(
             )
         if case is not None and is_vouched_agent(message, desk):
             return verdict(speaker=Speaker.AGENT, why="a trusted server's aligned pass for their From", agent=agent)
-        return verdict(
-            speaker=Speaker.CLAIMS_AGENT,
-            why="From is an agent's, but their token for this case is missing",
-            agent=agent,
-        )
+        lacks = "is good no more" if any(p.case == (case or STANDING) for p in stale) else "is missing"
+        why = f"From is an agent's, but their token for this case {lacks}"
+        return verdict(speaker=Speaker.CLAIMS_AGENT, why=why, agent=agent)
     if aligned == "fail":
         return verdict(speaker=Speaker.STRANGER, why="a trusted server says that From is forged", forged=True)
     answered = any(proof.kind is TokenKind.THREAD for proof in mine)

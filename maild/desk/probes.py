@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 from base64 import b32encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,13 +31,14 @@ def probe_subject(key: bytes, probe: Probe) -> str:
     return f"probe {probe.mailbox} {_seconds(probe)} {_signature(key, probe)}"
 
 
-def read_probe(key: bytes, subject: str) -> Probe | None:
-    """The probe that a subject names, if it is one of ours."""
+def read_probe(keys: Sequence[bytes], subject: str) -> Probe | None:
+    """The probe that a subject names, if it is one of ours, by any of our keys."""
     found = _IN_SUBJECT.search(subject)
     if found is None:
         return None
     probe = Probe(found.group(1), datetime.fromtimestamp(int(found.group(2)), UTC))
-    return probe if hmac.compare_digest(_signature(key, probe), found.group(3).lower()) else None
+    said = found.group(3).lower()
+    return probe if any(hmac.compare_digest(_signature(key, probe), said) for key in keys) else None
 
 
 def _seconds(probe: Probe) -> int:

@@ -127,6 +127,8 @@ class Desk:
     trusted_authserv_ids: tuple[str, ...] = ()
     accept_results: bool = False
     """Whether an aligned pass of a trusted server proves an agent as well as a token does."""
+    token_life: timedelta = timedelta(days=14)
+    """How long an agent's token for a case is good after the last one was given out."""
     policy: Policy = Policy()
     targets: tuple[Target, ...] = DEFAULTS
     """What is promised: of those with one goal the first that is for a case holds."""

@@ -13,6 +13,7 @@ from maild.desk.learning.learning import Taught
 from maild.desk.probes import Probe
 from maild.desk.rules.rules import Ruling
 from maild.desk.settings import Agent, Desk
+from maild.desk.tokens import NO_MARKS, Marks
 from parsers.message import ParsedMessage
 from store.people import Contact, Load
 from store.records import Case, Entry, Outgoing, Participant, Relation, Timer, Tracked, fold_address
@@ -91,8 +92,8 @@ class Arrived:
     queue: str
     bounced: Outgoing | None = None
     """For a bounce: which of our mails came back."""
-    wrong_tokens: int = 0
-    """How many marks it bore whose token is not ours, or not its sender's."""
+    marks: Marks = NO_MARKS
+    """What the marks of ours in it come to."""
     elsewhere: int | None = None
     """The case that the same mail opened in another queue."""
     behalf: Behalf | None = None

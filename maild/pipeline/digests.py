@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
-from maild.apply import post
+from maild.apply import Issuing, post
 from maild.desk.reports.reports import Section
 from maild.desk.settings import Agent
 from maild.log import Event
 from maild.pipeline.office import Clock, Office
 from maild.pipeline.staffing import with_staff
+from maild.render.stationery import Stationery
 from store import Unit
 from store.records import Collected
 
@@ -40,13 +41,17 @@ def _send(office: Office, person: str, now: datetime) -> int:
         items = unit.digests.take(person)
         if agent is None or not items:
             return 0
-        mails = post(unit, office.stationery.digest(_sections(office, unit, agent, items), agent, now), "digest", now)
+        stationery = office.stationery.at(office.desk, Issuing(unit, office.desk.token_life, now))
+        sections = _sections(office, stationery, unit, agent, items)
+        mails = post(unit, stationery.digest(sections, agent, now), "digest", now)
     for mail, recipient in mails:
         office.log.emit(Event.DIGEST_SENT, notices=len(items), mail=mail, to=recipient)
     return 1
 
 
-def _sections(office: Office, unit: Unit, agent: Agent, items: Sequence[Collected]) -> list[Section]:
+def _sections(
+    office: Office, stationery: Stationery, unit: Unit, agent: Agent, items: Sequence[Collected]
+) -> list[Section]:
     """One for each case, in the order in which something first happened to it."""
     first = {item.case: n for n, item in reversed(list(enumerate(items)))}
     cases = unit.cases.get_many(list(first))
@@ -56,5 +61,5 @@ def _sections(office: Office, unit: Unit, agent: Agent, items: Sequence[Collecte
         heading = f"[{office.desk.tag} #{number}] {case.severity}, {case.status.value}: {case.subject}"
         zone = office.desk.zone
         rows = tuple((f"{item.at.astimezone(zone):%a %H:%M}", item.said) for item in group)
-        found.append(Section(heading, rows, office.stationery.answer_address(case, agent)))
+        found.append(Section(heading, rows, stationery.answer_address(case, agent)))
     return found

@@ -27,7 +27,7 @@ from maild.desk.situation import (
     Speaker,
 )
 from maild.desk.storms import STORM
-from maild.desk.tokens import Proof, verify
+from maild.desk.tokens import Marks, Proof, read_marks
 from maild.pipeline.accounts import account_of
 from maild.pipeline.office import Office
 from maild.pipeline.staffing import with_staff
@@ -89,7 +89,8 @@ def gather(
 ) -> Situation:
     """The situation in which a message arrives in this queue; `released`: an admin vouches for its sender."""
     office = with_staff(office, unit)
-    proofs = _proofs(office, message)
+    marks = _marks(office, unit, message, now)
+    proofs = marks.proofs
     bounced = _bounced_mail(unit, message, proofs)
     if message.automatic is Automatic.BOUNCE:
         match, role = _bounce_match(bounced), ""
@@ -97,7 +98,8 @@ def gather(
     else:
         match, role, case = _match_and_lock(office, unit, message, proofs, released, now)
     led, part = _led_on(unit, proofs, match), role in (REQUESTER, CC)
-    sender = who_speaks(message, led, match.case, part, office.desk, is_vendor=role == VENDOR)
+    stale = _led_on(unit, marks.stale, match)
+    sender = who_speaks(message, led, match.case, part, office.desk, is_vendor=role == VENDOR, stale=stale)
     if released and sender.speaker is Speaker.CLAIMS_AGENT:
         speaker = Speaker.AGENT if case is not None and sender.agent is not None else Speaker.STRANGER
         sender = replace(sender, speaker=speaker, why="an admin released the mail")
@@ -112,8 +114,8 @@ def gather(
         queue=queue,
         behalf=behalf,
         bounced=bounced,
-        wrong_tokens=len(message.marks) - len(proofs),
-        probe=read_probe(office.key, message.subject) if sender.speaker is Speaker.OURSELVES else None,
+        marks=marks,
+        probe=read_probe(office.keys.all, message.subject) if sender.speaker is Speaker.OURSELVES else None,
         released=released,
         elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None and behalf is None else None,
     )
@@ -335,11 +337,14 @@ def _people(arrived: Arrived) -> list[str]:
     return [arrived.sender.address, *(person.address for person in (*message.to, *message.cc))]
 
 
-def _proofs(office: Office, message: ParsedMessage) -> tuple[Proof, ...]:
-    agent = registered_agent(message, office.desk)
-    vendors = [vendor.address for vendor in office.desk.vendors]
-    found = (verify(office.key, mark, agent.address if agent else None, vendors) for mark in message.marks)
-    return tuple(proof for proof in found if proof is not None)
+def _marks(office: Office, unit: Unit, message: ParsedMessage, now: datetime) -> Marks:
+    if not message.marks:
+        return Marks()
+    desk, agent = office.desk, registered_agent(message, office.desk)
+    passes = unit.passes.of_cases({mark.case for mark in message.marks})
+    vendors = [vendor.address for vendor in desk.vendors]
+    whose = agent.address if agent else None
+    return read_marks(message.marks, office.keys, passes, whose, vendors, now - desk.token_life)
 
 
 def _candidates(unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]) -> Candidates:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from maild.desk.settings import Desk
+from maild.desk.tokens import Keys
 from maild.errors import Temporary
 from maild.log import Log
 from maild.pipeline.learnt import Learnt
@@ -87,8 +88,8 @@ class Office:
         return True
 
     @property
-    def key(self) -> bytes:
-        return self.stationery.letterhead.key
+    def keys(self) -> Keys:
+        return self.stationery.letterhead.keys
 
 
 class Unreadable(Exception):

@@ -11,6 +11,7 @@ from maild.apply import Applied
 from maild.desk.effects import Effect
 from maild.desk.rules.rules import Ruling
 from maild.desk.situation import Arrived, Situation
+from maild.desk.tokens import Marks
 from maild.log import Event
 from maild.pipeline.office import Office
 from store.records import Letter, LetterState
@@ -21,13 +22,23 @@ def recorded(situation: Situation, effects: Sequence[Effect], case: int | None) 
     arrived = situation.occasion
     signal = arrived.match.signal.value if isinstance(arrived, Arrived) else None
     sender = f"{arrived.sender.speaker.value}: {arrived.sender.why}" if isinstance(arrived, Arrived) else None
+    proofs = _said_proofs(arrived.marks) if isinstance(arrived, Arrived) else ()
     return {
         "signal": signal,
         "case": case,
         "sender": sender,
+        "proofs": list(proofs),
         "effects": [{"effect": said(effect), "why": effect.why} for effect in effects],
         "rules": recorded_rules(situation.ruling) if situation.ruling else None,
     }
+
+
+def _said_proofs(marks: Marks) -> list[str]:
+    """Which tokens a mail bore, and where: never the tokens themselves."""
+    said = [(proof, "") for proof in marks.proofs] + [(proof, ", good no more") for proof in marks.stale]
+    found = [f"{proof.kind.value} token of case {proof.case} in the {proof.place}{how}" for proof, how in said]
+    found += [f"a token of case {one.case} that is {one.address}'s" for one in marks.leaked]
+    return list(dict.fromkeys(found)) + ([f"{marks.wrong} of nobody"] if marks.wrong else [])
 
 
 def recorded_rules(ruling: Ruling) -> dict[str, object]:
@@ -107,6 +118,8 @@ def tell_changes(office: Office, applied: Applied) -> None:
         office.log.emit(Event.MAIL_TAKEN_BACK, case=applied.case, mails=applied.taken_back)
     for agent, until in applied.absences:
         office.log.emit(Event.AGENT_AWAY, agent=agent, until=until or "back")
+    for agent, case in applied.voided:
+        office.log.emit(Event.TOKEN_VOID, agent=agent, case=case or None)
     for mail, event, recipient in applied.mails:
         office.log.emit(Event.MAIL_QUEUED, mail=mail, case=applied.case, template=event, to=recipient)
     for fault in applied.faults:

@@ -217,7 +217,7 @@ def route_one(
     applied = apply(effects, situation, unit, office.stationery, now, letter.id)
     carry_on(office, unit, situation, applied, now)
     if isinstance(situation.occasion, Arrived):
-        applied.wrong_tokens = situation.occasion.wrong_tokens
+        applied.wrong_tokens = situation.occasion.marks.wrong
         if situation.occasion.probe is not None:
             probe_is_back(unit, situation.occasion.probe, letter.received_at)
     unit.letters.settle(

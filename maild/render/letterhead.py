@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
 from maild.desk.settings import Desk, Queue
-from maild.desk.tokens import STANDING, TokenKind, make_token
+from maild.desk.tokens import STANDING, Keys, TokenKind, make_token
 from maild.render.compose import Header, address_header, ids_header, one_line, text_header
 from store.records import Case
 
 _OUR_GRAMMAR = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,200}@[A-Za-z0-9.\[\]:_-]{1,200}>")
 _MOST_REFERENCES = 10
+
+Issue = Callable[[str, int], int]
+"""(agent, case) → the generation to sign their token with; notes that one is given out."""
+
+
+def _nobody_notes(_agent: str, _case: int) -> int:
+    raise RuntimeError("a token of an agent can only be given out where that is noted: see Stationery.at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +40,26 @@ class Addressed:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Makes marks and headers; holds the key that signs them."""
+    """Makes marks and headers; holds the keys that sign them."""
 
     desk: Desk
-    key: bytes
+    keys: Keys
     plus_addresses: bool = True
     envelope_from: str | None = None
     sender: str = ""
     """From of mail that belongs to no case."""
+    issue: Issue = _nobody_notes
 
     def tag(self, number: int) -> str:
         return f"[{self.desk.tag} #{number}]"
 
     def token(self, mail: Addressed) -> str:
-        return make_token(self.key, mail.kind, mail.case.number, mail.agent or mail.vendor)
+        if mail.agent:
+            return self._of_agent(mail.kind, mail.case.number, mail.agent)
+        return make_token(self.keys.current, mail.kind, mail.case.number, mail.vendor)
+
+    def _of_agent(self, kind: TokenKind, case: int, agent: str) -> str:
+        return make_token(self.keys.current, kind, case, agent, self.issue(agent, case))
 
     def message_id(self, mail: Addressed) -> str:
         """Stable: the same event and the same reader always give the same id."""
@@ -62,8 +75,9 @@ class Letterhead:
 
     def standing_address(self, agent: str) -> str:
         """Where this agent writes about no case; empty where plus-addresses do not work."""
-        token = make_token(self.key, TokenKind.AGENT, STANDING, agent)
-        return self._plus(self.desk.address, f"c{STANDING}.{token}") if self.plus_addresses else ""
+        if not self.plus_addresses:
+            return ""
+        return self._plus(self.desk.address, f"c{STANDING}.{self._of_agent(TokenKind.AGENT, STANDING, agent)}")
 
     def return_path(self, mail: Addressed) -> str:
         """Where bounces go: it names the very mail that came back."""

@@ -20,7 +20,7 @@ from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind
 from maild.render.actions import for_customer
 from maild.render.compose import Header, address_header, compose, one_line, text_header
-from maild.render.letterhead import Addressed, Letterhead
+from maild.render.letterhead import Addressed, Issue, Letterhead
 from maild.render.tables import csv_file
 from maild.render.templates import Page, Templates, Words
 from parsers.message import Attachment
@@ -49,9 +49,9 @@ class Stationery:
     most_attached: int = 10 * 1024 * 1024
     """Bytes of files that go along with a notice; more are only named."""
 
-    def at(self, desk: Desk) -> Stationery:
-        """The same, of the desk with the people that it has now."""
-        return replace(self, letterhead=replace(self.letterhead, desk=desk))
+    def at(self, desk: Desk, issue: Issue) -> Stationery:
+        """The same, of the desk with the people that it has now, where it is noted what `issue` gives."""
+        return replace(self, letterhead=replace(self.letterhead, desk=desk, issue=issue))
 
     def reply(
         self,
@@ -167,7 +167,7 @@ class Stationery:
     def probe(self, probe: Probe, address: str, now: datetime) -> Written:
         """A mail to a mailbox of our own, which knows it again when it comes."""
         text = "The desk wrote this to itself, to see whether mail gets here. It files it away by itself.\n"
-        page = Page(subject=probe_subject(self.letterhead.key, probe), text=text, html=None)
+        page = Page(subject=probe_subject(self.letterhead.keys.current, probe), text=text, html=None)
         return self._to_one(Agent(address=address, name=""), f"{probe.mailbox}.probe", page, None, now)
 
     def _about_no_case(self, event: str, agent: Agent, words: Words, name: str, now: datetime) -> Written:

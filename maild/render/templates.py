@@ -51,13 +51,16 @@ EVENTS_FOR_AGENTS = (
     "receipt",
     "orders",
     "unproven",
+    "token-void",
     "report",
     "digest",
     "drill",
     "timers-held",
 )
 EVENTS_FOR_ADMINS = ("alarm",)
-WITHOUT_CASE = frozenset({"orders", "unproven", "report", "digest", "drill", "timers-held", *EVENTS_FOR_ADMINS})
+WITHOUT_CASE = frozenset(
+    {"orders", "unproven", "token-void", "report", "digest", "drill", "timers-held", *EVENTS_FOR_ADMINS}
+)
 _OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
 _WIDTH, _WIDEST, _NARROW = 110, 48, 72
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")

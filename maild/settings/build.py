@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,11 +17,13 @@ from maild.desk.learning.learning import Learning
 from maild.desk.reports.reports import Scheduled
 from maild.desk.rules.rules import RuleSet
 from maild.desk.settings import Agent, Customer, Desk, Policy, Queue, Vendor
+from maild.desk.tokens import Keys
 from maild.errors import UserError
 from maild.render.letterhead import Letterhead
 from maild.render.stationery import Stationery
 from maild.render.templates import Templates
 from maild.settings.calendars import calendars
+from maild.settings.keys import keys_of
 from maild.settings.learning_model import LearningSettings
 from maild.settings.model import LimitsSettings, MailboxSettings, QueueSettings, Settings
 from maild.settings.process_model import TargetSettings
@@ -36,8 +37,6 @@ from maild.transport.smtp import SmtpAccess
 from maild.transport.wire import Tls
 from parsers import Limits
 from store.records import fold_address, without_plus
-
-_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +71,13 @@ class Plan:
     reading: Limits
     """What the parsers take of one mail."""
 
-    def key(self) -> bytes:
-        """The signing key; made at the first use, for this user's eyes only."""
-        path = self.state_dir / self.settings.desk.key_file
-        try:
-            return _read_key(path)
-        except FileNotFoundError:
-            return _make_key(path)
-        except OSError as error:
-            raise UserError(f"desk.key_file: {path}: {error.strerror}") from error
+    @property
+    def key_file(self) -> Path:
+        return self.state_dir / self.settings.desk.key_file
+
+    def keys(self) -> Keys:
+        """What signs tokens; made at the first use."""
+        return keys_of(self.key_file)
 
     def templates(self) -> Templates:
         """Compiled and tried. Raises UserError naming the template at fault."""
@@ -95,7 +92,7 @@ class Plan:
     def stationery(self) -> Stationery:
         letterhead = Letterhead(
             desk=self.desk,
-            key=self.key(),
+            keys=self.keys(),
             plus_addresses=self.settings.desk.plus_addresses,
             envelope_from=self.settings.smtp.envelope_from or None,
             sender=self.settings.smtp.from_,
@@ -237,6 +234,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         customers=_customers(settings),
         queues=queues,
         own_addresses=own,
+        token_life=settings.auth.agent_tokens_last,
         trusted_authserv_ids=settings.auth.trusted,
         accept_results=settings.auth.mode == "token+authres",
         policy=policy,
@@ -367,25 +365,3 @@ def _path(name: str, folder: Path, where: str) -> str | None:
 
 def _no_password() -> str:
     raise UserError("a password was asked for where OAuth2 is configured")
-
-
-def _read_key(path: Path) -> bytes:
-    key = path.read_bytes().strip()
-    if len(key) < _KEY_BYTES:
-        raise UserError(f"desk.key_file: {path} is too short for a key; it needs {_KEY_BYTES} characters at least")
-    return key
-
-
-def _make_key(path: Path) -> bytes:
-    key = secrets.token_hex(_KEY_BYTES).encode()
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read_key(path)  # another process was quicker
-    except OSError as error:
-        raise UserError(f"desk.key_file: {path} cannot be made: {error.strerror}") from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(key + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return key

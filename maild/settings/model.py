@@ -269,6 +269,11 @@ class AuthSettings:
         "token",
         check=one_of("token", "token+authres"),
     )
+    agent_tokens_last: timedelta = setting(
+        "How long an agent's token for a case is good after the last notice of that case to them.",
+        timedelta(days=14),
+        check=is_positive,
+    )
     trusted: tuple[str, ...] = setting(
         "authserv-ids whose Authentication-Results are believed: those your own mail server writes.",
         (),

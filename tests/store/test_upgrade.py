@@ -18,7 +18,7 @@ from store.audit import count
 from store.records import Status
 from store.schema import HEAD
 from tests.servers.sink import SinkServer
-from tests.stories.desk import ANN, BEN, DESK, StoryDesk, story_desk
+from tests.stories.desk import ANN, BEA, BEN, DESK, StoryDesk, story_desk
 
 STORES = Path(__file__).parent / "stores"
 RELEASES = ["0.1.0"]
@@ -91,13 +91,19 @@ def test_F39_what_the_last_release_left_undone_is_done_by_this_one(desk: StoryDe
 
 
 def test_F39_a_reply_to_a_mail_of_the_last_release_finds_its_case(desk: StoryDesk) -> None:
-    token = make_token(desk.office.key, TokenKind.THREAD, 1, "")
+    token = make_token(desk.office.keys.current, TokenKind.THREAD, 1, "")
     mark = f"support+c1.{token}@desk.test"
     desk.mail(ANN.writes(mark, "Re: something else", "It is here, and broken.", desk.now))
     assert desk.case(1).status is Status.OPEN
     assert desk.entries(1)[-1].text == "It is here, and broken."
     desk.mail(ANN.writes(DESK, "A new matter", "Hello.", desk.now))
     assert len(desk.cases()) == 4  # the one that was not routed yet, and this one
+
+
+def test_F39_an_agent_can_still_answer_a_notice_of_the_last_release(desk: StoryDesk) -> None:
+    token = make_token(desk.office.keys.current, TokenKind.AGENT, 1, BEA.address)
+    desk.mail(BEA.writes(f"support+c1.{token}@desk.test", "Re: whatever", "/close", desk.now))
+    assert desk.case(1).status is Status.CLOSED
 
 
 def test_F39_a_mail_that_the_last_release_had_is_a_duplicate(desk: StoryDesk) -> None:

@@ -201,7 +201,9 @@ def test_T21_T29_a_trusted_fail_is_not_acknowledged_and_joins_no_case(tmp_path, 
 def test_an_agent_may_act_on_a_case_closed_long_ago(desk: StoryDesk) -> None:
     _answered(desk, "/close\n\nDone.")
     notice = desk.inbox(BEA)[0]
-    desk.later(days=60)
+    desk.later(days=15)
+    with desk.office.store.write() as unit:  # a notice went to her meanwhile
+        unit.passes.issue(BEA.address, 1, desk.now - timedelta(days=13), timedelta(days=14))
     desk.mail(BEA.replies(notice, "/reopen", desk.now))
 
     assert desk.case(1).status == "Open"
