@@ -20,10 +20,13 @@ _OPEN = tuple(status.value for status in Status if status.state is not StateType
 class Agents:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._listed: list[AgentRow] | None = None
 
     def listed(self) -> list[AgentRow]:
-        rows = self._connection.execute(select(agents).order_by(agents.c.address))
-        return [_row(row) for row in rows]
+        """All of whom something was said, as of this transaction, by address."""
+        if self._listed is None:
+            self._listed = [_row(row) for row in self._connection.execute(_ALL)]
+        return self._listed
 
     def get(self, address: str) -> AgentRow | None:
         row = self._connection.execute(select(agents).where(agents.c.address == fold_address(address))).first()
@@ -31,6 +34,7 @@ class Agents:
 
     def put(self, address: str, now: datetime, **columns: object) -> None:
         """Say these things of an agent; what was said of them before and is not named stays."""
+        self._listed = None
         key = fold_address(address)
         values = {"changed_at": now, **columns}
         said = update(agents).where(agents.c.address == key).values(**values)
@@ -56,6 +60,9 @@ class Agents:
         """The cases of theirs that are not done, by number."""
         query = select(cases.c.number).where(cases.c.owner == address, cases.c.status.in_(_OPEN))
         return list(self._connection.execute(query.order_by(cases.c.number)).scalars())
+
+
+_ALL = select(agents).order_by(agents.c.address)
 
 
 def _load(address: str, kind: str, queue: str, since: datetime) -> Any:

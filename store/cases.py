@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, union, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, union, update
 
-from store.engine import Database
+from store.engine import Database, insert_if_absent
 from store.locks import Locks
 from store.records import ENDED, Case, Participant, StateType, Status, fold_address
 from store.schema import cases, entries, outbox, participants
@@ -25,16 +25,16 @@ class Cases:
 
     def open(self, **columns: object) -> int:
         """A new case; its number."""
-        return int(self._connection.execute(insert(cases).values(**columns).returning(cases.c.number)).scalar_one())
+        return int(self._connection.execute(_OPEN, columns).scalar_one())
 
     def get(self, number: int) -> Case | None:
-        row = self._connection.execute(select(cases).where(cases.c.number == number)).first()
+        row = self._connection.execute(_ONE, {"of": number}).first()
         return case_of(row) if row else None
 
     def get_many(self, numbers: Collection[int]) -> dict[int, Case]:
         if not numbers:
             return {}
-        rows = self._connection.execute(select(cases).where(cases.c.number.in_(numbers)))
+        rows = self._connection.execute(_SOME, {"of": list(numbers)})
         return {row.number: case_of(row) for row in rows}
 
     def unfinished_of(self, requester: str, since: datetime, limit: int) -> list[Case]:
@@ -50,14 +50,11 @@ class Cases:
 
         Raises Busy when another has it, and this transaction holds something already or does not want to `wait`.
         """
-        row = self._locks.row(select(cases).where(cases.c.number == number), wait=wait)
+        row = self._locks.row(_ONE, {"of": number}, wait=wait)
         return case_of(row) if row else None
 
     def set(self, number: int, **columns: object) -> None:
-        self._connection.execute(update(cases).where(cases.c.number == number).values(**columns))
-
-    def set_tags(self, number: int, tags: Collection[str]) -> None:
-        self.set(number, tags=" ".join(tags))
+        self._connection.execute(_SET, {"of": number, **columns})
 
     def open_of(self, requester: str) -> int:
         """How many cases of this requester are not done."""
@@ -109,13 +106,8 @@ class Cases:
         """Message-ID → case, for those of these ids that name an entry or a mail of ours."""
         if not message_ids:
             return {}
-        query = union(
-            select(entries.c.message_id, entries.c.case_number).where(entries.c.message_id.in_(message_ids)),
-            select(outbox.c.message_id, outbox.c.case_number).where(
-                outbox.c.message_id.in_(message_ids), outbox.c.case_number.is_not(None)
-            ),
-        )
-        return {message_id: number for message_id, number in self._connection.execute(query)}
+        rows = self._connection.execute(_HOLDING, {"ids": list(message_ids)})
+        return {message_id: number for message_id, number in rows}
 
     # participants
 
@@ -123,12 +115,7 @@ class Cases:
         """Case → who takes part, the requester first."""
         found: dict[int, list[Participant]] = {number: [] for number in numbers}
         if found:
-            query = (
-                select(participants)
-                .where(participants.c.case_number.in_(numbers))
-                .order_by(participants.c.role.desc())
-            )
-            for row in self._connection.execute(query):
+            for row in self._connection.execute(_PEOPLE, {"of": list(found)}):
                 found[row.case_number].append(_participant(row))
         return {number: tuple(people) for number, people in found.items()}
 
@@ -140,12 +127,8 @@ class Cases:
     def add_participant(self, number: int, address: str, name: str, role: str) -> Participant:
         """Let an address take part; one that does already is left as it is."""
         person = Participant(case=number, address=fold_address(address), name=name, role=role)
-        there = select(participants.c.address).where(
-            participants.c.case_number == number, participants.c.address == person.address
-        )
-        if self._connection.execute(there).first() is None:
-            row = {"case_number": number, "address": person.address, "name": name, "role": role}
-            self._connection.execute(insert(participants).values(**row))
+        row = {"case_number": number, "address": person.address, "name": name, "role": role}
+        self._connection.execute(_ADD_PERSON[self._database.is_sqlite], row)
         return person
 
     def remove_participant(self, number: int, address: str) -> None:
@@ -158,6 +141,25 @@ class Cases:
             .where(participants.c.case_number.in_(numbers), participants.c.address == fold_address(address))
             .values(undeliverable=undeliverable)
         )
+
+
+_OPEN = insert(cases).returning(cases.c.number)
+_ONE = select(cases).where(cases.c.number == bindparam("of"))
+_SOME = select(cases).where(cases.c.number.in_(bindparam("of", expanding=True)))
+_SET = update(cases).where(cases.c.number == bindparam("of"))
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_HOLDING = union(
+    select(entries.c.message_id, entries.c.case_number).where(entries.c.message_id.in_(_IDS)),
+    select(outbox.c.message_id, outbox.c.case_number).where(
+        outbox.c.message_id.in_(_IDS), outbox.c.case_number.is_not(None)
+    ),
+)
+_PEOPLE = (
+    select(participants)
+    .where(participants.c.case_number.in_(bindparam("of", expanding=True)))
+    .order_by(participants.c.role.desc())
+)
+_ADD_PERSON = insert_if_absent(participants, participants.c.case_number, participants.c.address)
 
 
 def case_of(row: Any) -> Case:

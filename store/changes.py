@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from store.records import Change
 from store.schema import changes
@@ -28,12 +28,15 @@ class Changes:
                 }
                 for one in made
             ]
-            self._connection.execute(insert(changes), rows)
+            self._connection.execute(_ADD, rows)
 
     def of_case(self, number: int) -> list[Change]:
         """Oldest first."""
-        query = select(changes).where(changes.c.case_number == number).order_by(changes.c.id)
-        return [_change(row) for row in self._connection.execute(query)]
+        return [_change(row) for row in self._connection.execute(_OF_CASE, {"of": number})]
+
+
+_ADD = insert(changes)
+_OF_CASE = select(changes).where(changes.c.case_number == bindparam("of")).order_by(changes.c.id)
 
 
 def _change(row: Any) -> Change:

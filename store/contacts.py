@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from store.people import Contact, Known
 from store.records import StateType, Status, fold_address
@@ -24,7 +24,7 @@ class Contacts:
         keys = {fold_address(address) for address in addresses}
         if not keys:
             return {}
-        rows = self._connection.execute(select(contacts).where(contacts.c.address.in_(keys)))
+        rows = self._connection.execute(_SOME, {"of": list(keys)})
         return {row.address: _contact(row) for row in rows}
 
     def put(self, address: str, now: datetime, **columns: object) -> None:
@@ -75,6 +75,9 @@ class Contacts:
 
     def _all(self) -> dict[str, Contact]:
         return {row.address: _contact(row) for row in self._connection.execute(select(contacts))}
+
+
+_SOME = select(contacts).where(contacts.c.address.in_(bindparam("of", expanding=True)))
 
 
 def _known(row: Any, said: Contact | None) -> Known:

@@ -14,7 +14,7 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from sqlalchemy import (
     Engine,
     Row,
     Select,
+    Table,
     create_engine,
     event,
     func,
@@ -35,6 +36,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -48,6 +50,26 @@ _NO_LEASE = timedelta(days=1)
 def has_ended(until: ColumnElement[Any], at: datetime) -> ColumnElement[bool]:
     """Whether a lease is over at a time; also one that would last for weeks: a clock that was wrong wrote it."""
     return or_(until <= at, until > at + _NO_LEASE)
+
+
+def insert_if_absent(table: Table, *key: Column[Any]) -> dict[bool, Any]:
+    """Statements that add a row unless there is one with this key: for SQLite (True) and PostgreSQL (False)."""
+    return {
+        True: sqlite.insert(table).on_conflict_do_nothing(key),
+        False: postgresql.insert(table).on_conflict_do_nothing(index_elements=key),
+    }
+
+
+def insert_or_set(table: Table, key: Sequence[Column[Any]], columns: Sequence[Column[Any]]) -> dict[bool, Any]:
+    """Statements that add a row, or set these columns of the one with this key: for SQLite (True) and PostgreSQL
+    (False)."""
+    light, large = sqlite.insert(table), postgresql.insert(table)
+    return {
+        True: light.on_conflict_do_update(key, set_={c.name: light.excluded[c.name] for c in columns}),
+        False: large.on_conflict_do_update(
+            index_elements=key, set_={c.name: large.excluded[c.name] for c in columns}
+        ),
+    }
 
 
 class Conflict(Exception):

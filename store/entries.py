@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from store.records import Deed, Direction, Entry
 from store.schema import entries
@@ -35,7 +35,7 @@ class Entries:
             "letter_id": entry.letter,
             "rca": entry.finding_of,
         }
-        return int(self._connection.execute(insert(entries).values(**row).returning(entries.c.id)).scalar_one())
+        return int(self._connection.execute(_ADD, row).scalar_one())
 
     def make_notes(self, ids: Collection[int]) -> None:
         """Answers that were taken back are internal from now on."""
@@ -59,11 +59,9 @@ class Entries:
 
     def deeds(self, number: int) -> list[Deed]:
         """What was said on a case when, without the words, oldest first."""
-        columns = (entries.c.at, entries.c.direction, entries.c.public, entries.c.automatic)
-        query = select(*columns).where(entries.c.case_number == number).order_by(entries.c.event)
         return [
             Deed(at=at, direction=Direction(direction), public=public, automatic=automatic)
-            for at, direction, public, automatic in self._connection.execute(query)
+            for at, direction, public, automatic in self._connection.execute(_DEEDS, {"of": number})
         ]
 
     def findings(self, numbers: Collection[int]) -> list[Entry]:
@@ -77,14 +75,8 @@ class Entries:
 
     def last_public(self, numbers: Collection[int], direction: Direction) -> Entry | None:
         """The newest public entry of this direction that a person wrote in these cases."""
-        query = select(entries).where(
-            entries.c.case_number.in_(numbers),
-            entries.c.direction == direction.value,
-            entries.c.public.is_(True),
-            entries.c.automatic.is_(False),
-        )
-        newest = (entries.c.event.desc(),) if len(numbers) == 1 else (entries.c.at.desc(), entries.c.id.desc())
-        row = self._connection.execute(query.order_by(*newest).limit(1)).first()
+        newest = _LAST_PUBLIC if len(numbers) == 1 else _LAST_PUBLIC_OF_MANY
+        row = self._connection.execute(newest, {"of": list(numbers), "way": direction.value}).first()
         return _entry(row) if row else None
 
     def newest(self, numbers: Collection[int], limit: int) -> list[Entry]:
@@ -104,13 +96,30 @@ class Entries:
 
     def public_ids(self, number: int, limit: int) -> list[str]:
         """Message-IDs of the newest public entries, oldest of them first: what References is built from."""
-        query = (
-            select(entries.c.message_id)
-            .where(entries.c.case_number == number, entries.c.public.is_(True), entries.c.message_id.is_not(None))
-            .order_by(entries.c.event.desc())
-            .limit(limit)
-        )
-        return [message_id for (message_id,) in self._connection.execute(query)][::-1]
+        rows = self._connection.execute(_PUBLIC_IDS, {"of": number, "most": limit})
+        return [message_id for (message_id,) in rows][::-1]
+
+
+_ADD = insert(entries).returning(entries.c.id)
+_DEEDS = (
+    select(entries.c.at, entries.c.direction, entries.c.public, entries.c.automatic)
+    .where(entries.c.case_number == bindparam("of"))
+    .order_by(entries.c.event)
+)
+_PUBLIC_OF_PEOPLE = select(entries).where(
+    entries.c.case_number.in_(bindparam("of", expanding=True)),
+    entries.c.direction == bindparam("way"),
+    entries.c.public.is_(True),
+    entries.c.automatic.is_(False),
+)
+_LAST_PUBLIC = _PUBLIC_OF_PEOPLE.order_by(entries.c.event.desc()).limit(1)
+_LAST_PUBLIC_OF_MANY = _PUBLIC_OF_PEOPLE.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(1)
+_PUBLIC_IDS = (
+    select(entries.c.message_id)
+    .where(entries.c.case_number == bindparam("of"), entries.c.public.is_(True), entries.c.message_id.is_not(None))
+    .order_by(entries.c.event.desc())
+    .limit(bindparam("most"))
+)
 
 
 def _entry(row: Any) -> Entry:

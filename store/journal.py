@@ -17,7 +17,7 @@ class Journal:
     def add_all(self, lines: list[JournalLine]) -> None:
         if lines:
             self._connection.execute(
-                insert(journal),
+                _ADD,
                 [
                     {
                         "at": line.at,
@@ -34,6 +34,9 @@ class Journal:
     def of_case(self, number: int) -> list[JournalLine]:
         query = select(journal).where(journal.c.case_number == number).order_by(journal.c.id)
         return [_line(row) for row in self._connection.execute(query)]
+
+
+_ADD = insert(journal)
 
 
 def _line(row: Any) -> JournalLine:

@@ -67,7 +67,7 @@ class Letters:
 
     def store(self, mailbox: str, queue: str | None, raw: bytes, received_at: datetime, place: Place | None) -> int:
         """Keep one letter's exact bytes; its id. The caller's commit makes it durable."""
-        raw_id = self._connection.execute(insert(raws).values(content=raw).returning(raws.c.id)).scalar_one()
+        raw_id = self._connection.execute(_KEEP, {"content": raw}).scalar_one()
         read_before = select(mailboxes.c.read_at).where(mailboxes.c.name == mailbox).scalar_subquery()
         return self._insert(mailbox, queue, raw_id, received_at, read_before, place)
 
@@ -190,8 +190,7 @@ class Letters:
         return {letter_id for (letter_id,) in self._connection.execute(self._database.locked(query))}
 
     def raw(self, letter_id: int) -> bytes:
-        query = select(raws.c.content).join(letters, letters.c.raw_id == raws.c.id).where(letters.c.id == letter_id)
-        return bytes(self._connection.execute(query).scalar_one())
+        return bytes(self._connection.execute(_RAW, {"of": letter_id}).scalar_one())
 
     def give_back(self, taken: Sequence[Letter], owner: str) -> None:
         """They were not tried after all: the store gave way."""
@@ -200,8 +199,7 @@ class Letters:
 
     def original(self, queue: str, digest: str) -> Letter | None:
         """The letter of the same content that this queue has already, if any."""
-        query = select(*_ROW).where(letters.c.queue == queue, letters.c.digest == digest)
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(_ORIGINAL, {"into": queue, "like": digest}).first()
         return _letter(row) if row else None
 
     def entered(self, queues: Collection[str], digest: str, number: int) -> Letter | None:
@@ -214,17 +212,14 @@ class Letters:
 
     def elsewhere(self, queue: str, digest: str) -> int | None:
         """The case that the same content opened in another queue, if any."""
-        query = select(letters.c.case_number).where(
-            letters.c.digest == digest, letters.c.queue != queue, letters.c.case_number.is_not(None)
-        )
-        found: int | None = first(self._connection.execute(query.limit(1)).first())
+        found: int | None = first(self._connection.execute(_ELSEWHERE, {"into": queue, "like": digest}).first())
         return found
 
     def settle(self, letter_id: int, state: LetterState, **columns: object) -> bool:
         """Say what became of a letter, once: its final state, and any of queue, digest, message_id, sender, subject,
         case_number, entry_id, cause, error, decision. False when it was settled already."""
-        statement = _SETTLE.values(state=state.value, taken_by=None, taken_until=None, **columns)
-        return self._connection.execute(statement, {"letter": letter_id}).rowcount == 1
+        values = {"letter": letter_id, "state": state.value, "taken_by": None, "taken_until": None, **columns}
+        return self._connection.execute(_SETTLE, values).rowcount == 1
 
     def move(self, letter_id: int, number: int) -> None:
         """What a settled letter became belongs to another case now."""
@@ -325,6 +320,18 @@ class Letters:
 
 # Written out in the statement, so that the partial index is used.
 _STORED: ColumnElement[str] = literal_column("'stored'")
+_KEEP = insert(raws).returning(raws.c.id)
+_RAW = select(raws.c.content).join(letters, letters.c.raw_id == raws.c.id).where(letters.c.id == bindparam("of"))
+_ORIGINAL = select(*_ROW).where(letters.c.queue == bindparam("into"), letters.c.digest == bindparam("like"))
+_ELSEWHERE = (
+    select(letters.c.case_number)
+    .where(
+        letters.c.digest == bindparam("like"),
+        letters.c.queue != bindparam("into"),
+        letters.c.case_number.is_not(None),
+    )
+    .limit(1)
+)
 _SETTLE = update(letters).where(letters.c.id == bindparam("letter"), letters.c.state == _STORED)
 
 

@@ -8,6 +8,7 @@ refused the next one (Busy) when another has it. The locks end with the transact
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -21,16 +22,17 @@ class Locks:
         self._needed = not (reading or database.is_sqlite)
         self._has_some = False
 
-    def row(self, query: Select[Any], *, wait: bool = True) -> Row[Any] | None:
+    def row(self, query: Select[Any], values: Mapping[str, object], *, wait: bool = True) -> Row[Any] | None:
         """The row as it is now, held against other writers; None where there is none.
 
         Rows that only point to it may be written meanwhile: a new case that is linked to it, for one.
         """
         if not self._needed:
-            return self._connection.execute(query).first()
+            return self._connection.execute(query, values).first()
         patient = self._may_wait(wait)
-        found = self._connection.execute(query.with_for_update(key_share=True, skip_locked=not patient)).first()
-        if found is None and not patient and self._connection.execute(query).first() is not None:
+        locking = query.with_for_update(key_share=True, skip_locked=not patient)
+        found = self._connection.execute(locking, values).first()
+        if found is None and not patient and self._connection.execute(query, values).first() is not None:
             raise Busy("another transaction has this row")
         return found
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -41,7 +42,7 @@ class Outbox:
         """One mail to one address, to leave at `next_at` or later; its id."""
         person = without_plus(str(columns["recipient"]))
         values = {"state": MailState.WAITING.value, "person": person, **columns}
-        return int(self._connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one())
+        return int(self._connection.execute(_ADD, values).scalar_one())
 
     def is_due(self, now: datetime) -> bool:
         """Whether there is anything to lease."""
@@ -84,7 +85,7 @@ class Outbox:
 
     def unlease(self, mail: Outgoing, owner: str) -> bool:
         """Give a mail back untried: the attempt does not count."""
-        return self._finish(mail, owner, state=MailState.WAITING.value, attempts=outbox.c.attempts - 1)
+        return self._finish(mail, owner, state=MailState.WAITING.value, attempts=mail.attempts - 1)
 
     def lease_holders(self) -> set[str]:
         """Who holds leases."""
@@ -98,25 +99,26 @@ class Outbox:
         return self._connection.execute(update(outbox).where(*gone).values(**values)).rowcount
 
     def _finish(self, mail: Outgoing, owner: str, **columns: object) -> bool:
-        held = (
-            outbox.c.id == mail.id,
-            outbox.c.lease_by == owner,
-            outbox.c.fence == mail.fence,
-            outbox.c.state == MailState.LEASED.value,
-        )
-        done = update(outbox).where(*held).values(lease_by=None, lease_until=None, **columns)
-        return self._connection.execute(done).rowcount == 1
+        values = {
+            "of": mail.id,
+            "holder": owner,
+            "as_of": mail.fence,
+            "lease_by": None,
+            "lease_until": None,
+            **columns,
+        }
+        return self._connection.execute(_FINISH, values).rowcount == 1
 
     def get(self, mail_id: int) -> Outgoing | None:
         row = self._connection.execute(select(*_ROW).where(outbox.c.id == mail_id)).first()
         return _outgoing(row) if row else None
 
     def content(self, mail_id: int) -> bytes | None:
-        row = self._connection.execute(select(outbox.c.content).where(outbox.c.id == mail_id)).first()
+        row = self._connection.execute(_CONTENT, {"of": mail_id}).first()
         return bytes(row.content) if row else None
 
     def by_message_id(self, message_id: str) -> list[Outgoing]:
-        rows = self._connection.execute(select(*_ROW).where(outbox.c.message_id == message_id).order_by(outbox.c.id))
+        rows = self._connection.execute(_BY_MESSAGE_ID, {"of": message_id})
         return [_outgoing(row) for row in rows]
 
     def listed(self, states: Collection[MailState] | None = None) -> list[Outgoing]:
@@ -153,15 +155,9 @@ class Outbox:
     def held(self, numbers: Collection[int], events: Collection[str], now: datetime) -> list[Outgoing]:
         """Mails of these cases and events that are still held back, and have never begun to leave. Nobody else can
         take them before the end of the transaction; what a sender has in its hand already is left out."""
-        query = select(*_ROW).where(
-            outbox.c.case_number.in_(numbers),
-            outbox.c.event.in_(events),
-            outbox.c.state == MailState.WAITING.value,
-            outbox.c.attempts == 0,
-            outbox.c.next_at > now,
-        )
-        locked = query if self._reading else self._database.skip_locked(query)
-        return [_outgoing(row) for row in self._connection.execute(locked)]
+        query = _HELD if self._reading else self._database.skip_locked(_HELD)
+        values = {"of": list(numbers), "events": list(events), "now": now}
+        return [_outgoing(row) for row in self._connection.execute(query, values)]
 
     def take_back(self, ids: Collection[int]) -> int:
         """Remove those of these mails that have never begun to leave; how many."""
@@ -215,6 +211,24 @@ class Outbox:
 # Written out in the statement, so that the partial index is used.
 _WAITING: ColumnElement[str] = literal_column("'waiting'")
 _LEASED: ColumnElement[str] = literal_column("'leased'")
+
+
+_ADD = insert(outbox).returning(outbox.c.id)
+_CONTENT = select(outbox.c.content).where(outbox.c.id == bindparam("of"))
+_BY_MESSAGE_ID = select(*_ROW).where(outbox.c.message_id == bindparam("of")).order_by(outbox.c.id)
+_HELD = select(*_ROW).where(
+    outbox.c.case_number.in_(bindparam("of", expanding=True)),
+    outbox.c.event.in_(bindparam("events", expanding=True)),
+    outbox.c.state == MailState.WAITING.value,
+    outbox.c.attempts == 0,
+    outbox.c.next_at > bindparam("now"),
+)
+_FINISH = update(outbox).where(
+    outbox.c.id == bindparam("of"),
+    outbox.c.lease_by == bindparam("holder"),
+    outbox.c.fence == bindparam("as_of"),
+    outbox.c.state == MailState.LEASED.value,
+)
 
 
 def _due(now: datetime, at: datetime) -> ColumnElement[bool]:

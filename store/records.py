@@ -367,4 +367,7 @@ def fold_address(address: str) -> str:
 
     Plus-parts and dots are kept, and no other script is ever made equal to ASCII (threats T32).
     """
-    return "".join(c.lower() if c.isascii() else c for c in address.strip())
+    stripped = address.strip()
+    if stripped.isascii():
+        return stripped.lower()
+    return "".join(c.lower() if c.isascii() else c for c in stripped)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from store.records import Tracked
 from store.schema import targets
@@ -16,11 +16,6 @@ class Targets:
 
     def put(self, one: Tracked, *, is_new: bool) -> None:
         """As it stands now; there is one for each goal and round of a case. `is_new`: there was none so far."""
-        mine = (
-            targets.c.case_number == one.case,
-            targets.c.goal == one.goal,
-            targets.c.round == one.round,
-        )
         values = {
             "due_at": one.due_at,
             "met_at": one.met_at,
@@ -30,18 +25,24 @@ class Targets:
         }
         if is_new:
             row = {"case_number": one.case, "goal": one.goal, "round": one.round, **values}
-            self._connection.execute(insert(targets).values(**row))
+            self._connection.execute(_ADD, row)
         else:
-            self._connection.execute(update(targets).where(*mine).values(**values))
+            self._connection.execute(_SET, {"of": one.case, "to": one.goal, "turn": one.round, **values})
 
     def of_case(self, number: int) -> list[Tracked]:
-        query = select(targets).where(targets.c.case_number == number).order_by(targets.c.goal, targets.c.round)
-        return [_tracked(row) for row in self._connection.execute(query)]
+        return [_tracked(row) for row in self._connection.execute(_OF_CASE, {"of": number})]
 
     def violated(self) -> set[int]:
         """The cases of which a target was violated."""
         query = select(targets.c.case_number).where(targets.c.violated_at.is_not(None)).distinct()
         return set(self._connection.execute(query).scalars())
+
+
+_ADD = insert(targets)
+_SET = update(targets).where(
+    targets.c.case_number == bindparam("of"), targets.c.goal == bindparam("to"), targets.c.round == bindparam("turn")
+)
+_OF_CASE = select(targets).where(targets.c.case_number == bindparam("of")).order_by(targets.c.goal, targets.c.round)
 
 
 def _tracked(row: Any) -> Tracked:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, false, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, func, not_, or_, select, update
 
-from store.engine import Database
+from store.engine import Database, insert_or_set
 from store.records import Timer
 from store.schema import timers
 
@@ -20,10 +20,8 @@ class Timers:
 
     def start(self, number: int, name: str, queue: str, due_at: datetime, now: datetime) -> None:
         """Arm a timer; one of the same name on the case is armed anew."""
-        values = {"queue": queue, "due_at": due_at, "armed_at": now}
-        mine = (timers.c.case_number == number, timers.c.name == name)
-        if self._connection.execute(update(timers).where(*mine).values(**values)).rowcount == 0:
-            self._connection.execute(insert(timers).values(case_number=number, name=name, **values))
+        row = {"case_number": number, "name": name, "queue": queue, "due_at": due_at, "armed_at": now}
+        self._connection.execute(_ARM[self._database.is_sqlite], row)
 
     def move(self, number: int, queue: str) -> None:
         """A case's timers go with it into another queue."""
@@ -31,8 +29,7 @@ class Timers:
 
     def stop(self, number: int, name: str) -> bool:
         """Take a timer away. True when there was one."""
-        gone = delete(timers).where(timers.c.case_number == number, timers.c.name == name)
-        return self._connection.execute(gone).rowcount > 0
+        return self._connection.execute(_STOP, {"of": number, "named": name}).rowcount > 0
 
     def due_before(
         self,
@@ -82,11 +79,17 @@ class Timers:
         return self._connection.execute(gone).rowcount == 1
 
     def of_case(self, number: int) -> list[Timer]:
-        query = select(timers).where(timers.c.case_number == number).order_by(timers.c.due_at)
-        return [_timer(row) for row in self._connection.execute(query)]
+        return [_timer(row) for row in self._connection.execute(_OF_CASE, {"of": number})]
 
     def next_due(self) -> datetime | None:
         return self._connection.execute(select(func.min(timers.c.due_at))).scalar()
+
+
+_ARM = insert_or_set(
+    timers, (timers.c.case_number, timers.c.name), (timers.c.queue, timers.c.due_at, timers.c.armed_at)
+)
+_OF_CASE = select(timers).where(timers.c.case_number == bindparam("of")).order_by(timers.c.due_at)
+_STOP = delete(timers).where(timers.c.case_number == bindparam("of"), timers.c.name == bindparam("named"))
 
 
 def _is_due(deadlines: Mapping[str, datetime], others: datetime | None) -> ColumnElement[bool]:

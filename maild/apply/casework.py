@@ -57,13 +57,13 @@ def classify(work: Work, effect: e.Classify) -> None:
 
 def assign(work: Work, owner: str | None, why: str) -> None:
     work.set("owner", owner, why)
-    work.unit.cases.set(work.here.number, assigned_at=work.now if owner else None)
+    work.set_unseen("assigned_at", work.now if owner else None)
     work.note("case.assigned", f"to {owner or 'nobody'}: {why}", f"owner={owner or 'nobody'}")
 
 
 def tag(work: Work, effect: e.Tag) -> None:
     tags = tagged(work.here.tags, effect.add, effect.remove)
-    work.unit.cases.set_tags(work.here.number, tags)
+    work.set_unseen("tags", " ".join(tags))
     work.case = replace(work.here, tags=tags)
     said = " ".join([*(f"+{tag}" for tag in effect.add), *(f"-{tag}" for tag in effect.remove)])
     work.note("case.tagged", f"{said}: {effect.why}", f"tags={' '.join(tags) or 'none'}")

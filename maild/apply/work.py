@@ -16,7 +16,7 @@ from store.records import Case, Change, Entry, JournalLine, Status
 
 
 class Work:
-    """Written to the store as it goes; journal and changes at the end, by `finish`."""
+    """Written to the store as it goes; the case's own row, journal and changes at the end, by `finish`."""
 
     def __init__(
         self, situation: Situation, unit: Unit, stationery: Stationery, now: datetime, letter: int | None
@@ -38,6 +38,8 @@ class Work:
         self.holds = False
         """Whether something was written that waits, so that it can be taken back."""
         self.result = Applied(case=situation.case.number if situation.case else None)
+        self._columns: dict[str, object] = {}
+        """What is new in the case's row. It is ours alone until the end of the transaction."""
         self._journal: list[JournalLine] = []
         self._changes: list[Change] = []
         self._newest: list[Entry] | None = None
@@ -54,9 +56,12 @@ class Work:
         change = change_of(self.here, column, value, why, actor_of(self.situation), self.now)
         if change is not None:
             self._changes.append(change)
-        stored = value.value if isinstance(value, Status) else value
-        self.unit.cases.set(self.here.number, **{column: stored, "updated_at": self.now})
+        self._columns[column] = value.value if isinstance(value, Status) else value
         self.case = replace(self.here, **{column: value})  # type: ignore[arg-type]
+
+    def set_unseen(self, column: str, value: object) -> None:
+        """Change a column that a case's record does not show."""
+        self._columns[column] = value
 
     def add(self, entry: Entry) -> None:
         """The case has one more entry."""
@@ -74,10 +79,11 @@ class Work:
 
     def next_event(self, number: int | None = None) -> int:
         """The next number of the case's events, or of those of a case that was merged into it."""
-        here = self.here.number
-        event = self.unit.cases.next_event(number or here, self.now)
-        if number in (None, here):
-            self.case = replace(self.here, events=event)
+        if number not in (None, self.here.number):
+            return self.unit.cases.next_event(number, self.now)
+        event = self.here.events + 1
+        self._columns["events"] = event
+        self.case = replace(self.here, events=event)
         return event
 
     def note(self, event: str, why: str, change: str | None = None) -> None:
@@ -96,6 +102,8 @@ class Work:
         )
 
     def finish(self) -> Applied:
+        if self._columns:
+            self.unit.cases.set(self.here.number, **{**self._columns, "updated_at": self.now})
         self.unit.journal.add_all(self._journal)
         self.unit.changes.add_all(self._changes)
         return self.result

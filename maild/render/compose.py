@@ -21,6 +21,7 @@ _LINE = 76
 _LONGEST_WORD = 75
 """RFC 2047 section 2: an encoded word is at most this long."""
 _LONGEST_NAME = 600
+_ASCII = bytes(range(128))
 _TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,80}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
@@ -124,7 +125,7 @@ def _text_part(subtype: str, text: str) -> bytes:
     data = lines.encode("utf-8", "replace")
     if lines.isascii() and all(len(line) < 200 for line in lines.split("\n")):
         coding, coded = "7bit", data
-    elif sum(byte > 127 for byte in data[:4000]) * 3 > len(data[:4000]):
+    elif len(data[:4000].translate(None, _ASCII)) * 3 > len(data[:4000]):
         coding, coded = "base64", encodebytes(data)
     else:
         coding, coded = "quoted-printable", b2a_qp(data, istext=True)
