@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -14,20 +15,15 @@ class Targets:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, one: Tracked, *, is_new: bool) -> None:
-        """As it stands now; there is one for each goal and round of a case. `is_new`: there was none so far."""
-        values = {
-            "due_at": one.due_at,
-            "met_at": one.met_at,
-            "warned_at": one.warned_at,
-            "violated_at": one.violated_at,
-            "escalated_at": one.escalated_at,
-        }
-        if is_new:
-            row = {"case_number": one.case, "goal": one.goal, "round": one.round, **values}
-            self._connection.execute(_ADD, row)
-        else:
-            self._connection.execute(_SET, {"of": one.case, "to": one.goal, "turn": one.round, **values})
+    def add_all(self, new: Sequence[Tracked]) -> None:
+        """One for each goal and round of a case."""
+        if new:
+            rows = [{"case_number": one.case, "goal": one.goal, "round": one.round, **_state(one)} for one in new]
+            self._connection.execute(_ADD, rows)
+
+    def put(self, one: Tracked) -> None:
+        """As it stands now; it was added before."""
+        self._connection.execute(_SET, {"of": one.case, "to": one.goal, "turn": one.round, **_state(one)})
 
     def of_case(self, number: int) -> list[Tracked]:
         return [_tracked(row) for row in self._connection.execute(_OF_CASE, {"of": number})]
@@ -43,6 +39,16 @@ _SET = update(targets).where(
     targets.c.case_number == bindparam("of"), targets.c.goal == bindparam("to"), targets.c.round == bindparam("turn")
 )
 _OF_CASE = select(targets).where(targets.c.case_number == bindparam("of")).order_by(targets.c.goal, targets.c.round)
+
+
+def _state(one: Tracked) -> dict[str, object]:
+    return {
+        "due_at": one.due_at,
+        "met_at": one.met_at,
+        "warned_at": one.warned_at,
+        "violated_at": one.violated_at,
+        "escalated_at": one.escalated_at,
+    }
 
 
 def _tracked(row: Any) -> Tracked:

@@ -62,7 +62,7 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             if work.unit.timers.stop(work.here.number, effect.name):
                 work.note("timer.stopped", f"{effect.name}: {effect.why}")
         case e.Track():
-            work.unit.targets.put(replace(effect.tracked, case=work.here.number), is_new=effect.is_new)
+            work.track(replace(effect.tracked, case=work.here.number), is_new=effect.is_new)
             work.note("target.set", effect.why)
         case e.TakeBack():
             writing.take_back(work, effect)

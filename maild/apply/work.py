@@ -12,11 +12,11 @@ from maild.apply.passes import Issuing
 from maild.desk.situation import Situation
 from maild.render.stationery import Stationery
 from store import Unit
-from store.records import Case, Change, Entry, JournalLine, Status
+from store.records import Case, Change, Entry, JournalLine, Status, Tracked
 
 
 class Work:
-    """Written to the store as it goes; the case's own row, journal and changes at the end, by `finish`."""
+    """Written to the store as it goes; at the end, by `finish`, the case's own row, new targets, changes, journal."""
 
     def __init__(
         self, situation: Situation, unit: Unit, stationery: Stationery, now: datetime, letter: int | None
@@ -40,6 +40,8 @@ class Work:
         self.result = Applied(case=situation.case.number if situation.case else None)
         self._columns: dict[str, object] = {}
         """What is new in the case's row. It is ours alone until the end of the transaction."""
+        self._targets: list[Tracked] = []
+        """New ones."""
         self._journal: list[JournalLine] = []
         self._changes: list[Change] = []
         self._newest: list[Entry] | None = None
@@ -86,6 +88,13 @@ class Work:
         self.case = replace(self.here, events=event)
         return event
 
+    def track(self, one: Tracked, *, is_new: bool) -> None:
+        """Keep how the case stands to a promise."""
+        if is_new:
+            self._targets.append(one)
+        else:
+            self.unit.targets.put(one)
+
     def note(self, event: str, why: str, change: str | None = None) -> None:
         """A line of the journal; `change` is for the log as well."""
         if change is not None:
@@ -104,6 +113,7 @@ class Work:
     def finish(self) -> Applied:
         if self._columns:
             self.unit.cases.set(self.here.number, **{**self._columns, "updated_at": self.now})
+        self.unit.targets.add_all(self._targets)
         self.unit.journal.add_all(self._journal)
         self.unit.changes.add_all(self._changes)
         return self.result

@@ -117,7 +117,7 @@ def gather(
         marks=marks,
         probe=read_probe(office.keys.all, message.subject) if sender.speaker is Speaker.OURSELVES else None,
         released=released,
-        elsewhere=unit.letters.elsewhere(queue, message.digest) if case is None and behalf is None else None,
+        elsewhere=_elsewhere(office, unit, queue, message) if case is None and behalf is None else None,
     )
     situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
     if sender.speaker is Speaker.AGENT:
@@ -327,6 +327,11 @@ def _limited(
         acknowledged_last_hour=count(address, events, now - timedelta(hours=1)),
         acknowledged_last_day=count(address, events, now - timedelta(days=1)),
     )
+
+
+def _elsewhere(office: Office, unit: Unit, queue: str, message: ParsedMessage) -> int | None:
+    """The case that the same mail opened in another queue."""
+    return unit.letters.elsewhere(queue, message.digest) if len(office.desk.queues) > 1 else None
 
 
 def _people(arrived: Arrived) -> list[str]:

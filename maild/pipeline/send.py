@@ -170,7 +170,8 @@ def _sent(office: Office, mail: Outgoing, now: datetime) -> None:
     with office.store.write() as unit:
         if not unit.outbox.sent(mail, office.node, now):
             return  # the lease passed on: its new holder concludes
-        _react(office, unit, mail, Accepted(mail=mail), now)
+        if not mail.automatic:  # nothing follows from it that a notice of ours was taken
+            _react(office, unit, mail, Accepted(mail=mail), now)
         reach("outbox.pre_commit")
     reach("outbox.post_commit")
     office.log.emit(Event.MAIL_SENT, mail=mail.id, case=mail.case, template=mail.event, to=mail.recipient)
