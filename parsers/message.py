@@ -105,11 +105,13 @@ class AuthResult:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One line of an agent's own text that is an order: `/verb arguments`. No meaning yet."""
+    """One line of an agent's own text that is an order: `/verb arguments` or `Key: value`. No meaning yet."""
 
     verb: str
     argument: str
     line: str
+    doubtful: bool = False
+    """`Key: value` in one paragraph with text: it may be prose."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,7 @@ def case_of(row: Any) -> Case:
         created_at=row.created_at,
         updated_at=row.updated_at,
         closed_at=row.closed_at,
+        due_at=row.due_at,
         events=row.events,
         root_message_id=row.root_message_id,
         continuation_of=row.continuation_of,

@@ -131,6 +131,8 @@ class Case:
     root_message_id: str | None
     """Of the mail that opened the case: the constant head of References."""
     closed_at: datetime | None = None
+    due_at: datetime | None = None
+    """When an agent said that it is to be done."""
     continuation_of: int | None = None
     linked_to: int | None = None
     tags: tuple[str, ...] = ()

@@ -5,62 +5,27 @@ HEAD names the newest migration; `migrate.py` brings any older store up to it.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
 
-HEAD = "0011"
+from store.columns import Id as Id
+from store.columns import UtcTime as UtcTime
+from store.columns import metadata as metadata
 
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware time in UTC, on SQLite (which keeps no zone) as on PostgreSQL."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone was about to be stored")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-# SQLite gives automatic row numbers only to a column of the very type INTEGER.
-Id = BigInteger().with_variant(Integer(), "sqlite")
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+HEAD = "0012"
 
 raws = Table(
     "raws",
@@ -137,6 +102,8 @@ cases = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
+    # When an agent said that it is to be done.
+    Column("due_at", UtcTime),
     Column("events", Integer, nullable=False),
     Column("root_message_id", Text),
     Column("continuation_of", Id, ForeignKey("cases.number")),
@@ -369,6 +336,31 @@ digests = Table(
     Column("at", UtcTime, nullable=False),
 )
 Index("ix_digests_person", digests.c.person)
+
+# What agents want to be reminded of; the timer says when. An id is never given twice, since timers are named by it.
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_number", Id, ForeignKey("cases.number"), nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# How long agents worked on a case.
+worked = Table(
+    "worked",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("case_number", Id, ForeignKey("cases.number"), nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+Index("ix_worked_case_number", worked.c.case_number)
 
 # What was learnt from former cases, version by version; the newest is in use.
 models = Table(

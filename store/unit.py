@@ -26,9 +26,11 @@ from store.nodes import Nodes
 from store.outbox import Outbox
 from store.passes import Passes
 from store.relations import Relations
+from store.reminders import Reminders
 from store.reports import Reports
 from store.targets import Targets
 from store.timers import Timers
+from store.worked import WorkedTimes
 
 
 class Unit:
@@ -54,6 +56,8 @@ class Unit:
         self.passes = Passes(connection)
         self.contacts = Contacts(connection)
         self.digests = Digests(connection)
+        self.reminders = Reminders(connection)
+        self.worked = WorkedTimes(connection)
         self.models = Models(connection)
         self.reports = Reports(connection)
         self.lessons = Lessons(connection)

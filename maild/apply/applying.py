@@ -68,6 +68,8 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             writing.take_back(work, effect)
         case e.MarkUndeliverable():
             casework.mark(work, effect)
+        case e.Remind() | e.NoteTime() | e.SetDue():
+            casework.plan(work, effect)
         case e.MarkAway() | e.SetDigest():
             work.note(*change_agent(work.unit, effect, work.result, work.now))
         case e.VoidToken():

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import assert_never
 
 from maild.apply.actors import actor_of
 from maild.apply.relating import relate as put
 from maild.apply.work import Work
 from maild.desk import effects as e
 from maild.desk.changes import newly_opened
+from maild.desk.plans import reminder_timer
 from maild.desk.rules.rules import tagged
 from maild.desk.situation import Arrived
+from store.planned import Reminder, Worked
 from store.records import ENDED, REQUESTER, RelationKind, fold_address
 
 _OPENING = frozenset(
@@ -67,6 +70,28 @@ def tag(work: Work, effect: e.Tag) -> None:
     work.case = replace(work.here, tags=tags)
     said = " ".join([*(f"+{tag}" for tag in effect.add), *(f"-{tag}" for tag in effect.remove)])
     work.note("case.tagged", f"{said}: {effect.why}", f"tags={' '.join(tags) or 'none'}")
+
+
+def plan(work: Work, effect: e.Planned) -> None:
+    case = work.here
+    match effect:
+        case e.Remind():
+            one = Reminder(id=0, case=case.number, agent=effect.agent, text=effect.text, due_at=effect.due_at)
+            name = reminder_timer(work.unit.reminders.add(one))
+            work.unit.timers.start(case.number, name, case.queue, effect.due_at, work.now)
+            work.note("timer.started", f"{name}, due {effect.due_at:%Y-%m-%d %H:%M:%S}Z: {effect.why}")
+        case e.NoteTime():
+            one_more = Worked(
+                case=case.number, agent=effect.agent, minutes=effect.minutes, text=effect.text, at=work.now
+            )
+            work.unit.worked.add(one_more)
+            work.note("time.worked", f"{effect.minutes} minutes, {effect.agent}: {effect.text or effect.why}")
+        case e.SetDue():
+            work.set("due_at", effect.due_at)
+            said = f"{effect.due_at:%Y-%m-%d %H:%M}Z" if effect.due_at else "none"
+            work.note("case.due", f"{said}: {effect.why}", f"due={said}")
+        case _:
+            assert_never(effect)
 
 
 def set_creator(work: Work, effect: e.SetCreator) -> None:

@@ -6,10 +6,12 @@ import argparse
 import getpass
 import sys
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from maild.cli.common import iso, lines_of, plan_of, print_json, printable, short
 from maild.daemon.wiring import opened_store
+from maild.desk.orders.times import in_words
 from maild.desk.relations import said
 from maild.errors import Permanent
 from maild.log import Log
@@ -98,14 +100,21 @@ def whole(unit: Unit, case: Case, tag: str) -> dict[str, Any]:
     """A case as `case show --json` has it, with the entries of those that were merged into it."""
     one = [case.number, *unit.relations.threads([case.number]).get(case.number, [])]
     people = unit.cases.participants([case.number])[case.number]
+    worked = unit.worked.of_cases(one)
     return {
         **brief(case, tag),
         "closed_at": iso(case.closed_at),
+        "due_at": iso(case.due_at),
         "continuation_of": case.continuation_of,
         "linked_to": case.linked_to,
         "participants": [{k: v for k, v in asdict(person).items() if k != "case"} for person in people],
         "relations": [_relation(relation, case.number) for relation in unit.relations.of_case(case.number)],
         "entries": [_entry(entry) for entry in unit.entries.of_cases(one)],
+        "worked_minutes": sum(spent.minutes for spent in worked),
+        "worked": [
+            {"agent": spent.agent, "minutes": spent.minutes, "text": spent.text, "at": iso(spent.at)}
+            for spent in worked
+        ],
         "timers": [{"name": t.name, "due_at": iso(t.due_at)} for t in unit.timers.of_case(case.number)],
         "journal": [_journal(line) for line in unit.journal.of_case(case.number)],
     }
@@ -165,6 +174,10 @@ def _print_case(unit: Unit, row: dict[str, Any]) -> None:
         print(f"{relation['said']} ({_minute(relation['at'])}, {printable(relation['by'])})")
     for entry in (one for one in row["entries"] if one["finding_of"]):
         print(f"cause, found by {entry['finding_of']} ({printable(entry['from'])}): {printable(entry['text'])}")
+    if row["due_at"]:
+        print(f"due {_minute(row['due_at'])}")
+    if row["worked"]:
+        print(f"time worked: {in_words(timedelta(minutes=row['worked_minutes']))}")
     for timer in row["timers"]:
         print(f"timer {timer['name']} due {_minute(timer['due_at'])}")
     mails: dict[int | None, list[Outgoing]] = {}

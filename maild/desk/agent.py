@@ -27,6 +27,7 @@ from maild.desk.effects import (
 )
 from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
+from maild.desk.orders.keys import read
 from maild.desk.orders.orders import Orders
 from maild.desk.orders.understand import understand, with_strays
 from maild.desk.orders.verbs import SEND_ANEW
@@ -34,7 +35,6 @@ from maild.desk.settings import Agent, Vendor
 from maild.desk.situation import Arrived, Situation
 from maild.desk.tokens import holds_token, without_tokens
 from maild.desk.vendors import asked, joins
-from parsers.commands import split_commands
 from parsers.message import Attachment, ParsedMessage
 from store.records import CC, REQUESTER, Case, Direction, RelationKind, Status, fold_address
 
@@ -48,7 +48,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     """The effects of a proven agent's mail on their case, without what the features add."""
     # Where several requesters are answered, what one of them wrote must not be quoted to the others.
     context = not arrived.sender.note and not situation.threads
-    commands, text = split_commands(own_words(arrived.message.reply_text, context=context))
+    commands, text = read(own_words(arrived.message.reply_text, context=context), situation.desk)
     orders = with_strays(understand(commands, situation, agent), text)
     text = "\n".join(part for part in (orders.text, _for_customers(text, situation, agent)) if part)
     files, withheld = files_to_pass_on(arrived.message, has_text=bool(text))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from maild.desk.effects import Assign, Classify, Effect, MoveStatus, OpenCase, Tag
+from maild.desk.effects import Assign, Classify, Effect, MoveStatus, OpenCase, SetDue, Tag
 from maild.desk.rules.rules import tagged
 from store.records import Case, Status
 
@@ -66,6 +66,8 @@ def left_by(case: Case, plan: Sequence[Effect]) -> Case:
                 case = replace(case, owner=owner)
             case Classify(field=field, value=value):
                 case = replace(case, **{field: value})  # type: ignore[arg-type]
+            case SetDue(due_at=due_at):
+                case = replace(case, due_at=due_at)
             case Tag(add=add, remove=remove):
                 case = replace(case, tags=tagged(case.tags, add, remove))
             case _:

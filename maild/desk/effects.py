@@ -257,6 +257,38 @@ class PassOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remind:
+    """An agent is told of the case again at that time."""
+
+    why: str
+    agent: str
+    text: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteTime:
+    """An agent worked so long on the case."""
+
+    why: str
+    agent: str
+    minutes: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDue:
+    """When the case is to be done; None: whenever."""
+
+    why: str
+    due_at: datetime | None
+
+
+Planned = Remind | NoteTime | SetDue
+"""What agents plan, and how long they worked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetDigest:
     """This agent wants one mail a day instead of single notices; or single ones again."""
 
@@ -331,6 +363,7 @@ Effect = (
     | MarkAway
     | SetDigest
     | VoidToken
+    | Planned
     | Remember
     | Ruled
     | Ignore

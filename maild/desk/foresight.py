@@ -8,7 +8,7 @@ from datetime import datetime
 
 from maild.desk.changes import newly_opened
 from maild.desk.clocks.clocks import Clock, History, clocks_of
-from maild.desk.effects import AddEntry, AskVendor, Assign, Classify, Effect, MoveStatus, OpenCase, Reply
+from maild.desk.effects import AddEntry, AskVendor, Assign, Classify, Effect, MoveStatus, OpenCase, Reply, SetDue
 from maild.desk.settings import Desk
 from maild.desk.situation import Situation
 from store.records import Case, Change, Deed, Direction
@@ -39,6 +39,8 @@ def foreseen(situation: Situation, plan: Sequence[Effect], now: datetime) -> tup
             case Classify(field=field, value=value) if getattr(case, field) != value:
                 changes.append(_change(case, field, str(getattr(case, field)), value, effect.why, now))
                 case = replace(case, **{field: value})  # type: ignore[arg-type]
+            case SetDue(due_at=due_at):
+                case = replace(case, due_at=due_at)
             case Assign(owner=owner):
                 changes.append(_change(case, "owner", case.owner or "", owner or "", effect.why, now))
                 case = replace(case, owner=owner)

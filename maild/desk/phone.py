@@ -21,19 +21,19 @@ from maild.desk.effects import (
     Quarantine,
     SetCreator,
 )
+from maild.desk.orders.keys import read
 from maild.desk.orders.orders import Orders, Refusal
 from maild.desk.orders.understand import understand, with_strays
 from maild.desk.orders.verbs import VERBS
 from maild.desk.process import first_level
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Arrived, Behalf, Sender, Situation, Speaker
-from parsers.commands import split_commands
 from parsers.message import ParsedMessage
 from store.records import Status
 
 _LONGEST_SUBJECT = 80
 _WITH_NEW = frozenset(
-    "new take assign status wait resolve close called chat rca note kind severity queue away help".split()
+    "new take assign status wait resolve close called chat rca note kind severity queue level away help".split()
 )
 _ABOUT_NO_CASE = frozenset({"away", "help"})
 
@@ -42,7 +42,7 @@ def on_behalf(message: ParsedMessage, sender: Sender, desk: Desk) -> Behalf | No
     """For whom a proven agent's mail opens a case; None: for nobody, or it is not clear for whom."""
     if sender.speaker is not Speaker.AGENT:
         return None
-    commands, _ = split_commands(own_words(message.reply_text, context=False))
+    commands, _ = read(own_words(message.reply_text, context=False), desk)
     asked = [command.argument for command in commands if command.verb == "new"]
     try:
         return read_new(asked[0], desk) if len(asked) == 1 else None
@@ -52,7 +52,7 @@ def on_behalf(message: ParsedMessage, sender: Sender, desk: Desk) -> Behalf | No
 
 def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Behalf) -> list[Effect]:
     """The effects of such a mail, without what the features add."""
-    commands, text = split_commands(own_words(arrived.message.reply_text, context=False))
+    commands, text = read(own_words(arrived.message.reply_text, context=False), situation.desk)
     fitting = [command for command in commands if command.verb in _WITH_NEW or command.verb not in VERBS]
     orders = with_strays(understand(fitting, situation, agent), text)
     others = [
@@ -82,7 +82,7 @@ def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Be
 
 def agent_alone(situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
     """A proven agent's mail that means no case: what it says of themselves is done, the rest is held."""
-    commands, text = split_commands(own_words(arrived.message.reply_text, context=False))
+    commands, text = read(own_words(arrived.message.reply_text, context=False), situation.desk)
     orders = understand(commands, situation, agent)
     alone = bool(commands) and not text and all(command.verb in _ABOUT_NO_CASE for command in commands)
     if alone:
@@ -112,7 +112,7 @@ def _opened(
         requester_name=_name(situation, behalf),
         severity=said.get("severity", desk.policy.severity),
         kind=kind,
-        level=first_level(kind, desk.queue(queue).level),
+        level=said.get("level", first_level(kind, desk.queue(queue).level)),
         language=(contact.language if contact else None) or desk.language,
         root_message_id=None,  # an agent's Message-ID is nobody's business outside
     )

@@ -101,6 +101,16 @@ TIMERS: dict[str, tuple[str, str, str]] = {
         "the owner is asked for a word when nothing has happened for `stale_after`, and again after as long",
         "the case waits for somebody, or is done",
     ),
+    "due": (
+        "an agent says until when it is to be done (`/due`)",
+        "its owner is warned a day before, and told when it is past",
+        "the date is taken away, or the case is done",
+    ),
+    "remind-N": (
+        "an agent wants to be reminded (`/remind`); there may be several",
+        "they are told of the case, whatever its status; not of spam",
+        "they say `/remind off`",
+    ),
     "no-response": (
         "the case begins to wait for a vendor; anew when somebody but the requester writes",
         "after `no_response_after` it is No Response, and the requester is told, if the vendor was asked "

@@ -16,6 +16,7 @@ from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import NO_MARKS, Marks
 from parsers.message import ParsedMessage
 from store.people import Contact, Load
+from store.planned import Reminder
 from store.records import Case, Entry, Outgoing, Participant, Relation, Timer, Tracked, fold_address
 
 
@@ -196,6 +197,8 @@ class Situation:
     """What was promised for the case, as it was last worked out."""
     findings: tuple[Entry, ...] | None = None
     """What was found of the case's cause; None: nobody has looked."""
+    reminders: tuple[Reminder, ...] = ()
+    """What agents want to be reminded of: those whose timers wait, and the one whose time has come."""
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     """What was said of the sender of a mail, and of those it copies, by folded address."""
     account: tuple[str, ...] = ()

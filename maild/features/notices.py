@@ -15,11 +15,18 @@ from maild.desk.effects import (
     Assign,
     Classify,
     Effect,
+    MarkAway,
     MarkUndeliverable,
     MoveStatus,
+    NoteTime,
     Notify,
     OpenCase,
+    Remember,
+    Remind,
     RemoveParticipant,
+    Ruled,
+    SetDigest,
+    SetDue,
     StartTimer,
     StopTimer,
     Track,
@@ -34,6 +41,21 @@ from store.records import Case, fold_address
 
 _MOST_NEW = 5
 """Of so many whom a mail copied a notice speaks."""
+
+_OF_NO_CONCERN = (
+    AddEntry,
+    Notify,
+    Remind,
+    NoteTime,
+    MarkAway,
+    SetDigest,
+    StartTimer,
+    StopTimer,
+    Track,
+    Remember,
+    Ruled,
+)
+"""What an agent's commands do that is nobody's business but theirs: they asked, or said something of themselves."""
 
 
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
@@ -189,6 +211,8 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[
         told[fold_address(given)] = Notify(
             why=why, event="assigned", to=given, note=note, quote_last=bare, call_back=call
         )
+    if entry is not None and entry.commands_only and all(isinstance(effect, _OF_NO_CONCERN) for effect in plan):
+        return []
     # Where a case that nobody owns goes to another queue, those who serve that one learn of it as well.
     for to in (*_audience(situation), *(_audience(situation, plan) if _moves_queue(plan) else ())):
         told.setdefault(fold_address(to), _change_by_agent(entry, to, plan))
@@ -208,6 +232,7 @@ def _change_by_agent(entry: AddEntry | None, to: str, plan: Sequence[Effect]) ->
         return Notify(why="a note on their case", event="note", to=to, note=True)
     moved = tuple(f"{effect.status.value}: {effect.why}." for effect in plan if isinstance(effect, MoveStatus))
     lines = (*moved, *(f"{e.field}: {e.value}, {e.why}." for e in plan if isinstance(e, Classify)))
+    lines = (*lines, *(f"The due date was set: {e.why}." for e in plan if isinstance(e, SetDue)))
     return Notify(why="their case was changed", event="changed", to=to, note=True, lines=lines)
 
 

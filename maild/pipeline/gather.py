@@ -12,6 +12,7 @@ from maild.desk.clocks.clocks import History
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
 from maild.desk.phone import on_behalf
+from maild.desk.plans import reminders_of
 from maild.desk.probes import read_probe
 from maild.desk.situation import (
     Accepted,
@@ -174,12 +175,13 @@ def _of_case(
     threads = unit.relations.threads([case.number]).get(case.number, []) if _holds_others(case, relations) else []
     one = [case.number, *threads]
     people = unit.cases.participants(one)
+    timers = tuple(unit.timers.of_case(case.number))
     return Situation(
         desk=office.desk,
         occasion=occasion,
         case=case,
         participants=tuple(person for number in one for person in people[number]),
-        timers=tuple(unit.timers.of_case(case.number)),
+        timers=timers,
         last_public=unit.entries.last_public(one, Direction.IN),
         can_undo=(*unit.outbox.held(one, _HELD, now), *_updates_held(unit, relations, case.number, ordered, now)),
         relations=tuple(relations),
@@ -187,6 +189,7 @@ def _of_case(
         history=history_of(unit, case.number, now) if isinstance(occasion, Arrived | Due | Passed) else None,
         unseen=_unseen(unit, one, occasion),
         targets=() if isinstance(occasion, Accepted | Refused) else tuple(unit.targets.of_case(case.number)),
+        reminders=tuple(unit.reminders.get_many(reminders_of(timers, occasion))),
         named={} if ordered is None else _named(unit, case.number, relations, ordered),
     )
 

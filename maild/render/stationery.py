@@ -223,6 +223,7 @@ class Stationery:
             severity=case.severity,
             kind=case.kind,
             level=case.level,
+            due=case.due_at.astimezone(self.timezone) if case.due_at else None,
             author=author,
             text=text,
             linked_to=case.linked_to or 0,

@@ -45,6 +45,8 @@ EVENTS_FOR_AGENTS = (
     "target-warning",
     "target-violated",
     "stale",
+    "due",
+    "reminder",
     "escalated",
     "closing-note",
     "undelivered",
@@ -93,6 +95,7 @@ class Words:
     severity: str = ""
     kind: str = ""
     level: str = ""
+    due: datetime | None = None
     author: str = ""
     author_address: str = ""
     at: datetime | None = None
@@ -289,6 +292,7 @@ _FULL = Words(
     severity="Medium",
     kind="question",
     level="L1",
+    due=datetime(2026, 1, 3, 17, 0),  # noqa: DTZ001 - as `at`
     author="Ann Example",
     author_address="ann@example.com",
     at=datetime(2026, 1, 2, 3, 4),  # noqa: DTZ001 - a sample; shown in no mail

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from maild.desk.orders.orders import Orders, Refusal, Verb
-from maild.desk.orders.verbs import VERBS
+from maild.desk.orders.verbs import ALIASES, VERBS
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from parsers.message import Command
@@ -25,6 +25,10 @@ def understand(commands: Sequence[Command], situation: Situation, agent: Agent) 
     orders = Orders()
     for command in commands:
         try:
+            if command.doubtful:
+                raise Refusal(
+                    "an empty line between it and your text makes it a command; other words before it, text"
+                )
             orders, said = _verb(command.verb)(orders, command.argument.strip(), situation, agent)
             line = f"✔ {command.line}: {said}"
         except Refusal as refusal:
@@ -47,13 +51,15 @@ def with_strays(orders: Orders, text: str) -> Orders:
 
 def _looks_like_order(line: str) -> bool:
     found = _ORDER_LINE.fullmatch(line)
-    return found is not None and bool(difflib.get_close_matches(found.group(1).lower(), VERBS, n=1, cutoff=0.74))
+    if found is None:
+        return False
+    return bool(difflib.get_close_matches(found.group(1).lower(), [*VERBS, *ALIASES], n=1, cutoff=0.74))
 
 
 def _verb(name: str) -> Verb:
     verb = VERBS.get(name)
     if verb is None:
-        near = difflib.get_close_matches(name, VERBS, n=1)
+        near = difflib.get_close_matches(name, VERBS, n=1) or difflib.get_close_matches(name, ALIASES, n=1)
         hint = f"did you mean /{near[0]}?" if near else "known are " + ", ".join(f"/{v}" for v in VERBS)
         raise Refusal(f"there is no such command; {hint}")
     return verb

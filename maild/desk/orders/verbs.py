@@ -11,6 +11,7 @@ from maild.desk.orders import people as verbs_people
 from maild.desk.orders.fields import HELP_FIELDS, VERBS_FIELDS
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
 from maild.desk.orders.participants import HELP_PARTICIPANTS, VERBS_PARTICIPANTS
+from maild.desk.orders.planning import HELP_PLANNING, VERBS_PLANNING
 from maild.desk.orders.relations import HELP_RELATIONS, VERBS_RELATIONS
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
@@ -144,9 +145,46 @@ VERBS: dict[str, Verb] = {
     **VERBS_PARTICIPANTS,
     **VERBS_RELATIONS,
     **verbs_clocks.VERBS,
+    **VERBS_PLANNING,
     "why": _why,
     "help": _help,
 }
+
+KEYS = {
+    "status": "status",
+    "owner": "assign",
+    "assign": "assign",
+    "assignee": "assign",
+    "assigned to": "assign",
+    "severity": "severity",
+    "priority": "severity",
+    "queue": "queue",
+    "kind": "kind",
+    "type": "kind",
+    "level": "level",
+    "cc": "cc",
+    "due": "due",
+    "time worked": "spend",
+    "timeworked": "spend",
+}
+"""The key of a line `Key: value` → the command that it is another word for."""
+
+ALIASES = {
+    "owner": "assign",
+    "priority": "severity",
+    "type": "kind",
+    "mine": "take",
+    "internal": "note",
+    "solve": "resolve",
+    "solved": "resolve",
+    "resolved": "resolve",
+    "closed": "close",
+    "reopened": "reopen",
+    "duplicate": "dup",
+    "worked": "spend",
+    **KEYS,
+}
+"""What other desks call a command → what we do. Keys with a blank come from `Key: value` only."""
 
 HELP = {
     "note": "the text is internal",
@@ -164,6 +202,7 @@ HELP = {
     **HELP_PARTICIPANTS,
     **HELP_RELATIONS,
     **verbs_clocks.HELP,
+    **HELP_PLANNING,
     "why": "why the case is as it is: who decided, rules, clocks, who was told",
     "help": "this list",
 }
