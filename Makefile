@@ -2,7 +2,7 @@
 # make test   sets everything up and runs the tests
 # make faults kills and starves the desk again and again, and looks whether it kept its promises
 # make month  lets a month of a desk go by, and looks at every timer
-# make bench  measures the reading of mail beside other libraries
+# make bench  measures the whole daemon; see docs/performance.md
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,7 +40,10 @@ mutations: $(VENV)/.dev
 month: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.month $(ARGS)
 
-bench: bench-parse bench-quotes
+# One: ONLY=intake; how large: SIZE=small or full; beside a bare loop, with mails of a generator: FLOOR=FILE GENERATOR=FILE
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(RUNS),--runs $(RUNS)) \
+	  $(if $(FLOOR),--floor $(FLOOR)) $(if $(GENERATOR),--generator $(GENERATOR)) $(if $(JSON),--json $(JSON)) $(ARGS)
 
 bench-parse: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.parsing $(ARGS)

@@ -1,1 +1,1 @@
-"""Measurements, not tests: `make bench`. Each prints one JSON object."""
+"""Measurements, not tests. `make bench` runs those of the whole daemon (`__main__`); the others stand alone."""

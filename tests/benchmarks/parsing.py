@@ -6,14 +6,12 @@ only those that a desk needs. Both take turns in one process; processor time, me
 
     python -m tests.benchmarks.parsing [--generator FILE] [--mails N] [--runs N] [--crlf]
 
-The generator is a Python file with a class `Corpus(n, seed, to)` whose `mails()` yields pairs of anything and a raw
-mail. Without one the mails of tests/parsers/golden are read.
+The generator is one of tests.benchmarks.mails. Without one the mails of tests/parsers/golden are read.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import platform
 import statistics
@@ -26,6 +24,7 @@ from typing import Any
 
 from parsers import parse
 from tests.benchmarks.golden import others, replies
+from tests.benchmarks.mails import generated
 
 LEAN = ("from", "to", "cc", "reply-to", "subject", "date", "message-id", "in-reply-to", "references")
 WARM_UP = 50
@@ -35,13 +34,7 @@ def corpus(generator: Path | None, count: int) -> list[bytes]:
     """The mails to be read."""
     if generator is None:
         return [mail.raw for mail in (*replies(), *others())][:count]
-    spec = importlib.util.spec_from_file_location("generator", generator)
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"{generator} is no Python file")
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    pairs = module.Corpus(n=count, seed=1, to="support@desk.example").mails()
-    return [raw.replace(b"{tag}", b"[Case #7]") for _, raw in pairs]
+    return [raw.replace(b"{tag}", b"[Case #7]") for raw in generated(generator, count)]
 
 
 def library(raw: bytes, lean: bool) -> None:

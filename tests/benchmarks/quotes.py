@@ -59,7 +59,7 @@ def cutters() -> Iterator[tuple[str, Cutter]]:
         try:
             yield name, make()
         except ModuleNotFoundError as error:
-            print(f"{name} is left out: {error}; make bench installs it", file=sys.stderr)
+            print(f"{name} is left out: {error}; make bench-quotes installs it", file=sys.stderr)
 
 
 def verdict(mail: Reply, found: str) -> tuple[bool, bool, bool]:

@@ -6,8 +6,8 @@ rules are of every kind; the mails are those of a generator, or of tests/parsers
 
     python -m tests.benchmarks.rules [--generator FILE] [--mails N] [--runs N]
 
-The generator is a Python file with a class `Corpus(n, seed, to)` whose `mails()` yields pairs of anything and a raw
-mail. Prints one JSON object. Exit code 1 when 50 rules add a fifth to the road or 500 cost over 12 times as much.
+The generator is one of tests.benchmarks.mails. Prints one JSON object. Exit code 1 when 50 rules add a fifth to the
+road or 500 cost over 12 times as much.
 """
 
 from __future__ import annotations

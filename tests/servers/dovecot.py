@@ -19,7 +19,8 @@ import os
 import pwd
 import re
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from itertools import count
 from types import TracebackType
 from typing import Any, Self
@@ -56,7 +57,7 @@ auth_mechanisms = plain login
 auth_failure_delay = 0
 first_valid_uid = 1
 mail_location = maildir:~/Maildir
-mail_fsync = never
+mail_fsync = {fsync}
 mail_max_userip_connections = 200
 recipient_delimiter = +
 default_process_limit = 400
@@ -123,8 +124,10 @@ service stats {{
 
 
 class Dovecot:
-    def __init__(self, certs: Certs, *, capability: str = "", namespace: tuple[str, str] = ("", "/")) -> None:
-        self.certs = certs
+    def __init__(
+        self, certs: Certs, *, capability: str = "", namespace: tuple[str, str] = ("", "/"), durable: bool = False
+    ) -> None:
+        self.certs, self._durable = certs, durable
         self.here = workdir("dc")
         self.imap_port, self.imaps_port, self.lmtp_port, self.sasl_port = free_ports(4)
         self._numbers = count(1)
@@ -138,6 +141,7 @@ class Dovecot:
         text = _CONFIG.format(
             here=self.here, cert=self.certs.cert, key=self.certs.key, imap=self.imap_port, imaps=self.imaps_port,
             lmtp=self.lmtp_port, sasl=self.sasl_port, prefix=namespace[0], separator=namespace[1],
+            fsync="optimized" if self._durable else "never",
         )  # fmt: skip
         if capability:
             text += f"imap_capability = {capability}\n"
@@ -184,6 +188,34 @@ class Dovecot:
         # Its children may hold the ports for a moment longer.
         wait_for(lambda: not any(map(listens, (self.imap_port, self.imaps_port, self.lmtp_port))))
         (self.here / "run" / "master.pid").unlink(missing_ok=True)
+
+    def deliver(self, user: str, mails: Iterable[bytes]) -> None:
+        """Put mails into the INBOX as a delivery agent on the same machine does: all are written first, then all
+        are there within a moment. Much quicker than `append`."""
+        home = self.here / "mail" / user
+        maildir, owner = home / "Maildir", (self.here / "mail").stat()
+        for folder in (home, maildir, *(maildir / name for name in ("cur", "new", "tmp"))):
+            if not folder.exists():
+                folder.mkdir()
+                os.chown(folder, owner.st_uid, owner.st_gid)
+        at, written = time.time_ns(), []
+        for number, raw in enumerate(mails):
+            path = maildir / "tmp" / f"{at // 10**9}.M{at % 10**9}N{number:07d}.test"
+            path.write_bytes(raw)
+            os.chown(path, owner.st_uid, owner.st_gid)
+            written.append(path)
+        if self._durable:
+            os.sync()
+        for path in written:
+            path.rename(maildir / "new" / path.name)
+
+    def left(self, user: str) -> int:
+        """How many mails lie in the INBOX, without asking the server."""
+        maildir = self.here / "mail" / user / "Maildir"
+        return sum(len(os.listdir(maildir / name)) for name in ("cur", "new"))
+
+    def pids(self) -> list[int]:
+        return self._process.pids()
 
     def renumber(self, user: str) -> None:
         """Give the INBOX another UIDVALIDITY and its mails other UIDs, as a server restored from a backup has."""

@@ -103,9 +103,10 @@ class Postgres:
         base = self._given or f"postgresql+psycopg://maild@127.0.0.1:{self.port}/postgres"
         return f"{base.rsplit('/', 1)[0]}/{name}"
 
-    def create(self) -> str:
+    def create(self, like: str = "") -> str:
+        """A new database: an empty one, or a copy of another, to which nobody is connected."""
         name = f"maild_{os.getpid()}_{next(self._names)}"
-        self._administer(f"CREATE DATABASE {name}")
+        self._administer(f"CREATE DATABASE {name}" + (f" TEMPLATE {like}" if like else ""))
         return name
 
     def drop(self, name: str) -> None:
