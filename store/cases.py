@@ -6,7 +6,19 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select, union, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from store.engine import Database, insert_if_absent
 from store.locks import Locks
@@ -43,6 +55,19 @@ class Cases:
         query = select(cases).where(
             cases.c.requester == fold_address(requester), cases.c.created_at >= since, cases.c.status.not_in(done)
         )
+        return [case_of(row) for row in self._connection.execute(query.order_by(cases.c.number.desc()).limit(limit))]
+
+    def current_of(
+        self, requesters: Collection[str], domains: Collection[str], since: datetime, limit: int
+    ) -> list[Case]:
+        """The cases of these people, and of all who write from these domains or below them, the newest first: those
+        that are not over, were closed since then, or go on in others. No spam."""
+        theirs: list[ColumnElement[bool]] = [cases.c.requester.in_([fold_address(one) for one in requesters])]
+        for domain in domains:
+            theirs += [cases.c.requester.endswith(f"{mark}{domain}", autoescape=True) for mark in ("@", ".")]
+        closed = cases.c.status.in_([Status.CLOSED.value, Status.NO_RESPONSE.value]) & (cases.c.closed_at >= since)
+        still = cases.c.status.in_([status.value for status in Status if status not in ENDED])
+        query = select(cases).where(or_(*theirs), or_(still, closed, cases.c.status == Status.MERGED.value))
         return [case_of(row) for row in self._connection.execute(query.order_by(cases.c.number.desc()).limit(limit))]
 
     def lock(self, number: int, *, wait: bool = True) -> Case | None:

@@ -45,6 +45,8 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             writing.reply(work, effect)
         case e.Notify():
             writing.notify(work, effect)
+        case e.Tell():
+            writing.tell(work, effect)
         case e.MoveStatus():
             casework.move(work, effect)
         case e.Assign():

@@ -15,6 +15,7 @@ from maild.desk.relations import said
 from maild.desk.situation import Arrived
 from maild.render.glance import MOST_PAST
 from maild.render.notices import About, to_agent
+from maild.render.standing import of_case, of_no_case
 from maild.render.stationery import Written
 from maild.render.templates import WITHOUT_CASE
 from maild.render.vendors import to_vendor
@@ -126,6 +127,18 @@ def notify(work: Work, effect: e.Notify) -> None:
 
 def _can_be_undone(work: Work) -> bool:
     return work.holds or (bool(work.situation.can_undo) and not work.result.taken_back)
+
+
+def tell(work: Work, effect: e.Tell) -> None:
+    """An answer to whoever asked, under the number that they know."""
+    known = {case.number: case for case in (*work.situation.threads, *((work.case,) if work.case else ()))}
+    case = known.get(effect.number or 0) or (work.unit.cases.get(effect.number) if effect.number else None)
+    if case is None:
+        written = of_no_case(work.stationery, effect, work.letter or 0, work.now)
+    else:
+        event = work.next_event(case.number) if work.case else work.unit.cases.next_event(case.number, work.now)
+        written = of_case(work.stationery, effect, case, event, _references(work, case), work.now)
+    _post(work, written, effect.event, True, effect.why, number=case.number if case else None)
 
 
 def take_back(work: Work, effect: e.TakeBack) -> None:

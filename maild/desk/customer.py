@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from maild.desk.addresses import can_be_written_to
 from maild.desk.courtesy import is_courtesy
 from maild.desk.effects import (
@@ -18,14 +20,16 @@ from maild.desk.effects import (
 from maild.desk.lifecycle import Happening, after
 from maild.desk.process import first_level
 from maild.desk.situation import Arrived, Match, Situation, Speaker
+from maild.desk.wishes import does_wish
 from parsers.message import Address, ParsedMessage
+from parsers.wishes import Wish, wish_of
 from store.records import CC, Case, Direction, StateType, fold_address, without_plus
 
-_LEAVE = frozenset({"leave", "unsubscribe"})
 
-
-def customer_writes(situation: Situation, arrived: Arrived) -> list[Effect]:
+def customer_writes(situation: Situation, arrived: Arrived, now: datetime) -> list[Effect]:
     """The effects of a message from outside, without what the features add."""
+    if situation.asked is not None:
+        return does_wish(situation, arrived, situation.asked.wish, now)
     if situation.case is None:
         return open_case(situation, arrived)
     return _reply(situation.case, situation, arrived)
@@ -99,12 +103,11 @@ def _reply(case: Case, situation: Situation, arrived: Arrived) -> list[Effect]:
 def leaves(situation: Situation, arrived: Arrived) -> bool:
     """Whether somebody who was only copied wants no more mail: themselves, and with a token of ours, which whoever
     merely uses their address does not have."""
-    message, key = arrived.message, fold_address(arrived.sender.address)
+    key = fold_address(arrived.sender.address)
     if arrived.sender.speaker is not Speaker.PARTICIPANT or not arrived.sender.proven:
         return False
-    said = message.reply_text.strip() or ("" if message.text.strip() else message.base_subject)
     mine = [person for person in situation.participants if person.address == key]
-    return said.strip(" .!").casefold() in _LEAVE and all(person.role == CC for person in mine)
+    return wish_of(arrived.message) is Wish.LEAVE and all(person.role == CC for person in mine)
 
 
 def _entry(arrived: Arrived, text: str, *, automatic: bool, public: bool) -> AddEntry:

@@ -53,7 +53,7 @@ def _first_thoughts(situation: Situation, features: Sequence[Feature], now: date
     occasion = situation.occasion
     match occasion:
         case Arrived():
-            deeds = [*leaks(situation, occasion), *_arrived(situation, occasion)]
+            deeds = [*leaks(situation, occasion), *_arrived(situation, occasion, now)]
             plan = heed(follow(deeds, situation, occasion, now), situation)
             if occasion.sender.speaker is not Speaker.AGENT:
                 return plan
@@ -74,7 +74,7 @@ def _first_thoughts(situation: Situation, features: Sequence[Feature], now: date
     assert_never(occasion)
 
 
-def _arrived(situation: Situation, arrived: Arrived) -> list[Effect]:
+def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effect]:
     sender = arrived.sender
     match sender.speaker:
         case Speaker.OURSELVES | Speaker.MACHINE:
@@ -92,7 +92,7 @@ def _arrived(situation: Situation, arrived: Arrived) -> list[Effect]:
         case Speaker.VENDOR if situation.case is not None:
             return vendor_writes(situation.case, situation, arrived)
         case Speaker.PARTICIPANT | Speaker.STRANGER | Speaker.VENDOR:
-            return customer_writes(situation, arrived)
+            return customer_writes(situation, arrived, now)
     assert_never(sender.speaker)
 
 

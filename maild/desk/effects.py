@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from maild.desk.standing import Standing
 from parsers.message import Attachment
 from store.records import Direction, RelationKind, Status, Tracked
 
@@ -135,6 +136,21 @@ class Notify:
     """Show the newest public message instead of the entry, which holds nothing but commands."""
     merges: tuple[int, ...] = ()
     """Cases that this one may be joined to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """An answer to one person outside, to nobody else, on what they may know of their cases; no entry of its own."""
+
+    why: str
+    event: str
+    to: str
+    number: int | None
+    """The case it is about, by the number that they know; None: about none."""
+    language: str
+    """Of an answer that is about no case."""
+    standings: tuple[Standing, ...] = ()
+    replies_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,6 +366,7 @@ Effect = (
     | AddEntry
     | Reply
     | Notify
+    | Tell
     | MoveStatus
     | Classify
     | Tag

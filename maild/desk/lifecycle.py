@@ -21,6 +21,8 @@ class Happening(StrEnum):
     SILENCE = "the customer stayed silent"
     ASKED_VENDOR = "we asked a vendor"
     VENDOR_WROTE = "the vendor wrote"
+    CUSTOMER_CLOSED = "the customer needs nothing more"
+    CUSTOMER_REOPENED = "the customer opened it again"
 
 
 _TABLE: dict[tuple[StateType, Happening], Status] = {
@@ -39,6 +41,8 @@ _TABLE: dict[tuple[StateType, Happening], Status] = {
     (StateType.DONE, Happening.SILENCE): Status.CLOSED,
 }
 
+_TABLE |= {(state, Happening.CUSTOMER_CLOSED): Status.CLOSED for state in StateType if state is not StateType.DONE}
+_TABLE |= {(StateType.DONE, Happening.CUSTOMER_REOPENED): Status.OPEN}
 _TABLE |= {(state, Happening.ASKED_VENDOR): Status.WAITING_ON_VENDOR for state in StateType}
 
 _EXCEPTIONS: dict[tuple[Status, Happening], Status] = {
@@ -55,10 +59,16 @@ _EXCEPTIONS: dict[tuple[Status, Happening], Status] = {
     (Status.SPAM, Happening.ASKED_VENDOR): Status.SPAM,
     (Status.SPAM, Happening.CUSTOMER_WROTE): Status.SPAM,
     (Status.MERGED, Happening.CUSTOMER_WROTE): Status.MERGED,
+    (Status.RESOLVED, Happening.CUSTOMER_CLOSED): Status.CLOSED,
+    (Status.SPAM, Happening.CUSTOMER_REOPENED): Status.SPAM,
+    (Status.MERGED, Happening.CUSTOMER_REOPENED): Status.MERGED,
 }
 
 WAITS_FOR_CUSTOMER = frozenset(status for status in Status if STATUSES[status].silence_closes)
 """Statuses in which silence closes a case."""
+
+SILENCE_WARNING, SILENCE_CLOSE = "silence-warning", "silence-close"
+"""The timers of that, one at a time (maild.features.autoclose)."""
 
 
 def after(case: Case, happening: Happening) -> Status:

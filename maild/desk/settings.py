@@ -104,6 +104,8 @@ class Customer:
 
     name: str
     plan: str = ""
+    super_users: tuple[str, ...] = ()
+    """Folded; they may list the cases of all who are this customer's."""
 
 
 NOBODY = Customer(name="")

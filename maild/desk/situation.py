@@ -13,6 +13,7 @@ from maild.desk.learning.learning import Taught
 from maild.desk.probes import Probe
 from maild.desk.rules.rules import Ruling
 from maild.desk.settings import Agent, Desk
+from maild.desk.standing import Asked
 from maild.desk.tokens import NO_MARKS, Marks
 from parsers.message import ParsedMessage
 from store.people import Contact, Load
@@ -207,6 +208,8 @@ class Situation:
     """How many mails the sender wrote today, where a rule asks."""
     open_cases: int = 0
     """How many cases the sender has that are not done, where a rule asks."""
+    asked: Asked | None = None
+    """What somebody outside wants in one word, and may have."""
     ruling: Ruling | None = None
     """What the rules say of the mail."""
     taught: Taught | None = None

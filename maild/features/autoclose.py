@@ -24,14 +24,14 @@ from maild.desk.effects import (
     StartTimer,
     StopTimer,
 )
-from maild.desk.lifecycle import WAITS_FOR_CUSTOMER, Happening, after
+from maild.desk.lifecycle import SILENCE_CLOSE, SILENCE_WARNING, WAITS_FOR_CUSTOMER, Happening, after
 from maild.desk.settings import Policy
 from maild.desk.situation import Accepted, Arrived, Due, Passed, Refused, Situation
 from parsers.message import Automatic
 from store.records import Direction, Status, Timer, fold_address
 
-WARNING = "silence-warning"
-CLOSE = "silence-close"
+WARNING = SILENCE_WARNING
+CLOSE = SILENCE_CLOSE
 
 
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:

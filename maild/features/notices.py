@@ -103,6 +103,8 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
     if left is not None:
         why, said = left.why, (f"{left.why}.",)
         return [Notify(why=why, event="changed", to=to, note=True, lines=said) for to in _audience(situation)]
+    if situation.asked is not None:
+        return _of_asked(situation, plan)
     if arrived.sender.speaker is Speaker.VENDOR:
         return _of_vendor(situation, plan, arrived)
     if rages(situation.history):
@@ -120,6 +122,15 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
         for to in audience
         if fold_address(to) not in told
     ]
+
+
+def _of_asked(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
+    """By one word they moved their case, which the owner learns; or only looked at it."""
+    moved = next((effect for effect in plan if isinstance(effect, MoveStatus)), None)
+    if moved is None:
+        return []
+    lines = (f"{moved.status.value}: {moved.why}.",)
+    return [Notify(why=moved.why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation)]
 
 
 def _of_new_case(situation: Situation, plan: Sequence[Effect], opened: OpenCase) -> list[Notify]:

@@ -29,7 +29,9 @@ from maild.desk.situation import (
 )
 from maild.desk.storms import STORM
 from maild.desk.tokens import Marks, Proof, read_marks
+from maild.desk.wishes import ANSWERS
 from maild.pipeline.accounts import account_of
+from maild.pipeline.asked import with_asked
 from maild.pipeline.office import Office
 from maild.pipeline.staffing import with_staff
 from parsers.commands import split_commands
@@ -127,6 +129,7 @@ def gather(
             situation = replace(situation, account=account_of(unit, case, office.desk.zone))
     situation = replace(situation, contacts=unit.contacts.get_many(_people(arrived)))
     situation = _asked_by_rules(unit, situation, message, now)
+    situation = with_asked(unit, situation, arrived, proofs, now)
     return office.learnt.put_to(_counted(unit, situation, arrived, now), unit, office.log)
 
 
@@ -309,6 +312,8 @@ def _counted(unit: Unit, situation: Situation, arrived: Arrived, now: datetime) 
         unit.outbox.alone_with(sender.address)
         count = unit.outbox.automatic_since(sender.address, ("unproven",), now - timedelta(hours=1))
         return replace(situation, challenged_last_hour=count)
+    if situation.asked is not None:
+        return _limited(unit, situation, sender.address, now, ("acknowledgement", *ANSWERS))
     if situation.case is not None:
         return _limited(unit, situation, situation.case.requester, now) if situation.desk.rules.replies else situation
     if sender.speaker in (Speaker.PARTICIPANT, Speaker.STRANGER):

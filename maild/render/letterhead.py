@@ -73,6 +73,14 @@ class Letterhead:
         """Where answers go: a plus-address that carries the token, where plus-addresses work."""
         return self._plus(mail.queue.address, f"c{mail.case.number}.{self.token(mail)}")
 
+    def thread_mark(self, number: int) -> str:
+        """The mark of a case for those outside who take part in it."""
+        return f"c{number}.{make_token(self.keys.current, TokenKind.THREAD, number)}"
+
+    def thread_address(self, number: int, queue: Queue) -> str:
+        """Where they write about it."""
+        return self._plus(queue.address, self.thread_mark(number))
+
     def standing_address(self, agent: str) -> str:
         """Where this agent writes about no case; empty where plus-addresses do not work."""
         if not self.plus_addresses:

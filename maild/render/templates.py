@@ -19,6 +19,7 @@ import jinja2.meta
 from markupsafe import Markup, escape
 
 from maild.desk.reports.reports import Section
+from maild.desk.standing import Promised, Standing
 from maild.errors import UserError
 from maild.render.actions import Action
 from maild.render.glance import Past
@@ -34,6 +35,10 @@ EVENTS_FOR_CUSTOMERS = (
     "resolved",
     "duplicate",
     "vendor",
+    "status",
+    "cases",
+    "ended",
+    "reopened",
 )
 EVENTS_FOR_AGENTS = (
     "new-case",
@@ -61,7 +66,7 @@ EVENTS_FOR_AGENTS = (
 )
 EVENTS_FOR_ADMINS = ("alarm",)
 WITHOUT_CASE = frozenset(
-    {"orders", "unproven", "token-void", "report", "digest", "drill", "timers-held", *EVENTS_FOR_ADMINS}
+    {"cases", "orders", "unproven", "token-void", "report", "digest", "drill", "timers-held", *EVENTS_FOR_ADMINS}
 )
 _OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
 _WIDTH, _WIDEST, _NARROW = 110, 48, 72
@@ -115,6 +120,7 @@ class Words:
     past: Sequence[Past] = ()
     actions: Sequence[Action] = ()
     command_address: str = ""
+    standings: Sequence[Standing] = ()
     marker: str = ""
     footer: str = ""
     warn_hours: float = 0
@@ -276,6 +282,21 @@ def _hours(hours: float) -> str:
     return f"{hours * 60:g} minutes"
 
 
+_WHEN = datetime(2026, 1, 2, 3, 4)  # noqa: DTZ001 - a sample; shown in no mail
+_STANDING = Standing(
+    number=1042,
+    subject="Parcel not delivered",
+    status="Open",
+    queue="support",
+    opened_at=_WHEN,
+    since=_WHEN,
+    requester="ben@example.com",
+    closes_at=_WHEN,
+    reopens_until=_WHEN,
+    promised=(Promised("answer", _WHEN, late=True),),
+    tag="[Case #1042]",
+    address="support+c1042.aaaaaaaaaaaaaaaa@example.com",
+)
 _EMPTY = Words(tag="[Case #1042]", number=1042)
 _FULL = Words(
     tag="[Case #1042]",
@@ -295,7 +316,7 @@ _FULL = Words(
     due=datetime(2026, 1, 3, 17, 0),  # noqa: DTZ001 - as `at`
     author="Ann Example",
     author_address="ann@example.com",
-    at=datetime(2026, 1, 2, 3, 4),  # noqa: DTZ001 - a sample; shown in no mail
+    at=_WHEN,
     text="Hello,\n\nwhere is my parcel?",
     lines=("✔ /take: the case is yours",),
     columns=("case", "subject"),
@@ -312,6 +333,7 @@ _FULL = Words(
     past=(Past(datetime(2026, 1, 2, 3, 0), "Bea Agent", "note", "It was sent on Monday."),),  # noqa: DTZ001
     actions=(Action("take", "/take", "mailto:support%2Bc1042.aaaaaaaaaaaaaaaa@example.com?subject=take"),),
     command_address="support+c1042.aaaaaaaaaaaaaaaa@example.com",
+    standings=(_STANDING,),
     marker="-- Please reply above this line --",
     footer="Ref: c1042.aaaaaaaaaaaaaaaa",
     warn_hours=24,

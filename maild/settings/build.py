@@ -271,7 +271,8 @@ def _learning(said: LearningSettings) -> Learning | None:
 def _customers(settings: Settings) -> dict[str, Customer]:
     found: dict[str, Customer] = {}
     for one in settings.customer:
-        customer = Customer(name=one.name, plan=one.plan)
+        super_users = tuple(fold_address(address) for address in one.super_users)
+        customer = Customer(name=one.name, plan=one.plan, super_users=super_users)
         keys = [fold_address(address) for address in one.addresses]
         for key in (*keys, *("@" + fold_address(domain).strip(".") for domain in one.domains)):
             if found.setdefault(key, customer) is not customer:

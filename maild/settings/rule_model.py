@@ -69,6 +69,9 @@ class CustomerSettings:
         check=_domains,
     )
     addresses: tuple[str, ...] = setting("Single addresses; they go before domains.", (), check=_addresses)
+    super_users: tuple[str, ...] = setting(
+        "Who of them may see by mail (`list`) how the cases of all the others stand.", (), check=_addresses
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,15 @@ H = Happening
         (Status.RESOLVED, H.SILENCE, Status.CLOSED),
         (Status.CLOSED, H.CUSTOMER_WROTE, Status.OPEN),
         (Status.SPAM, H.CUSTOMER_WROTE, Status.SPAM),
+        (Status.NEW, H.CUSTOMER_CLOSED, Status.CLOSED),
+        (Status.ON_HOLD, H.CUSTOMER_CLOSED, Status.CLOSED),
+        (Status.RESOLVED, H.CUSTOMER_CLOSED, Status.CLOSED),
+        (Status.NO_RESPONSE, H.CUSTOMER_CLOSED, Status.NO_RESPONSE),
+        (Status.SPAM, H.CUSTOMER_CLOSED, Status.SPAM),
+        (Status.CLOSED, H.CUSTOMER_REOPENED, Status.OPEN),
+        (Status.NO_RESPONSE, H.CUSTOMER_REOPENED, Status.OPEN),
+        (Status.WAITING_ON_CUSTOMER, H.CUSTOMER_REOPENED, Status.WAITING_ON_CUSTOMER),
+        (Status.SPAM, H.CUSTOMER_REOPENED, Status.SPAM),
     ],
 )
 def test_status_after(status: Status, happening: Happening, then: Status) -> None:

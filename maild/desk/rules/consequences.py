@@ -123,6 +123,8 @@ def why_no_reply(situation: Situation, arrived: Arrived | None) -> str | None:
         return why_silent_unasked(situation)
     if situation.case is not None and fold_address(arrived.sender.address) != situation.case.requester:
         return "the mail is not the requester's"
+    if situation.asked is not None:
+        return "they are told what they asked for"
     return why_silent(situation, arrived)
 
 

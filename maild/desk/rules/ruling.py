@@ -35,7 +35,7 @@ def follow(effects: list[Effect], situation: Situation, arrived: Arrived, now: d
     if ruling is None:
         return effects
     failures = consequences.failures(ruling)
-    if any(isinstance(effect, Ignore | Quarantine) for effect in effects):
+    if situation.asked is None and any(isinstance(effect, Ignore | Quarantine) for effect in effects):
         return [*effects, *failures]
     held = _held(ruling, arrived)
     if held is not None:
