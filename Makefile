@@ -2,12 +2,13 @@
 # make test   sets everything up and runs the tests
 # make faults kills and starves the desk again and again, and looks whether it kept its promises
 # make month  lets a month of a desk go by, and looks at every timer
+# make pictures takes the pictures of mails that stand in the docs
 # make bench  measures the whole daemon; see docs/performance.md
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint types check faults mutations month bench bench-parse bench-quotes lock clean
+.PHONY: help demo test lint types check faults mutations month pictures bench bench-parse bench-quotes lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -39,6 +40,10 @@ mutations: $(VENV)/.dev
 
 month: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.month $(ARGS)
+
+# Needs Chromium.
+pictures: $(VENV)/.dev
+	$(BIN)/python -m tests.render.pictures $(ARGS)
 
 # One: ONLY=intake; how large: SIZE=small or full; beside a bare loop, with mails of a generator: FLOOR=FILE GENERATOR=FILE
 bench: $(VENV)/.dev

@@ -2,6 +2,7 @@
 
 pytest_plugins = (
     "tests.servers.certs",
+    "tests.servers.chromium",
     "tests.servers.dovecot",
     "tests.servers.postfix",
     "tests.servers.postgres",

@@ -4,6 +4,7 @@
     postfix    delivers desk.test and customer.test to Dovecot; submission with STARTTLS and login
     pymap      the embedded servers of `maild demo`: the poorer IMAP server
     sink       takes every mail and keeps it with its envelope; refuses, hangs up, restarts when told to
+    chromium   a headless browser, in which mails are looked at
     pg_url     a fresh PostgreSQL database for this test
     certs      an authority and a certificate for 127.0.0.1 and localhost
 
