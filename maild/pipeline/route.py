@@ -10,7 +10,8 @@ tried goes before what failed once, and has less time, so that a row of bad lett
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import datetime
 
 from maild.apply import Applied, apply
 from maild.desk.effects import Effect
@@ -20,10 +21,11 @@ from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation
 from maild.errors import Temporary
 from maild.log import Event
+from maild.pipeline.ahead import Read, reading
 from maild.pipeline.carry import carry_on
 from maild.pipeline.gather import gather, storable
 from maild.pipeline.leases import keeping
-from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, Unreadable, no_beat
+from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, no_beat
 from maild.pipeline.record import recorded, tell
 from maild.pipeline.rounds import probe_is_back
 from maild.pipeline.staffing import decided
@@ -34,13 +36,6 @@ from store.letters import RELEASED
 from store.records import Letter, LetterState, fold_address, without_plus
 
 _BATCH = 50
-_LONG_ENOUGH = timedelta(seconds=5)
-"""What was read by then is committed before more is read."""
-_FIRST_LOOK, _OCTETS_A_SECOND = 1.0, 5_000_000
-"""Seconds in which a letter must be read the first time, and what more a large one has: hundreds of times what mail
-takes. One that takes longer is tried again with all the time it may have, when none waits that was never tried."""
-
-_Read = tuple[Letter, ParsedMessage]
 
 
 class _TooEarly(Exception):
@@ -86,9 +81,9 @@ def route_again(office: Office, letter: Letter, clock: Clock) -> None:
 
 
 def _route(office: Office, letters: Sequence[Letter], clock: Clock, early: set[int], *, hurried: bool = False) -> int:
-    """Take these letters, read as many as go well, and settle them in one commit; how many were tried.
+    """Take these letters, read as many as go well, and settle them, several in one commit; how many were tried.
 
-    One that cannot be read ends the batch: those before it are committed, those behind it are given back untried.
+    One that cannot be read ends the batch: those before it are settled, those behind it are given back untried.
     Those that must wait for another node are given back as well, and are put into `early`.
     """
     office.owed.settle()
@@ -104,36 +99,19 @@ def _route(office: Office, letters: Sequence[Letter], clock: Clock, early: set[i
     def keep(unit: Unit) -> None:
         unit.letters.keep(in_hand, office.node, unit.clock(now) + office.lease)
 
+    tried = 0
     try:
-        with keeping(office, keep):
-            read, failure = _read(office, in_hand, clock, hurried)
-            _route_all(office, read, early, now)
-            if failure is not None:
-                _give_up(office, *failure)
+        with keeping(office, keep), closing(reading(office, in_hand, clock, hurried=hurried)) as being_read:
+            for some in being_read:
+                _route_all(office, some.read, early, now)
+                if some.failure is not None:
+                    _give_up(office, *some.failure)
+                tried += len(some.read) + (some.failure is not None)
     except (StoreUnavailable, Temporary):  # the letters are not to blame
-        _give_back(office, in_hand)
+        _give_back(office, in_hand[tried:])
         raise
-    tried = len(read) + (failure is not None)
     _give_back(office, in_hand[tried:])
     return tried
-
-
-def _read(
-    office: Office, letters: Sequence[Letter], clock: Clock, hurried: bool
-) -> tuple[list[tuple[Letter, ParsedMessage]], tuple[Letter, str] | None]:
-    """What the letters say, up to the first that cannot be read, with its cause."""
-    began = clock()
-    read: list[tuple[Letter, ParsedMessage]] = []
-    for letter in letters:
-        if read and clock() - began > _LONG_ENOUGH:
-            break
-        with office.store.read() as unit:
-            raw = unit.letters.raw(letter.id)
-        try:
-            read.append((letter, office.read(raw, _FIRST_LOOK + len(raw) / _OCTETS_A_SECOND if hurried else None)))
-        except Unreadable as error:
-            return read, (letter, f"parser: {error}")
-    return read, None
 
 
 def _give_back(office: Office, letters: Sequence[Letter]) -> None:
@@ -145,7 +123,7 @@ def _give_back(office: Office, letters: Sequence[Letter]) -> None:
         office.owed.pay(untried)
 
 
-def _route_all(office: Office, read: Sequence[_Read], early: set[int], now: datetime) -> None:
+def _route_all(office: Office, read: Sequence[Read], early: set[int], now: datetime) -> None:
     """One commit for all. What another node was in the way of follows in a commit after that one: its first letter
     waits for that node, so each commit settles one letter at least."""
     conflicts: set[int] = set()
@@ -154,12 +132,12 @@ def _route_all(office: Office, read: Sequence[_Read], early: set[int], now: date
 
 
 def _route_some(
-    office: Office, read: Sequence[_Read], early: set[int], conflicts: set[int], now: datetime
-) -> list[_Read]:
+    office: Office, read: Sequence[Read], early: set[int], conflicts: set[int], now: datetime
+) -> list[Read]:
     """One commit; whoever raises is left out and said afterwards. Gives those that another node is in the way of."""
     done: list[tuple[Letter, Applied]] = []
     failed: list[tuple[Letter, Exception]] = []
-    busy: list[_Read] = []
+    busy: list[Read] = []
     with office.store.write() as unit:
         held = unit.letters.lock([letter for letter, _ in read], office.node)
         elsewhere = unit.letters.oldest_elsewhere(read[-1][0].id, office.node, unit.clock(now))

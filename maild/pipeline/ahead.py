@@ -1,0 +1,66 @@
+"""Reads letters for their routing: the next few in another process while the last few are being routed.
+
+Order is kept. The first letter that cannot be read ends it: those before it are given out, with the cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from maild.pipeline.office import Clock, Office, Unreadable
+from parsers.message import ParsedMessage
+from store.records import Letter
+
+_AT_ONCE = 10
+"""Letters that are read, and then routed in one commit, while the next are read."""
+_LONG_ENOUGH = timedelta(seconds=5)
+"""What was read by then is routed, and the others are taken anew."""
+_FIRST_LOOK, _OCTETS_A_SECOND = 1.0, 5_000_000
+"""Seconds in which a letter must be read the first time, and what more a large one has: hundreds of times what mail
+takes. One that takes longer is tried again with all the time it may have, when none waits that was never tried."""
+
+Read = tuple[Letter, ParsedMessage]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Letters that were read, and the one behind them that could not be, with its cause."""
+
+    read: list[Read]
+    failure: tuple[Letter, str] | None = None
+
+
+def reading(office: Office, letters: Sequence[Letter], clock: Clock, *, hurried: bool) -> Generator[Some]:
+    """What the letters say, some at a time; not all of them where that takes long."""
+    enough = clock() + _LONG_ENOUGH
+    if len(letters) <= _AT_ONCE:
+        yield _read(office, letters, clock, enough, hurried)
+        return
+    left = letters
+    with ThreadPoolExecutor(1, "reading ahead") as thread:
+        coming = thread.submit(_read, office, left[:_AT_ONCE], clock, enough, hurried)
+        while left:
+            some = coming.result()
+            is_over = some.failure is not None or clock() > enough
+            left = [] if is_over else left[len(some.read) :]
+            if left:
+                coming = thread.submit(_read, office, left[:_AT_ONCE], clock, enough, hurried)
+            yield some
+
+
+def _read(office: Office, letters: Sequence[Letter], clock: Clock, enough: datetime, hurried: bool) -> Some:
+    """One letter at least, and no more after it is enough."""
+    read: list[Read] = []
+    for letter in letters:
+        if read and clock() > enough:
+            break
+        with office.store.read() as unit:
+            raw = unit.letters.raw(letter.id)
+        try:
+            read.append((letter, office.read(raw, _FIRST_LOOK + len(raw) / _OCTETS_A_SECOND if hurried else None)))
+        except Unreadable as error:
+            return Some(read, (letter, f"parser: {error}"))
+    return Some(read)
