@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from maild.demo.people import Mail
 from maild.pipeline import explain
@@ -29,7 +30,7 @@ from store.records import (
     Status,
     Timer,
 )
-from tests.stories.any_order import AGENTS, MARKS, OUTSIDERS, ROBOT, VIC, WORDS, World
+from tests.stories.any_order import AGENTS, CUSTOMERS, MARKS, OUTSIDERS, ROBOT, VIC, WORDS, World
 
 _STAFF = {agent.address for agent in AGENTS}
 _OUTSIDE = {person.address for person in OUTSIDERS}
@@ -78,6 +79,8 @@ class Watch:
         self._seen: dict[int, Outgoing] = {}
         self._took_part: dict[int, set[str]] = defaultdict(set)
         self._agents_tokens: set[str] = set()
+        self._read: Counter[int] = Counter()
+        """How many lines of each journal were looked at."""
 
     def look(self) -> State:
         with self._world.desk.office.store.read() as unit:
@@ -94,6 +97,7 @@ class Watch:
             self._clocks(state, case)
             self._people(state, case)
             self._on_record(state, case)
+            self._together(state, case)
         self._seen = state.mails
         return state
 
@@ -199,6 +203,40 @@ class Watch:
             return "their machine wrote"
         return ""
 
+    def _together(self, state: State, case: Case) -> None:
+        """Whoever must hear of what happened was written to in the same breath, and nobody twice."""
+        lines = state.journal[case.number][self._read[case.number] :]
+        self._read[case.number] = len(state.journal[case.number])
+        for _, group in groupby(lines, key=lambda line: (line.at, line.letter, line.actor)):
+            one = list(group)
+            self._one_event(state, case, one)
+
+    def _one_event(self, state: State, case: Case, lines: list[JournalLine]) -> None:
+        actor, where = lines[0].actor, [f"{line.event}: {line.why}" for line in lines]
+        told = [line.why for line in lines if line.event in ("mail.queued", "notice.collected")]
+        written = [(_word(why, 0), _word(why, 2).rstrip(":")) for why in told]
+        for event, person in {("closed", "silence-close"), ("no-response", "no-response")}:
+            if actor == f"timer {person}" and any(line.event == "case.moved" for line in lines):
+                assert (event, case.requester) in written, f"nobody told {case.requester}: {where}"
+        notices = Counter(to for event, to in written if to in _STAFF and event not in ("receipt", "closing-note"))
+        doubled = [to for to, times in notices.items() if times > 1]
+        assert not doubled, f"{doubled} got two mails for one thing: {where}"
+        came = any(
+            line.event == "entry.added" and _word(line.why, 1) == "in:" and "a machine wrote it" not in line.why
+            for line in lines
+        )
+        if came and actor in (person.address for person in CUSTOMERS) and not self._rages(state, case, lines[0].at):
+            assert notices, f"no agent heard of a customer's mail: {where}"
+        moved = any(line.event in ("case.moved", "case.classified") for line in lines)
+        if moved and actor in _STAFF:
+            for who in {case.owner, case.creator} & _STAFF - {actor}:
+                assert notices[who], f"{who} was told nothing: {where}"
+
+    def _rages(self, state: State, case: Case, at: datetime) -> bool:
+        """So many mails came that they are told together."""
+        came = [e for e in state.entries[case.number] if e.direction is Direction.IN]
+        return sum(at - timedelta(minutes=10) < entry.at <= at for entry in came) > 5
+
     # --- 7: quiet
 
     def _quiet(self, state: State) -> None:
@@ -285,6 +323,11 @@ def rights(state: State) -> object:
     # That a notice was written about it is numbered.
     cases = [replace(case, events=0, updated_at=case.created_at) for case in state.cases.values()]
     return cases, state.people, entries, state.timers, outside
+
+
+def _word(text: str, number: int) -> str:
+    words = text.split()
+    return words[number] if len(words) > number else ""
 
 
 def _tokens(text: str) -> set[str]:
