@@ -34,6 +34,20 @@ class Contacts:
         if self._connection.execute(said).rowcount == 0:
             self._connection.execute(insert(contacts).values(address=key, **values))
 
+    def join(self, address: str, other: str, now: datetime) -> None:
+        """From now on the other address, and all that lead to it, are of the person known under the first."""
+        led = update(contacts).where(contacts.c.same_as == fold_address(other))
+        self._connection.execute(led.values(same_as=fold_address(address), changed_at=now))
+        self.put(other, now, same_as=fold_address(address))
+
+    def of_person(self, address: str) -> list[str]:
+        """All addresses of the person who has this one, that under which they are known first."""
+        key = fold_address(address)
+        found = self._connection.execute(select(contacts.c.same_as).where(contacts.c.address == key)).scalar()
+        first: str = found or key
+        others = select(contacts.c.address).where(contacts.c.same_as == first).order_by(contacts.c.address)
+        return [first, *self._connection.execute(others).scalars()]
+
     def no_more_copies(self, address: str) -> int:
         """Where they only get copies, they get none any more; of how many cases."""
         theirs = (participants.c.address == fold_address(address), participants.c.role != "requester")
@@ -88,6 +102,7 @@ def _known(row: Any, said: Contact | None) -> Known:
         language=(said.language if said else None) or (row.language if wrote else ""),
         organisation=(said.organisation if said else None) or "",
         plan=(said.plan if said else None) or "",
+        same_as=said.same_as if said else None,
         active=said is None or said.active,
         undeliverable=bool(row.lost),
         cases=row.cases,
@@ -104,4 +119,5 @@ def _contact(row: Any) -> Contact:
         language=row.language,
         organisation=row.organisation,
         plan=row.plan,
+        same_as=row.same_as,
     )

@@ -36,6 +36,8 @@ class Contact:
     language: str | None = None
     organisation: str | None = None
     plan: str | None = None
+    same_as: str | None = None
+    """The address under which this person is known, where an admin said that it is another one of theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from store.columns import Id as Id
 from store.columns import UtcTime as UtcTime
 from store.columns import metadata as metadata
 
-HEAD = "0012"
+HEAD = "0013"
 
 raws = Table(
     "raws",
@@ -322,7 +322,10 @@ contacts = Table(
     Column("organisation", Text),
     Column("plan", String),
     Column("changed_at", UtcTime, nullable=False),
+    # The address under which this person is known, where that is another one: never one that has such a line itself.
+    Column("same_as", Text),
 )
+Index("ix_contacts_same_as", contacts.c.same_as)
 
 # Notices that wait to be told in a person's one mail a day.
 digests = Table(

@@ -239,11 +239,16 @@ def _contact(parser: argparse.ArgumentParser) -> None:
         "change": "say something of them; an empty text takes it back",
         "deactivate": "nothing leaves for them by itself any more",
         "activate": "take that back",
+        "unmerge": "this address is a person's of its own again",
     }
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|change|deactivate|activate")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|change|merge|duplicates|…")
     listing = _action(actions, "list", "everybody who takes part in a case")
     listing.add_argument("--all", action="store_true", help="those who were deactivated, too")
     _json(listing)
+    _json(_action(actions, "duplicates", "those who may be one person; changes nothing"))
+    merging = _action(actions, "merge", "two addresses are one person's, who may write to their cases from either")
+    merging.add_argument("address", metavar="ADDRESS", help="under which they are known")
+    merging.add_argument("other", metavar="OTHER", help="another one of theirs")
     for name, help_text in says.items():
         one = _action(actions, name, help_text)
         one.add_argument("address", metavar="ADDRESS")

@@ -1,4 +1,4 @@
-"""`maild contact list|show|change|deactivate|activate`: the customers, as their cases know them."""
+"""`maild contact list|show|change|deactivate|activate|duplicates|merge|unmerge`: customers, as cases know them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from maild.cli.common import iso, plan_of, print_json, printable, short
 from maild.daemon.wiring import opened_store, wall_clock
 from maild.desk.identity import organisation
+from maild.desk.people.duplicates import likely
 from maild.desk.people.staff import staffed
 from maild.errors import Permanent, UserError
 from maild.settings.build import Plan
@@ -25,6 +26,12 @@ def run(arguments: argparse.Namespace) -> int:
                 return _list(plan, store, arguments)
             case "show":
                 return _show(store, arguments)
+            case "duplicates":
+                return _duplicates(plan, store, arguments)
+            case "merge":
+                return _merge(plan, store, arguments.address, arguments.other)
+            case "unmerge":
+                return _unmerge(store, arguments.address)
         return _change(store, arguments)
 
 
@@ -41,8 +48,10 @@ def _list(plan: Plan, store: Store, arguments: argparse.Namespace) -> int:
 def _show(store: Store, arguments: argparse.Namespace) -> int:
     with store.read() as unit:
         one = _known(unit, arguments.address)
-        numbers = unit.cases.of_participant(one.address)
-    row = {**_row(one), "case_numbers": numbers}
+        addresses = unit.contacts.of_person(one.address)
+        numbers = {number for address in addresses for number in unit.cases.of_participant(address)}
+    others = [address for address in addresses if address != one.address]
+    row = {**_row(one), "also_known_as": others, "case_numbers": sorted(numbers)}
     if arguments.json:
         print_json(row)
         return 0
@@ -77,6 +86,48 @@ def _change(store: Store, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _duplicates(plan: Plan, store: Store, arguments: argparse.Namespace) -> int:
+    with store.read() as unit:
+        desk = staffed(plan.desk, unit.agents.listed())
+        known = [one for one in unit.contacts.known() if desk.agent(one.address) is None]
+    for found in likely(known):
+        first, *others = found.addresses
+        if arguments.json:
+            print_json(asdict(found))
+            continue
+        print(f"{printable(' '.join(found.addresses))}: they share {found.why}")
+        for other in others:
+            print(f"    maild contact merge {printable(first)} {printable(other)}")
+    return 0
+
+
+def _merge(plan: Plan, store: Store, address: str, other: str) -> int:
+    with store.write() as unit:
+        desk = staffed(plan.desk, unit.agents.listed())
+        first, second = _known(unit, address), _known(unit, other)
+        for one in (first, second):
+            if desk.agent(one.address) is not None:
+                raise UserError(f"{one.address} is an agent; agents are no contacts")
+            if one.same_as is not None:
+                said = f"{one.address} is known as another address of {one.same_as}"
+                raise UserError(f"{said}; `maild contact unmerge {one.address}` parts them")
+        if first.address == second.address:
+            raise UserError("that is one address")
+        unit.contacts.join(first.address, second.address, wall_clock())
+    print(f"{second.address}: another address of {first.address}; from either they may write to the cases of both")
+    return 0
+
+
+def _unmerge(store: Store, address: str) -> int:
+    with store.write() as unit:
+        one = _known(unit, address)
+        if one.same_as is None:
+            raise UserError(f"{one.address} is not known as another address of anybody")
+        unit.contacts.put(one.address, wall_clock(), same_as=None)
+    print(f"{one.address}: a person's of its own again")
+    return 0
+
+
 def _known(unit: Unit, address: str) -> Known:
     found = next(iter(unit.contacts.known(address)), None)
     if found is None:
@@ -94,6 +145,7 @@ def _row(one: Known) -> dict[str, Any]:
 
 def _print(one: Known) -> None:
     marks = [word for word, is_so in (("UNDELIVERABLE", one.undeliverable), ("LEFT", not one.active)) if is_so]
+    marks += [f"SAME AS {one.same_as}"] if one.same_as else []
     known = ", ".join(word for word in (one.language, one.plan, one.organisation) if word)
     print(
         f"{printable(one.address, 36):<36} {printable(one.name, 24):<24} {one.open_cases:>3} of {one.cases:>4} open  "

@@ -107,7 +107,7 @@ def leaves(situation: Situation, arrived: Arrived) -> bool:
     if arrived.sender.speaker is not Speaker.PARTICIPANT or not arrived.sender.proven:
         return False
     mine = [person for person in situation.participants if person.address == key]
-    return wish_of(arrived.message) is Wish.LEAVE and all(person.role == CC for person in mine)
+    return wish_of(arrived.message) is Wish.LEAVE and bool(mine) and all(person.role == CC for person in mine)
 
 
 def _entry(arrived: Arrived, text: str, *, automatic: bool, public: bool) -> AddEntry:

@@ -32,6 +32,17 @@ class Candidates:
     merged: Mapping[int, int] = field(default_factory=dict)
     """Merged case → the one in which it goes on, of whose participants its own are some."""
 
+    also: frozenset[str] = frozenset()
+    """Folded; other addresses of the sender's, where an admin said so."""
+
+    def is_sender(self, message: ParsedMessage, person: Participant) -> bool:
+        """Whether who takes part is who wrote it: by this address, or by another that is known to be theirs."""
+        return person.address == fold_address(message.sender.address) or person.address in self.also
+
+    @property
+    def whom(self) -> str:
+        return "another address of a participant's" if self.also else "a participant"
+
     def goes_on_in(self, number: int) -> int:
         return self.merged.get(number, number)
 
@@ -93,7 +104,7 @@ def _by_reference(message: ParsedMessage, candidates: Candidates, knows: Knows) 
             continue
         case = candidates.goes_on_in(held)
         if knows(message, candidates, case):
-            why = f"it answers {message_id}, from a participant"
+            why = f"it answers {message_id}, from {candidates.whom}"
             return _led(Match(case=case, signal=Signal.REFERENCE, why=why), held)
     return None
 
@@ -104,7 +115,8 @@ def _by_tag(message: ParsedMessage, candidates: Candidates, knows: Knows) -> Mat
         return None
     case = candidates.goes_on_in(number)
     if knows(message, candidates, case):
-        return _led(Match(case=case, signal=Signal.TAG, why="the tag in the subject, from a participant"), number)
+        why = f"the tag in the subject, from {candidates.whom}"
+        return _led(Match(case=case, signal=Signal.TAG, why=why), number)
     return Match(
         case=None,
         signal=Signal.NONE,
@@ -124,17 +136,15 @@ def _led(match: Match, number: int) -> Match:
 def _thread(message: ParsedMessage, candidates: Candidates, match: Match) -> int | None:
     """In whose conversation a mail from outside belongs: that of its sender, else that of the number it bore."""
     people = candidates.participants.get(match.case or 0, ())
-    key = fold_address(message.sender.address)
-    mine = [person.case for person in people if fold_address(person.address) == key]
+    mine = [person.case for person in people if candidates.is_sender(message, person)]
     if not mine or match.thread in mine:
         return match.thread
     return None if match.case in mine else mine[0]
 
 
 def _takes_part(message: ParsedMessage, candidates: Candidates, case: int) -> bool:
-    key = fold_address(message.sender.address)
     people = candidates.participants.get(case, ())
-    return message.sender_is_strict and any(fold_address(person.address) == key for person in people)
+    return message.sender_is_strict and any(candidates.is_sender(message, person) for person in people)
 
 
 def _an_agent_does(_message: ParsedMessage, _candidates: Candidates, _case: int) -> bool:

@@ -170,6 +170,8 @@ def _doubts(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
     sender = arrived.sender
     if sender.speaker is Speaker.STRANGER:
         return (f"{sender.address} takes no part in this case; your reply does not go to them.",)
+    if sender.speaker is Speaker.PARTICIPANT and not situation.is_participant(sender.address):
+        return (f"{sender.address} is another address of somebody who takes part; your reply goes to the one there.",)
     if situation.desk.trusted_authserv_ids and not sender.proven:
         return ("The sender is not proven: the mail carries no token of ours, and no trusted server vouches for it.",)
     return ()

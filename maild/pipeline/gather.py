@@ -295,8 +295,7 @@ def _match(
     forged = aligned_verdict(message, desk) == "fail"
     match = choose(message, candidates, proofs, desk.policy, now, vouched=vouched, forged=forged)
     people = candidates.participants.get(match.case, ()) if match.case is not None else ()
-    key = fold_address(message.sender.address)
-    return match, next((person.role for person in people if fold_address(person.address) == key), "")
+    return match, next((person.role for person in people if candidates.is_sender(message, person)), "")
 
 
 def _bounce_match(bounced: Outgoing | None) -> Match:
@@ -373,7 +372,10 @@ def _candidates(unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]) -
     threads = unit.relations.threads(list(cases))
     own = unit.cases.participants([*cases, *(n for below in threads.values() for n in below)])
     people = {n: tuple(p for one in (n, *threads.get(n, ())) for p in own[one]) for n in cases}
-    return Candidates(cases=cases, participants=people, holding=holding, merged=merged)
+    key, known = fold_address(message.sender.address), {p.address for found in people.values() for p in found}
+    # Only of somebody who takes part in none of them it matters who else they are.
+    also = frozenset(unit.contacts.of_person(key)) - {key} if known and key not in known else frozenset()
+    return Candidates(cases=cases, participants=people, holding=holding, merged=merged, also=also)
 
 
 def _bounced_mail(unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]) -> Outgoing | None:

@@ -69,9 +69,9 @@ def test_contacts_are_listed_shown_changed_and_deactivated(maild: Cli) -> None:
     assert ann == {
         "address": "ann@customer.test", "active": True, "name": "Ann", "language": "de",
         "organisation": "customer.test", "plan": "gold", "undeliverable": False, "cases": 1, "open_cases": 1,
-        "last_at": T0,
+        "last_at": T0, "same_as": None,
     }  # fmt: skip
-    assert maild.rows("contact", "show", "ann@customer.test") == [{**ann, "case_numbers": [1]}]
+    assert maild.rows("contact", "show", "ann@customer.test") == [{**ann, "also_known_as": [], "case_numbers": [1]}]
     run = maild("contact", "deactivate", "ann@customer.test")
     assert b"1 of their cases are open" in run.stdout
     assert maild.rows("contact", "list") == []
@@ -79,6 +79,33 @@ def test_contacts_are_listed_shown_changed_and_deactivated(maild: Cli) -> None:
     assert maild("contact", "activate", "ann@customer.test").returncode == 0
     assert maild.said("contact", "show", "ben@customer.test")[0] == 1
     assert maild.said("contact", "change", "ann@customer.test")[0] == 2
+
+
+def test_contacts_that_may_be_one_person_are_named_and_joined_by_an_admin_alone(maild: Cli) -> None:
+    private = MAIL.replace(b"Ann <ann@customer.test>", b"Ann <ann+home@customer.test>").replace(b"first@", b"second@")
+    for raw in (MAIL, private):
+        maild("inject", "-", "--now", T0, raw=raw)
+    assert maild("run", "--once", "--now", T0).returncode == 0
+    both = ["ann+home@customer.test", "ann@customer.test"]
+    (found,) = maild.rows("contact", "duplicates")
+    assert (found["addresses"], "plus" in found["why"]) == (both, True)
+    assert b"maild contact merge ann+home@customer.test ann@customer.test" in maild("contact", "duplicates").stdout
+
+    assert maild("contact", "merge", both[1], both[0]).returncode == 0
+    (shown,) = maild.rows("contact", "show", both[1])
+    assert (shown["also_known_as"], shown["case_numbers"], shown["same_as"]) == ([both[0]], [1, 2], None)
+    assert maild.rows("contact", "list")[0]["same_as"] == both[1]
+    assert maild.rows("contact", "duplicates") == []
+    for words, says in (
+        (("merge", both[1], both[0]), f"maild contact unmerge {both[0]}"),
+        (("merge", both[1], both[1]), "that is one address"),
+        (("unmerge", both[1]), "is not known as another address"),
+    ):
+        code, said = maild.said("contact", *words)
+        assert (code, says in said) == (2, True), said
+    assert maild.said("contact", "merge", both[1], "nobody@customer.test")[0] == 1
+    assert maild("contact", "unmerge", both[0]).returncode == 0
+    assert len(maild.rows("contact", "duplicates")) == 1
 
 
 def test_explain_says_who_would_get_a_case_and_who_was_passed_over(maild: Cli) -> None:
