@@ -84,7 +84,7 @@ TIMERS: dict[str, tuple[str, str, str]] = {
     "silence-warning": (
         "the mail server took our answer, or a status that waits for the customer is set",
         "the requester is warned after `warn_after`",
-        "they write, their machine does, our mail comes back, the status changes",
+        "they write or somebody else does, their machine writes, our mail to them comes back, the status changes",
     ),
     "silence-close": (
         "the warning goes out; or they said of a resolved case that it is (`confirmed_close_after`)",

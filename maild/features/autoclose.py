@@ -28,7 +28,7 @@ from maild.desk.lifecycle import SILENCE_CLOSE, SILENCE_WARNING, WAITS_FOR_CUSTO
 from maild.desk.settings import Policy
 from maild.desk.situation import Accepted, Arrived, Due, Passed, Refused, Situation
 from parsers.message import Automatic
-from store.records import Direction, Status, Timer, fold_address
+from store.records import REQUESTER, Direction, Status, Timer, fold_address
 
 WARNING = SILENCE_WARNING
 CLOSE = SILENCE_CLOSE
@@ -75,7 +75,10 @@ def fire(situation: Situation, timer: Timer, now: datetime) -> list[Effect]:
 
 def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     """A message came, a mail did not arrive, or a clock has acted."""
-    if any(isinstance(effect, MarkUndeliverable) and effect.undeliverable for effect in plan):
+    lost = [effect.address for effect in plan if isinstance(effect, MarkUndeliverable) and effect.undeliverable]
+    if lost and all(_is_only_copied(situation, address) for address in lost):
+        return []  # who is to answer got it
+    if lost:
         return _stop(situation, "our mail did not arrive")
     if any(isinstance(effect, Remember) and effect.event == "courtesy" for effect in plan):
         return _confirmed(situation, now)
@@ -133,11 +136,20 @@ def _machine(situation: Situation, now: datetime) -> list[Effect]:
     running = situation.has_timer(WARNING) or situation.has_timer(CLOSE)
     if not isinstance(arrived, Arrived) or arrived.message.automatic is not Automatic.AUTO_REPLY or not running:
         return []
+    if _is_only_copied(situation, arrived.sender.address):
+        return []
     until = arrived.message.absent_until
     if until is None or until <= now.date():
         return _stop(situation, "an automatic answer; they may be away")
     back = datetime.combine(until + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
     return _start(_policy(situation), max(back, now), f"they are away until {until}")
+
+
+def _is_only_copied(situation: Situation, address: str) -> bool:
+    """Whether it is nobody whose silence counts: not a requester, and no address that we do not know."""
+    key = fold_address(address)
+    roles = {person.role for person in situation.participants if person.address == key}
+    return bool(roles) and REQUESTER not in roles
 
 
 def _start(policy: Policy, now: datetime, why: str) -> list[Effect]:

@@ -199,7 +199,8 @@ class Watch:
         began = [change.at for change in state.changes[number] if change.value == case.status.value]
         since = max([*began, *(mail.sent_at for mail in theirs if mail.sent_at)], default=case.created_at)
         after = [e for e in state.entries[number] if e.direction is Direction.IN and e.at >= since]
-        if any(entry.automatic for entry in after):
+        others = {person.address for person in state.people[number] if person.role != "requester"}
+        if any(entry.automatic and not _is_of(others, entry) for entry in after):
             return "their machine wrote"
         return ""
 
@@ -323,6 +324,11 @@ def rights(state: State) -> object:
     # That a notice was written about it is numbered.
     cases = [replace(case, events=0, updated_at=case.created_at) for case in state.cases.values()]
     return cases, state.people, entries, state.timers, outside
+
+
+def _is_of(people: set[str], entry: Entry) -> bool:
+    """Whether their machine wrote it, or one about a mail to them."""
+    return entry.sender in people or any(entry.text.startswith(f"Mail to {person} ") for person in people)
 
 
 def _word(text: str, number: int) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from maild.pipeline.due import fire_due
-from tests.stories.desk import ANN, BEA, DESK, StoryDesk
+from tests.stories.desk import ANN, BEA, BEN, DESK, StoryDesk
 
 
 def _answered(desk: StoryDesk, text: str = "It is on its way.") -> None:
@@ -91,6 +91,33 @@ def test_an_out_of_office_stops_the_clock(desk: StoryDesk) -> None:
 
     assert desk.timers(1) == {}
     assert desk.case(1).status == "Waiting on Customer"
+
+
+def _answered_to_two(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Our order", "Where is it?", desk.now, cc=[BEN.address]))
+    desk.mail(BEA.replies(desk.newest(BEA), "On its way.", desk.now))
+
+
+def test_F21_a_copy_that_does_not_arrive_leaves_the_clock_of_the_requester_alone(desk: StoryDesk) -> None:
+    desk.sink.refuse(BEN.address, "550 5.1.1 no such user")
+    _answered_to_two(desk)
+    desk.answers_leave()
+
+    assert BEN.address in desk.newest(BEA).text
+    assert desk.timers(1) == {"silence-warning": desk.now + timedelta(hours=24)}
+    desk.later(hours=24)
+    desk.later(hours=24)
+    assert desk.case(1).status == "Closed"
+
+
+def test_T44_an_absence_note_of_somebody_copied_leaves_the_clock_of_the_requester_alone(desk: StoryDesk) -> None:
+    _answered_to_two(desk)
+    desk.answers_leave()
+    armed = desk.timers(1)
+    raw = BEN.replies(desk.newest(BEN), "I am away.", desk.now)
+    desk.mail(raw.replace(b"Subject:", b"Auto-Submitted: auto-replied\r\nSubject:"))
+
+    assert desk.timers(1) == armed
 
 
 def test_after_downtime_the_warning_goes_first_and_the_close_follows_a_day_later(desk: StoryDesk) -> None:
