@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from maild.desk.settings import Agent, Desk
@@ -22,6 +23,9 @@ from store.records import Case, StateType, Status, fold_address
 _MOST_COLLEAGUES = 3
 _LONGEST_SUBJECT = 150
 """Of a link, as it is encoded."""
+_BELOW = quote(f"\r\n\r\n-- Please {MARKER} --\r\n")
+_encoded = lru_cache(maxsize=256)(quote)
+"""For the few words that all links are made of."""
 _SETTLES = ("closed", "resolved", "duplicate", "no-response")
 """After these mails there is nothing left to close."""
 
@@ -38,13 +42,32 @@ class Action:
     argument: str = ""
 
 
-def mailto(address: str, subject: str, body: str = "") -> str:
-    """A link that opens a mail with these filled in. A plus sign is encoded: some take it for a blank."""
-    short = subject
-    while len(quote(short)) > _LONGEST_SUBJECT:
-        short = short[:-1]
-    fields = [("subject", short), *([("body", body.replace("\n", "\r\n"))] if body else [])]
-    return f"mailto:{quote(address, safe='@')}?" + "&".join(f"{name}={quote(text)}" for name, text in fields)
+def _short(subject: str) -> str:
+    encoded = quote(subject)
+    while len(encoded) > _LONGEST_SUBJECT:
+        subject = subject[:-1]
+        encoded = quote(subject)
+    return encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The links to one address about one case; what they have in common is encoded once. A plus sign is encoded, too:
+    some take it for a blank."""
+
+    begun: str
+    """Up to the words of the subject behind the tag."""
+    below: str
+    """What stands below a command."""
+
+    def command(self, name: str, said: str, argument: str = "") -> Action:
+        """A mail that is to be sent as it is."""
+        return Action(name, said, f"{self.begun}{_encoded(name)}&body={_encoded(said)}{self.below}", argument)
+
+    def sheet(self, name: str, said: str, about: str, begun: str = "", *, clean: bool) -> Action:
+        """A mail to write in: clean below what is begun, where the address is proof enough."""
+        body = _encoded(begun) if clean else f"{_encoded(begun)}{self.below}"
+        return Action(name, said, f"{self.begun}{_short(about)}&body={body}")
 
 
 def for_agent(
@@ -57,27 +80,19 @@ def for_agent(
     held: bool = False,
 ) -> tuple[Action, ...]:
     """What this agent may do on the case, likely things first. `held`: an answer can still be taken back."""
-    case, tag = mail.case, letterhead.tag(mail.case.number)
-    public, inside = replace(mail, kind=TokenKind.AGENT), replace(mail, kind=TokenKind.NOTE)
-    to_inside = letterhead.reply_to(inside)
-
-    def command(name: str, said: str, argument: str = "") -> Action:
-        return Action(name, said, mailto(to_inside, f"{tag} {name}", _body(letterhead, inside, said)), argument)
-
-    about = f"{tag} {case.subject}"
-    found = [command("undo", "/undo")] if held else []
-    found += [
-        Action("reply", "/public", mailto(letterhead.reply_to(public), about, _sheet(letterhead, public))),
-        Action("note", "/note", mailto(to_inside, about, _sheet(letterhead, inside, "/note\n\n"))),
-    ]
+    case, clean = mail.case, letterhead.plus_addresses
+    public = _agents_links(letterhead, mail, TokenKind.AGENT)
+    inside = _agents_links(letterhead, mail, TokenKind.NOTE)
+    found = [inside.command("undo", "/undo")] if held else []
+    found.append(public.sheet("reply", "/public", case.subject, clean=clean))
+    found.append(inside.sheet("note", "/note", case.subject, "/note\r\n\r\n", clean=clean))
     if case.owner is None or fold_address(case.owner) != fold_address(agent.address):
-        found.append(command("take", "/take"))
-    found += [command(name, said) for name, said in _moves(case)]
+        found.append(inside.command("take", "/take"))
+    found += [inside.command(name, said) for name, said in _moves(case)]
     for who in _colleagues(case, agent, letterhead.desk, now):
-        found.append(command("assign", f"/assign {_called(who, letterhead.desk)}", who.name or who.address))
-    named = mailto(to_inside, f"{tag} assign", _sheet(letterhead, inside, "/assign "))
-    found.append(Action("assign-to", "/assign WHO", named))
-    found += [command("merge", f"/merge {number}", str(number)) for number in merges]
+        found.append(inside.command("assign", f"/assign {_called(who, letterhead.desk)}", who.name or who.address))
+    found.append(inside.sheet("assign-to", "/assign WHO", "assign", "/assign ", clean=clean))
+    found += [inside.command("merge", f"/merge {number}", str(number)) for number in merges]
     return tuple(found)
 
 
@@ -91,8 +106,20 @@ def for_customer(letterhead: Letterhead, mail: Addressed, event: str, *, copied:
     """The words that a customer may send, alone in a mail. Nothing of the case stands in the links."""
     over = mail.case.status.state is StateType.DONE or event in _SETTLES
     words = [*(("reopen",) if over else ("status", "close")), *(("leave",) if copied else ())]
-    tag, to = letterhead.tag(mail.case.number), letterhead.reply_to(mail)
-    return tuple(Action(word, word, mailto(to, f"{tag} {word}", _body(letterhead, mail, word))) for word in words)
+    one = links(letterhead, mail.case.number, letterhead.reply_to(mail), letterhead.footer(mail))
+    return tuple(one.command(word, word) for word in words)
+
+
+def links(letterhead: Letterhead, number: int, address: str, footer: str) -> Links:
+    """The links about a case to an address that carries the proof, or, where there are none, with this line below."""
+    carried = "" if letterhead.plus_addresses else quote(footer)
+    tag = quote(letterhead.tag(number))
+    return Links(f"mailto:{quote(address, safe='@')}?subject={tag}%20", f"{_BELOW}{carried}")
+
+
+def _agents_links(letterhead: Letterhead, mail: Addressed, kind: TokenKind) -> Links:
+    mail = replace(mail, kind=kind)
+    return links(letterhead, mail.case.number, letterhead.named_reply_to(mail), letterhead.footer(mail))
 
 
 def _moves(case: Case) -> list[tuple[str, str]]:
@@ -125,14 +152,3 @@ def _called(agent: Agent, desk: Desk) -> str:
     short = agent.address.partition("@")[0].lower()
     same = [one for one in desk.agents if one.address.partition("@")[0].lower() == short]
     return short if len(same) == 1 else agent.address
-
-
-def _body(letterhead: Letterhead, mail: Addressed, said: str) -> str:
-    """A command, to be sent as it is."""
-    carried = "" if letterhead.plus_addresses else letterhead.footer(mail)
-    return f"{said}\n\n-- Please {MARKER} --\n{carried}"
-
-
-def _sheet(letterhead: Letterhead, mail: Addressed, begun: str = "") -> str:
-    """A sheet to write on; clean below what is begun, where the address is proof enough."""
-    return begun if letterhead.plus_addresses else _body(letterhead, mail, begun)

@@ -73,6 +73,10 @@ class Letterhead:
         """Where answers go: a plus-address that carries the token, where plus-addresses work."""
         return self._plus(mail.queue.address, f"c{mail.case.number}.{self.token(mail)}")
 
+    def named_reply_to(self, mail: Addressed) -> str:
+        """The same; it names this very mail, so that it is known what somebody had read who begins one from it."""
+        return self._plus(mail.queue.address, f"c{mail.case.number}.e{mail.event}.{self.token(mail)}")
+
     def thread_mark(self, number: int) -> str:
         """The mark of a case for those outside who take part in it."""
         return f"c{number}.{make_token(self.keys.current, TokenKind.THREAD, number)}"
@@ -91,7 +95,7 @@ class Letterhead:
         """Where bounces go: it names the very mail that came back."""
         if self.envelope_from is not None:
             return self.envelope_from
-        return self._plus(mail.queue.address, f"c{mail.case.number}.e{mail.event}.{self.token(mail)}")
+        return self.named_reply_to(mail)
 
     def _plus(self, address: str, part: str) -> str:
         local, _, domain = address.rpartition("@")

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from maild.desk.effects import Tell
 from maild.desk.standing import Standing
 from maild.desk.tokens import TokenKind
-from maild.render.actions import Action, for_customer, mailto
+from maild.render.actions import Action, for_customer, links
 from maild.render.compose import Header, address_header, compose, one_line, text_header
 from maild.render.letterhead import Addressed, Letterhead, is_safe_id
 from maild.render.stationery import Stationery, Written
@@ -123,11 +123,6 @@ def _actions(letterhead: Letterhead, one: Standing) -> list[Action]:
     if one.requester:
         return []
     over = Status(one.status).state is StateType.DONE
-    tag, to = letterhead.tag(one.number), letterhead.thread_address(one.number, letterhead.desk.queue(one.queue))
-    below = f"-- Please {MARKER} --\n" + (
-        "" if letterhead.plus_addresses else f"Ref: {letterhead.thread_mark(one.number)}"
-    )
-    return [
-        Action(word, word, mailto(to, f"{tag} {word}", f"{word}\n\n{below}"), str(one.number))
-        for word in ("status", "reopen" if over else "close")
-    ]
+    address = letterhead.thread_address(one.number, letterhead.desk.queue(one.queue))
+    to = links(letterhead, one.number, address, f"Ref: {letterhead.thread_mark(one.number)}")
+    return [to.command(word, word, str(one.number)) for word in ("status", "reopen" if over else "close")]

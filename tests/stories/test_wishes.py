@@ -114,7 +114,7 @@ def test_list_shows_the_cases_of_the_requester_and_no_others(desk: StoryDesk) ->
     assert "It is closed. Opened 02 Mar 2026, closed 02 Mar 2026." in told.text
     assert "Second" not in told.whole
     assert "Ben" not in told.whole
-    desk.mail(taps(ANN, told, "I need nothing more", desk.now, signature="\n\nAnn Customer\nCustomer Ltd"))
+    desk.mail(taps(ANN, told, "It is settled", desk.now, signature="\n\nAnn Customer\nCustomer Ltd"))
     assert desk.case(3).status == "Closed"
     address = next(line for line in told.text.split("\n") if "Write to it" in line).split(": ")[1]
     desk.mail(ANN.writes(address, "whatever", "reopen", desk.now))
