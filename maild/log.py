@@ -175,6 +175,11 @@ class Event(Enum):
     MAIL_QUEUED = Kind("info", "A mail was written and waits in the outbox.")
     MAIL_SENT = Kind("info", "The mail server took a mail.")
     MAIL_TAKEN_BACK = Kind("info", "An agent took an answer back before it left; its text stays as a note.")
+    MAIL_WITHHELD = Kind(
+        "warning",
+        "An automatic mail `to` somebody was not written: there have been as many as [limits] allows, as `why` says.",
+        "Nothing, if a machine answers our mails (docs/loops.md). If people miss mail, raise the limit.",
+    )
     MAIL_DEFERRED = Kind("warning", "The server will take a mail later; `next` is the next try.", _WAIT)
     MAIL_FAILED = Kind(
         "error",

@@ -70,6 +70,13 @@ class Cases:
         query = select(cases).where(or_(*theirs), or_(still, closed, cases.c.status == Status.MERGED.value))
         return [case_of(row) for row in self._connection.execute(query.order_by(cases.c.number.desc()).limit(limit))]
 
+    def opened_by(self, requester: str, since: datetime, limit: int) -> list[int]:
+        """The numbers of a requester's newest cases, opened since then."""
+        query = select(cases.c.number).where(
+            cases.c.requester == fold_address(requester), cases.c.created_at >= since
+        )
+        return list(self._connection.execute(query.order_by(cases.c.number.desc()).limit(limit)).scalars())
+
     def lock(self, number: int, *, wait: bool = True) -> Case | None:
         """The case as it is now, held against other writers until the end of the transaction.
 
@@ -167,6 +174,10 @@ class Cases:
             .values(undeliverable=undeliverable)
         )
 
+    def set_held(self, numbers: Collection[int], address: str, held: bool) -> None:
+        which = (participants.c.case_number.in_(numbers), participants.c.address == fold_address(address))
+        self._connection.execute(update(participants).where(*which).values(held=held))
+
 
 _OPEN = insert(cases).returning(cases.c.number)
 _ONE = select(cases).where(cases.c.number == bindparam("of"))
@@ -221,4 +232,5 @@ def _participant(row: Any) -> Participant:
         name=row.name,
         role=row.role,
         undeliverable=row.undeliverable,
+        held=row.held,
     )

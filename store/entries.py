@@ -87,6 +87,13 @@ class Entries:
         newest = (entries.c.event.desc(),) if len(numbers) == 1 else (entries.c.at.desc(), entries.c.id.desc())
         return [_entry(row) for row in self._connection.execute(query.order_by(*newest).limit(limit))]
 
+    def first_of(self, numbers: Collection[int]) -> list[Entry]:
+        """The mails that opened these cases, the newest first."""
+        query = select(entries).where(
+            entries.c.case_number.in_(numbers), entries.c.event == 1, entries.c.direction == Direction.IN.value
+        )
+        return [_entry(row) for row in self._connection.execute(query.order_by(entries.c.case_number.desc()))]
+
     def came(self, numbers: Collection[int], since: datetime) -> list[Entry]:
         """The mails that came to these cases since then."""
         query = select(entries).where(

@@ -188,15 +188,32 @@ class Outbox:
         nodes that count at once would each see room for one more."""
         self._locks.word(f"written {without_plus(fold_address(address))}")
 
-    def automatic_since(self, address: str, events: Collection[str], since: datetime) -> int:
-        """How many mails of these events a person was written since then, whatever stands behind the plus: what the
-        limiter counts."""
-        query = select(func.count()).where(
+    def automatic_since(self, address: str, events: Collection[str], *since: datetime) -> tuple[int, ...]:
+        """How many mails of these events a person was written since each of these times, whatever stands behind the
+        plus: what the limiter counts."""
+        query = select(*(func.count().filter(outbox.c.created_at > one) for one in since)).where(
             outbox.c.person == without_plus(fold_address(address)),
             outbox.c.event.in_(events),
-            outbox.c.created_at > since,
+            outbox.c.created_at > min(since),
         )
-        return int(self._connection.execute(query).scalar_one())
+        return tuple(int(n) for n in self._connection.execute(query).one())
+
+    def automatic_to(self, people: Collection[str], since: datetime) -> dict[tuple[str, int | None, str], int]:
+        """(person, case, event) → how many automatic mails each of these people was written since then."""
+        what = (outbox.c.person, outbox.c.case_number, outbox.c.event)
+        query = select(*what, func.count()).where(
+            outbox.c.person.in_(sorted({without_plus(fold_address(one)) for one in people})),
+            outbox.c.created_at > since,
+            outbox.c.automatic.is_(True),
+        )
+        rows = self._connection.execute(query.group_by(*what))
+        return {(person, case, event): n for person, case, event, n in rows}
+
+    def count_of(self, events: Collection[str], since: datetime, most: int) -> int:
+        """How many mails of these events there are since then, to whomever; it stops counting at `most`."""
+        which = (outbox.c.event.in_(events), outbox.c.created_at > since)
+        some = select(outbox.c.event).where(*which).limit(most).subquery()
+        return int(self._connection.execute(select(func.count()).select_from(some)).scalar_one())
 
     def next_at(self) -> datetime | None:
         """When the next waiting mail is due."""

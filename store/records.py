@@ -153,6 +153,8 @@ class Participant:
     name: str
     role: str
     undeliverable: bool = False
+    held: bool = False
+    """Whether no automatic mail about the case goes to them: they had too much of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from store.columns import Id as Id
 from store.columns import UtcTime as UtcTime
 from store.columns import metadata as metadata
 
-HEAD = "0013"
+HEAD = "0014"
 
 raws = Table(
     "raws",
@@ -145,6 +145,7 @@ participants = Table(
     Column("name", Text, nullable=False),
     Column("role", String, nullable=False),
     Column("undeliverable", Boolean, nullable=False, server_default=text("false")),
+    Column("held", Boolean, nullable=False, server_default=text("false")),
 )
 
 entries = Table(
@@ -211,7 +212,10 @@ outbox = Table(
 _open = text("state in ('waiting', 'leased')")
 Index("ix_outbox_open", outbox.c.next_at, sqlite_where=_open, postgresql_where=_open)
 Index("ix_outbox_case", outbox.c.case_number)
-Index("ix_outbox_person_created_at", outbox.c.person, outbox.c.created_at)
+# What the limiter counts, without reading a row.
+_counted = (outbox.c.created_at, outbox.c.event, outbox.c.case_number, outbox.c.automatic)
+Index("ix_outbox_person_counted", outbox.c.person, *_counted)
+Index("ix_outbox_event_created_at", outbox.c.event, outbox.c.created_at)
 
 journal = Table(
     "journal",

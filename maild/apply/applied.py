@@ -34,5 +34,7 @@ class Applied:
     """What is still to follow for other cases."""
     others: list[Applied] = field(default_factory=list)
     """What came of that."""
+    withheld: list[tuple[str, str, str]] = field(default_factory=list)
+    """(event, recipient, why) of mails that the limiter kept back."""
     taken_back: int = 0
     """How many mails of held answers will not leave."""

@@ -47,6 +47,10 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             writing.notify(work, effect)
         case e.Tell():
             writing.tell(work, effect)
+        case e.Withhold():
+            writing.withhold(work, effect)
+        case e.HoldMail():
+            casework.hold_mail(work, effect)
         case e.MoveStatus():
             casework.move(work, effect)
         case e.Assign():

@@ -106,6 +106,12 @@ def mark(work: Work, effect: e.MarkUndeliverable) -> None:
     work.note(f"participant.{word}", f"{effect.address}: {effect.why}")
 
 
+def hold_mail(work: Work, effect: e.HoldMail) -> None:
+    numbers = [work.here.number, *(thread.number for thread in work.situation.threads)]
+    work.unit.cases.set_held(numbers, effect.address, effect.held)
+    work.note("mail.held" if effect.held else "mail.released", f"{effect.address}: {effect.why}")
+
+
 def ruled(work: Work, effect: e.Ruled) -> None:
     if effect.error is not None:
         work.result.failed_rules += ((effect.rule, effect.error),)

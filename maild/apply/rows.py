@@ -1,4 +1,4 @@
-"""What an effect means in a row: whom a public mail reaches, how a new case begins."""
+"""What an effect means in a row: how a new case begins, what a mail of ours is in the timeline."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ from datetime import datetime
 from maild.desk import effects as e
 from maild.desk.settings import Desk
 from maild.render.stationery import Written
-from store.records import CC, REQUESTER, Case, Direction, Entry, Participant
-
-
-def is_meant(person: Participant, *, everyone: bool) -> bool:
-    """Whether a public mail goes to this person."""
-    return person.role == REQUESTER or (person.role == CC and everyone and not person.undeliverable)
+from store.records import Case, Direction, Entry
 
 
 def reply_entry(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from maild.apply.posting import post
+from maild.apply.posting import post, post_report
 from maild.apply.relating import take_entry as move_entry
-from maild.apply.rows import is_meant, reply_entry, vendor_entry
+from maild.apply.rows import reply_entry, vendor_entry
 from maild.apply.work import Work
 from maild.desk import effects as e
+from maild.desk.addresses import is_meant
 from maild.desk.people.digests import can_wait, told
 from maild.desk.relations import said
 from maild.desk.situation import Arrived
@@ -21,6 +22,9 @@ from maild.render.templates import WITHOUT_CASE
 from maild.render.vendors import to_vendor
 from parsers.message import Attachment
 from store.records import Case, Entry, Participant
+
+_WITHHELD = "mail-withheld-told"
+_TOLD_EVERY = timedelta(hours=1)
 
 
 def add_entry(work: Work, effect: e.AddEntry) -> None:
@@ -61,7 +65,7 @@ def reply(work: Work, effect: e.Reply) -> None:
     reached: set[str] = set()
     for case in (work.here, *work.situation.threads):
         people = [p for p in work.participants if p.case == case.number and is_meant(p, everyone=effect.everyone)]
-        people = [p for p in people if p.address not in reached]
+        people = [p for p in people if p.address not in reached and p.address not in effect.without]
         reached |= {p.address for p in people}
         if people:
             _reply_in(work, case, effect, people)
@@ -101,7 +105,7 @@ def notify(work: Work, effect: e.Notify) -> None:
         )
         return
     entry = work.situation.last_public if effect.quote_last else work.entry
-    if can_wait(effect, agent, work.here):
+    if effect.collected or can_wait(effect, agent, work.here):
         work.unit.digests.add(agent.address, work.here.number, effect.event, told(effect, entry), work.now)
         work.note("notice.collected", f"{effect.event} for {agent.address}: {effect.why}")
         return
@@ -139,6 +143,20 @@ def tell(work: Work, effect: e.Tell) -> None:
         event = work.next_event(case.number) if work.case else work.unit.cases.next_event(case.number, work.now)
         written = of_case(work.stationery, effect, case, event, _references(work, case), work.now)
     _post(work, written, effect.event, True, effect.why, number=case.number if case else None)
+
+
+def withhold(work: Work, effect: e.Withhold) -> None:
+    """It is remembered; and once an hour the admins are told that such a thing happens."""
+    work.note("mail.withheld", f"{effect.event} to {effect.to}: {effect.why}")
+    work.result.withheld.append((effect.event, effect.to, effect.why))
+    last = work.unit.facts.get(_WITHHELD)
+    # A time to come was written by a clock that was wrong.
+    if last is not None and timedelta(0) <= work.now - datetime.fromisoformat(last) < _TOLD_EVERY:
+        return
+    if work.unit.facts.swap(_WITHHELD, last, work.now.isoformat()):
+        admins = [agent for agent in work.situation.desk.agents if agent.role == "admin"]
+        words = f"{effect.event} to {effect.to}: {effect.why}"
+        post_report(work.unit, work.stationery, "mail-withheld", admins, words, (), work.now)
 
 
 def take_back(work: Work, effect: e.TakeBack) -> None:

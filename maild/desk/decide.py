@@ -16,11 +16,12 @@ from maild.desk.customer import customer_writes
 from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverable, Quarantine, Remember, Reply
 from maild.desk.leaks import leaks
 from maild.desk.learning.taught import heed
+from maild.desk.loops import joins
 from maild.desk.machine import machine_writes
 from maild.desk.phone import agent_alone, agent_opens
 from maild.desk.rules.later import after_changes, at_its_time, is_rules
 from maild.desk.rules.ruling import follow
-from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
+from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Joined, Passed, Refused, Situation, Speaker
 from maild.desk.vendors import vendor_writes
 from store.records import Direction, Timer
 
@@ -42,6 +43,9 @@ class Feature:
 def decide(situation: Situation, features: Sequence[Feature], now: datetime) -> list[Effect]:
     """What is to happen, each with its reason. Pure: the same question has the same answer."""
     effects = _first_thoughts(situation, features, now)
+    occasion = situation.occasion
+    if isinstance(occasion, Arrived) and occasion.joined is not None:
+        return effects
     if any(isinstance(effect, Ignore | Quarantine) for effect in effects):
         return effects
     for feature in features:
@@ -52,6 +56,8 @@ def decide(situation: Situation, features: Sequence[Feature], now: datetime) -> 
 def _first_thoughts(situation: Situation, features: Sequence[Feature], now: datetime) -> list[Effect]:
     occasion = situation.occasion
     match occasion:
+        case Arrived(joined=Joined() as joined):
+            return joins(situation, occasion, joined)
         case Arrived():
             deeds = [*leaks(situation, occasion), *_arrived(situation, occasion, now)]
             plan = heed(follow(deeds, situation, occasion, now), situation)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from maild.desk.standing import Standing
+from maild.desk.withheld import HoldMail as HoldMail
+from maild.desk.withheld import Withhold as Withhold
 from parsers.message import Attachment
 from store.records import Direction, RelationKind, Status, Tracked
 
@@ -102,6 +104,8 @@ class Reply:
     """An automatic answer to the mail that just came: RFC 3834 has rules for it."""
     last: bool = False
     """Written after all else of the plan, so that notices speak of the mail that it answers."""
+    without: frozenset[str] = frozenset()
+    """Who of its readers had enough automatic mail (limiter.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +140,8 @@ class Notify:
     """Show the newest public message instead of the entry, which holds nothing but commands."""
     merges: tuple[int, ...] = ()
     """Cases that this one may be joined to."""
+    collected: bool = False
+    """Told together with others, as their reader has had many (limiter.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,6 +373,8 @@ Effect = (
     | Reply
     | Notify
     | Tell
+    | Withhold
+    | HoldMail
     | MoveStatus
     | Classify
     | Tag

@@ -90,6 +90,10 @@ class Policy:
     away_for: timedelta = timedelta(days=3)
     acknowledgements_per_hour: int = 5
     acknowledgements_per_day: int = 20
+    acknowledgements_in_all: int = 1000
+    automatic_per_case: int = 3
+    receipts_per_hour: int = 60
+    notices_per_hour: int = 300
     challenges_per_hour: int = 1
     participants: int = 20
     most_closes: int = 20

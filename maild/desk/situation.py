@@ -85,6 +85,13 @@ class Behalf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """A mail that would open a case, and is kept in one that is there: too many like it came."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
     """A mail came into a queue."""
 
@@ -102,6 +109,8 @@ class Arrived:
     """For a proven agent's mail that opens a case for somebody; then the situation has no case."""
     released: bool = False
     """Whether an admin has let it pass."""
+    joined: Joined | None = None
+    """Why it opens no case of its own."""
     probe: Probe | None = None
     """For a mail of our own that was sent to see whether mail comes back."""
 
@@ -173,6 +182,8 @@ class Situation:
     """The newest public message of a person, for notices that have no message of their own."""
     acknowledged_last_hour: int = 0
     acknowledged_last_day: int = 0
+    acknowledged_in_all: int = 0
+    """Within the last hour, to whomever."""
     challenged_last_hour: int = 0
     can_undo: tuple[Outgoing, ...] = field(default=())
     """Answers that are still held back."""

@@ -11,6 +11,7 @@ from maild.features.assignment import FEATURE as assignment
 from maild.features.autoclose import FEATURE as autoclose
 from maild.features.causes import FEATURE as causes
 from maild.features.due import FEATURE as due
+from maild.features.loops import FEATURE as loops
 from maild.features.no_response import FEATURE as no_response
 from maild.features.notices import FEATURE as notices
 from maild.features.reminders import FEATURE as reminders
@@ -21,5 +22,5 @@ from maild.features.targets import FEATURE as targets
 
 FEATURES: tuple[Feature, ...] = (
     autoclose, no_response, absence, stale, due, reminders, targets, assignment, causes, notices, storms,
-    acknowledge, rule_clocks,
+    acknowledge, rule_clocks, loops,
 )  # fmt: skip

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from maild.desk.decide import Feature
-from maild.desk.effects import Effect, OpenCase, Remember, Reply
-from maild.desk.limiter import why_enough, why_left, why_silent
+from maild.desk.effects import Effect, OpenCase, Remember, Reply, Withhold
+from maild.desk.limiter import why_enough, why_full, why_left, why_silent
 from maild.desk.situation import Arrived, Behalf, Situation
 
 
@@ -30,7 +30,7 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
     if silent is None and any(isinstance(effect, Reply) and effect.at_once for effect in plan):
         silent = "the answer of a rule goes instead"
     if silent is not None:
-        return [Remember(event="not-acknowledged", why=silent)]
+        return [_not_told(situation, "acknowledgement", arrived.sender.address, silent)]
     return [
         Reply(
             why="a new case of a person",
@@ -47,8 +47,15 @@ def _logged(situation: Situation, behalf: Behalf) -> list[Effect]:
     silent = f"{behalf.address} is not to be told" if behalf.quietly else None
     silent = silent or why_left(situation, behalf.address) or why_enough(situation)
     if silent is not None:
-        return [Remember(event="not-acknowledged", why=silent)]
+        return [_not_told(situation, "logged", behalf.address, silent)]
     return [Reply(why="a case was opened for them", event="logged", show_subject=False)]
+
+
+def _not_told(situation: Situation, event: str, to: str, why: str) -> Effect:
+    """Where nobody is acknowledged any more, somebody must look."""
+    if why == why_full(situation):
+        return Withhold(why=why, event=event, to=to)
+    return Remember(event="not-acknowledged", why=why)
 
 
 FEATURE = Feature("acknowledge", react)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from maild.desk.agent import own_words
 from maild.desk.clocks.clocks import History
@@ -29,9 +29,9 @@ from maild.desk.situation import (
 )
 from maild.desk.storms import STORM
 from maild.desk.tokens import Marks, Proof, read_marks
-from maild.desk.wishes import ANSWERS
 from maild.pipeline.accounts import account_of
 from maild.pipeline.asked import with_asked
+from maild.pipeline.counting import counted, joined_case, limited
 from maild.pipeline.office import Office
 from maild.pipeline.staffing import with_staff
 from parsers.commands import split_commands
@@ -56,8 +56,6 @@ _MOST_NAMED = 20
 _HELD = ("answer", "update", "vendor")
 """Mails that are held back for a while, so that they can be taken back."""
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{1,12}(?![0-9])")
-_SIMILAR_WITHIN = timedelta(days=7)
-_MOST_SIMILAR = 20
 
 
 def storable(message: ParsedMessage) -> ParsedMessage:
@@ -110,9 +108,15 @@ def gather(
     if behalf is not None:
         match = Match(case=None, signal=match.signal, why=f"/new for {behalf.address}: {sender.why}")
         case = None
+    joined = None
+    if case is None and behalf is None and not released:
+        joined, case = joined_case(unit, office, message, sender, now)
+    if case is not None and joined is not None:
+        match, queue = Match(case=case.number, signal=Signal.NONE, why=joined.why), case.queue
     arrived = Arrived(
         message=message,
         sender=sender,
+        joined=joined,
         match=match,
         queue=queue,
         behalf=behalf,
@@ -130,7 +134,7 @@ def gather(
     situation = replace(situation, contacts=unit.contacts.get_many(_people(arrived)))
     situation = _asked_by_rules(unit, situation, message, now)
     situation = with_asked(unit, situation, arrived, proofs, now)
-    return office.learnt.put_to(_counted(unit, situation, arrived, now), unit, office.log)
+    return office.learnt.put_to(counted(unit, situation, arrived, now), unit, office.log)
 
 
 def _asked_by_rules(unit: Unit, situation: Situation, message: ParsedMessage, now: datetime) -> Situation:
@@ -160,7 +164,7 @@ def of_case(
     case = unit.cases.lock(number) if number is not None else None
     found = _of_case(with_staff(office, unit), unit, case, occasion, now, ordered)
     if case is not None and isinstance(occasion, Due) and office.desk.rules.replies:
-        return _limited(unit, found, case.requester, now)
+        return limited(unit, found, case.requester, now)
     return found
 
 
@@ -301,39 +305,6 @@ def _match(
 def _bounce_match(bounced: Outgoing | None) -> Match:
     why = f"a report on {bounced.message_id}" if bounced else "a report on no mail of ours"
     return Match(case=bounced.case if bounced else None, signal=Signal.BOUNCE, why=why)
-
-
-def _counted(unit: Unit, situation: Situation, arrived: Arrived, now: datetime) -> Situation:
-    """With what the limiter must know of this sender, of the customer for whom they open a case, and of the requester
-    whom a rule may answer."""
-    sender = arrived.sender
-    if sender.speaker is Speaker.CLAIMS_AGENT:
-        unit.outbox.alone_with(sender.address)
-        count = unit.outbox.automatic_since(sender.address, ("unproven",), now - timedelta(hours=1))
-        return replace(situation, challenged_last_hour=count)
-    if situation.asked is not None:
-        return _limited(unit, situation, sender.address, now, ("acknowledgement", *ANSWERS))
-    if situation.case is not None:
-        return _limited(unit, situation, situation.case.requester, now) if situation.desk.rules.replies else situation
-    if sender.speaker in (Speaker.PARTICIPANT, Speaker.STRANGER):
-        similar = unit.cases.unfinished_of(sender.address, now - _SIMILAR_WITHIN, _MOST_SIMILAR)
-        situation = replace(situation, similar=tuple(similar))
-    if arrived.behalf is not None:
-        return _limited(unit, situation, arrived.behalf.address, now, ("logged",))
-    return _limited(unit, situation, sender.address, now)
-
-
-def _limited(
-    unit: Unit, situation: Situation, address: str, now: datetime, answers: Collection[str] = ("acknowledgement",)
-) -> Situation:
-    """With how many automatic answers this address had, those of rules among them."""
-    unit.outbox.alone_with(address)
-    count, events = unit.outbox.automatic_since, (*answers, *sorted(situation.desk.rules.replies))
-    return replace(
-        situation,
-        acknowledged_last_hour=count(address, events, now - timedelta(hours=1)),
-        acknowledged_last_day=count(address, events, now - timedelta(days=1)),
-    )
 
 
 def _elsewhere(office: Office, unit: Unit, queue: str, message: ParsedMessage) -> int | None:

@@ -122,6 +122,8 @@ def tell_changes(office: Office, applied: Applied) -> None:
         office.log.emit(Event.TOKEN_VOID, agent=agent, case=case or None)
     for mail, event, recipient in applied.mails:
         office.log.emit(Event.MAIL_QUEUED, mail=mail, case=applied.case, template=event, to=recipient)
+    for event, recipient, why in applied.withheld:
+        office.log.emit(Event.MAIL_WITHHELD, case=applied.case, template=event, to=recipient, why=why)
     for fault in applied.faults:
         office.log.emit(Event.TEMPLATE_FALLBACK, case=applied.case, error=fault)
     for other in applied.others:

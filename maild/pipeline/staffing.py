@@ -1,16 +1,18 @@
 """What decisions need to know of the people, read in the same transaction: who is an agent now, and who has how much
-to do when a case needs an owner."""
+to do when a case needs an owner, or was written how many automatic mails."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from maild.desk.decide import decide
 from maild.desk.effects import Effect, MoveStatus
+from maild.desk.limiter import readers, within_limits
 from maild.desk.people.assignment import LOOK_BACK, wants
 from maild.desk.people.staff import staffed
 from maild.desk.situation import Situation
+from maild.desk.wishes import ANSWERS
 from maild.features import FEATURES
 from maild.pipeline.office import Office
 from store import Unit
@@ -24,7 +26,19 @@ def with_staff(office: Office, unit: Unit) -> Office:
 
 def decided(unit: Unit, situation: Situation, now: datetime) -> tuple[Situation, list[Effect]]:
     """What is to happen. Where the first thought leaves a case without the owner that its queue is to find, it is
-    looked up how much everybody has to do; where it closes one, what was found of its cause; and thought again."""
+    looked up how much everybody has to do; where it closes one, what was found of its cause; and thought again. What
+    of it is too much automatic mail does not leave."""
+    situation, effects = _decided(unit, situation, now)
+    people = readers(situation, effects)
+    if not people:
+        return situation, effects
+    mails = unit.outbox.automatic_to(people, now - timedelta(hours=1))
+    # What a customer asked for by a word of theirs is limited as acknowledgements are.
+    unasked = {which: n for which, n in mails.items() if which[2] not in ANSWERS}
+    return situation, within_limits(situation, effects, unasked)
+
+
+def _decided(unit: Unit, situation: Situation, now: datetime) -> tuple[Situation, list[Effect]]:
     effects = decide(situation, FEATURES, now)
     matter, closes = wants(situation, effects), _closes(effects)
     if closes and situation.case is not None:

@@ -11,13 +11,16 @@ from tests.store.plans import Question, steps_of
 
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
 _DUE = {"support": _NOW, "billing": _NOW}
-_ALL = ("SCAN letters", "SCAN timers", "SCAN entries")
+_ALL = ("SCAN letters", "SCAN timers", "SCAN entries", "SCAN outbox", "SCAN cases")
 
 QUESTIONS: dict[str, Question] = {
     "what is due": lambda unit: unit.timers.due_before(_DUE, _NOW, 100),
     "how many closes are due": lambda unit: unit.timers.count_due(_DUE, _NOW, ("silence-close",), None),
     "which letters wait": lambda unit: unit.letters.none_waits_before(),
     "what was said last in a case": lambda unit: unit.entries.newest([1], 4),
+    "what a person was written": lambda unit: unit.outbox.automatic_to(["ann@customer.test", "bea@desk.test"], _NOW),
+    "what all were acknowledged": lambda unit: unit.outbox.count_of(["acknowledgement", "logged"], _NOW, 1000),
+    "what a person opened": lambda unit: unit.cases.opened_by("ann@customer.test", _NOW, 20),
     "the same mail in another queue": lambda unit: unit.letters.elsewhere("support", "a digest"),
 }
 

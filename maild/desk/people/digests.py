@@ -32,7 +32,11 @@ def told(effect: Notify, entry: Entry | None) -> str:
     """One line: what happened, what is to be said of it, and how the text begins."""
     told = ". ".join(line.rstrip(".") for line in effect.lines)
     text = f"{entry.sender_name or entry.sender}: {entry.text}" if entry is not None and _is_worth(entry) else ""
-    line = " ".join("; ".join(part for part in (_WORDS[effect.event], told, text) if part).split())
+    line = " ".join(
+        "; ".join(
+            part for part in (_WORDS.get(effect.event, effect.event.replace("-", " ")), told, text) if part
+        ).split()
+    )
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 

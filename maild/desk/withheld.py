@@ -1,0 +1,23 @@
+"""The effects of the limiter: mail that is not written, and people to whom none is (`effects` has the whole list)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withhold:
+    """An automatic mail does not leave: the limiter says no. It is remembered, and an admin is told once an hour."""
+
+    why: str
+    event: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldMail:
+    """No automatic mail about this case goes to this participant any more; or it goes again."""
+
+    why: str
+    address: str
+    held: bool = True

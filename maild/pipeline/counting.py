@@ -1,0 +1,75 @@
+"""Reads what the limiter must know: who was written how much, and what somebody writes again and again.
+Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from maild.desk.loops import repeated
+from maild.desk.situation import Arrived, Joined, Sender, Situation, Speaker
+from maild.desk.wishes import ANSWERS
+from maild.pipeline.office import Office
+from parsers.message import ParsedMessage
+from store import Unit
+from store.records import Case, Status
+
+_HOUR = timedelta(hours=1)
+_SIMILAR_WITHIN = timedelta(days=7)
+_MOST_SIMILAR = 20
+
+
+def counted(unit: Unit, situation: Situation, arrived: Arrived, now: datetime) -> Situation:
+    """With what the limiter must know of this sender, of the customer for whom they open a case, and of the requester
+    whom a rule may answer."""
+    sender = arrived.sender
+    if sender.speaker is Speaker.CLAIMS_AGENT:
+        unit.outbox.alone_with(sender.address)
+        (count,) = unit.outbox.automatic_since(sender.address, ("unproven",), now - _HOUR)
+        return replace(situation, challenged_last_hour=count)
+    if situation.asked is not None:
+        return limited(unit, situation, sender.address, now, ("acknowledgement", *ANSWERS))
+    if situation.case is not None:
+        return limited(unit, situation, situation.case.requester, now) if situation.desk.rules.replies else situation
+    if sender.speaker in (Speaker.PARTICIPANT, Speaker.STRANGER):
+        similar = unit.cases.unfinished_of(sender.address, now - _SIMILAR_WITHIN, _MOST_SIMILAR)
+        situation = replace(situation, similar=tuple(similar))
+    if arrived.behalf is not None:
+        return limited(unit, situation, arrived.behalf.address, now, ("logged",))
+    return limited(unit, situation, sender.address, now)
+
+
+def limited(
+    unit: Unit, situation: Situation, address: str, now: datetime, answers: Collection[str] = ("acknowledgement",)
+) -> Situation:
+    """With how many automatic answers this address had, those of rules among them."""
+    unit.outbox.alone_with(address)
+    events, hour = (*answers, *sorted(situation.desk.rules.replies)), now - _HOUR
+    last_hour, last_day = unit.outbox.automatic_since(address, events, hour, now - timedelta(days=1))
+    return replace(
+        situation,
+        acknowledged_last_hour=last_hour,
+        acknowledged_last_day=last_day,
+        acknowledged_in_all=unit.outbox.count_of(events, hour, situation.desk.policy.acknowledgements_in_all),
+    )
+
+
+def joined_case(
+    unit: Unit, office: Office, message: ParsedMessage, sender: Sender, now: datetime
+) -> tuple[Joined | None, Case | None]:
+    """Whether a mail that no signal brings to a case opens none all the same, and where it is kept then."""
+    if sender.speaker not in (Speaker.PARTICIPANT, Speaker.STRANGER):
+        return None, None
+    hour, most = now - _HOUR, office.desk.policy.automatic_per_case
+    events = ("acknowledgement", *sorted(office.desk.rules.replies))
+    (acknowledged,) = unit.outbox.automatic_since(sender.address, events, hour)
+    if acknowledged < most:
+        return None, None
+    numbers = unit.cases.opened_by(sender.address, hour, _MOST_SIMILAR)
+    found = repeated(message.reply_text or message.text, unit.entries.first_of(numbers), most)
+    case = unit.cases.lock(found.case) if found is not None else None
+    if case is None or case.status is Status.MERGED:
+        return None, None
+    why = f"{sender.address} wrote nearly the same again after {most} of our mails within an hour"
+    return Joined(why=why), case
