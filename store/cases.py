@@ -51,11 +51,8 @@ class Cases:
 
     def unfinished_of(self, requester: str, since: datetime, limit: int) -> list[Case]:
         """A requester's cases opened since then that are not done, the newest first."""
-        done = [status.value for status in Status if status.state is StateType.DONE]
-        query = select(cases).where(
-            cases.c.requester == fold_address(requester), cases.c.created_at >= since, cases.c.status.not_in(done)
-        )
-        return [case_of(row) for row in self._connection.execute(query.order_by(cases.c.number.desc()).limit(limit))]
+        values = {"of": fold_address(requester), "since": since, "most": limit}
+        return [case_of(row) for row in self._connection.execute(_UNFINISHED, values)]
 
     def current_of(
         self, requesters: Collection[str], domains: Collection[str], since: datetime, limit: int
@@ -189,6 +186,16 @@ _HOLDING = union(
     select(outbox.c.message_id, outbox.c.case_number).where(
         outbox.c.message_id.in_(_IDS), outbox.c.case_number.is_not(None)
     ),
+)
+_UNFINISHED = (
+    select(cases)
+    .where(
+        cases.c.requester == bindparam("of"),
+        cases.c.created_at >= bindparam("since"),
+        cases.c.status.not_in([status.value for status in Status if status.state is StateType.DONE]),
+    )
+    .order_by(cases.c.number.desc())
+    .limit(bindparam("most"))
 )
 _PEOPLE = (
     select(participants)

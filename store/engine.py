@@ -52,24 +52,25 @@ def has_ended(until: ColumnElement[Any], at: datetime) -> ColumnElement[bool]:
     return or_(until <= at, until > at + _NO_LEASE)
 
 
+def for_both(make: Callable[[Any], Any]) -> dict[bool, Any]:
+    """A statement that needs the insert of SQLite (True) or that of PostgreSQL (False), as `make` makes it of each:
+    only theirs know what to do where the row is there already."""
+    return {True: make(sqlite.insert), False: make(postgresql.insert)}
+
+
 def insert_if_absent(table: Table, *key: Column[Any]) -> dict[bool, Any]:
-    """Statements that add a row unless there is one with this key: for SQLite (True) and PostgreSQL (False)."""
-    return {
-        True: sqlite.insert(table).on_conflict_do_nothing(key),
-        False: postgresql.insert(table).on_conflict_do_nothing(index_elements=key),
-    }
+    """Adds a row unless there is one with this key."""
+    return for_both(lambda insert: insert(table).on_conflict_do_nothing(index_elements=key))
 
 
 def insert_or_set(table: Table, key: Sequence[Column[Any]], columns: Sequence[Column[Any]]) -> dict[bool, Any]:
-    """Statements that add a row, or set these columns of the one with this key: for SQLite (True) and PostgreSQL
-    (False)."""
-    light, large = sqlite.insert(table), postgresql.insert(table)
-    return {
-        True: light.on_conflict_do_update(key, set_={c.name: light.excluded[c.name] for c in columns}),
-        False: large.on_conflict_do_update(
-            index_elements=key, set_={c.name: large.excluded[c.name] for c in columns}
-        ),
-    }
+    """Adds a row, or sets these columns of the one with this key."""
+
+    def make(insert: Any) -> Any:
+        new = insert(table)
+        return new.on_conflict_do_update(index_elements=key, set_={c.name: new.excluded[c.name] for c in columns})
+
+    return for_both(make)
 
 
 class Conflict(Exception):

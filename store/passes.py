@@ -10,11 +10,10 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import case as case_when
-from sqlalchemy.dialects.postgresql import insert as _postgresql
-from sqlalchemy.dialects.sqlite import insert as _sqlite
 
+from store.engine import Database, for_both
 from store.records import Pass, fold_address
 from store.schema import passes
 
@@ -23,36 +22,45 @@ _FIRST = 1
 
 
 class Passes:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, database: Database) -> None:
         self._connection = connection
+        self._database = database
 
     def of_cases(self, numbers: Collection[int]) -> list[Pass]:
         """Everybody's for these cases."""
         if not numbers:
             return []
-        query = select(passes).where(passes.c.case_number.in_(numbers)).order_by(passes.c.address)
-        return [_pass(row) for row in self._connection.execute(query)]
+        return [_pass(row) for row in self._connection.execute(_OF_CASES, {"of": list(numbers)})]
 
     def issue(self, address: str, case: int, now: datetime, life: timedelta) -> int:
         """A token is given out: the generation to sign it with. Those that had run out stay dead: a new generation
         begins."""
-        insert = _sqlite if self._connection.dialect.name == "sqlite" else _postgresql
         row = {"address": fold_address(address), "case_number": case, "generation": _FIRST, "issued_at": now}
-        next_one = case_when((passes.c.issued_at < now - life, passes.c.generation + 1), else_=passes.c.generation)
-        said = (
-            insert(passes)
-            .values(**row)
-            .on_conflict_do_update(
-                index_elements=["case_number", "address"], set_={"generation": next_one, "issued_at": now}
-            )
-        )
-        return int(self._connection.execute(said.returning(passes.c.generation)).scalar_one())
+        issued = self._connection.execute(_ISSUE[self._database.is_sqlite], {**row, "alive_since": now - life})
+        return int(issued.scalar_one())
 
     def void(self, address: str, case: int) -> bool:
         """The tokens given out so far are good for nothing any more. False when there were none."""
         theirs = (passes.c.address == fold_address(address), passes.c.case_number == case)
         said = update(passes).where(*theirs).values(generation=passes.c.generation + 1)
         return self._connection.execute(said).rowcount == 1
+
+
+_OF_CASES = select(passes).where(passes.c.case_number.in_(bindparam("of", expanding=True))).order_by(passes.c.address)
+_NEXT = case_when(
+    (passes.c.issued_at < bindparam("alive_since", type_=passes.c.issued_at.type), passes.c.generation + 1),
+    else_=passes.c.generation,
+)
+
+
+def _issue(insert: Any) -> Any:
+    new = insert(passes)
+    said = {"generation": _NEXT, "issued_at": new.excluded.issued_at}
+    issued = new.on_conflict_do_update(index_elements=(passes.c.case_number, passes.c.address), set_=said)
+    return issued.returning(passes.c.generation)
+
+
+_ISSUE = for_both(_issue)
 
 
 def _pass(row: Any) -> Pass:

@@ -53,7 +53,7 @@ class Unit:
         self.nodes = Nodes(connection)
         self.facts = Facts(connection)
         self.agents = Agents(connection)
-        self.passes = Passes(connection)
+        self.passes = Passes(connection, database)
         self.contacts = Contacts(connection)
         self.digests = Digests(connection)
         self.reminders = Reminders(connection)
