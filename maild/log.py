@@ -224,8 +224,17 @@ class Event(Enum):
     RELAY_LOST = Kind("warning", "The mail server cannot be reached; `next` is the next try.", _WAIT)
     AGENT_UNPROVEN = Kind(
         "warning",
-        "A mail in an agent's name came without proof; it was held and the agent was told.",
-        "If it was forged, nothing. If not, `maild quarantine release ID`.",
+        "A mail in an agent's name came without proof; it was held and the agent was asked (once an hour at most).",
+        "If it was forged, nothing. If not, they say yes, or you say `maild quarantine release ID`.",
+    )
+    AGENT_ASKED = Kind(
+        "info", "An agent's mail orders what is only done when it was asked back; it was held, and they were asked."
+    )
+    AGENT_ANSWERED = Kind(
+        "info",
+        "A question about a held letter was answered: confirmed (it goes its way), denied (it is dropped), or "
+        "refused (the code came from somebody else).",
+        "Denied or refused: somebody writes in an agent's name, or reads their mail.",
     )
     AGENT_LEFT = Kind(
         "info",
@@ -237,6 +246,12 @@ class Event(Enum):
     )
     TOKEN_WRONG = Kind(
         "warning", "A mail bore a token that is not ours, or not its sender's; it counted for nothing."
+    )
+    TOKEN_GUESSED = Kind(
+        "warning",
+        "A sender showed more than twenty wrong tokens within an hour: for a day none in mail from that address "
+        "counts.",
+        "`maild explain` of the letter. If an agent's name was used, they are asked about each mail meanwhile.",
     )
     TOKEN_VOID = Kind(
         "warning",

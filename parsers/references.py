@@ -20,7 +20,11 @@ _MARK = re.compile(r"[cC]([0-9]{1,12})(?:\.[eE]([0-9]{1,12}))?\.([A-Za-z2-7]{16}
 _FOOTER = re.compile(
     r"(?<![A-Za-z0-9.+_-])[cC]([0-9]{1,12})(?:\.[eE]([0-9]{1,12}))?\.([A-Za-z2-7]{16})(?![A-Za-z0-9])"
 )
-_REPLY_ADDRESS = re.compile(r"\+([cC][0-9]{1,12}\.(?:[eE][0-9]{1,12}\.)?[A-Za-z2-7]{16})@")
+# One plus, with the mark behind it: an address that somebody has put together otherwise is none of ours.
+_REPLY_ADDRESS = re.compile(
+    r"(?:^|[\s<,;:\"(])[^\s<>,;:\"()+@]{1,64}"
+    r"\+([cC][0-9]{1,12}\.(?:[eE][0-9]{1,12}\.)?[A-Za-z2-7]{16})@"
+)
 
 ADDRESS_FIELDS = (
     "to",

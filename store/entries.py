@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from store.records import Deed, Direction, Entry
-from store.schema import entries
+from store.records import Deed, Direction, Entry, fold_address
+from store.schema import cases, entries
 
 _BEGINNING = 300
 
@@ -56,6 +56,13 @@ class Entries:
         """The timelines of several cases as one."""
         query = select(entries).where(entries.c.case_number.in_(numbers)).order_by(entries.c.at, entries.c.id)
         return [_entry(row) for row in self._connection.execute(query)]
+
+    def copied(self, numbers: Collection[int]) -> frozenset[str]:
+        """Whom the requesters of these cases have written to beside us, folded."""
+        theirs = entries.c.case_number == cases.c.number, entries.c.sender == cases.c.requester
+        query = select(entries.c.recipients).join(cases, theirs[0]).where(cases.c.number.in_(numbers), theirs[1])
+        people = self._connection.execute(query.where(entries.c.direction == Direction.IN.value))
+        return frozenset(fold_address(address) for (recipients,) in people for address in recipients)
 
     def deeds(self, number: int) -> list[Deed]:
         """What was said on a case when, without the words, oldest first."""

@@ -28,6 +28,8 @@ from store.schema import letters, mailboxes, raws
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 RELEASED = "released"
 """Cause of a letter that an admin let pass."""
+CONFIRMED = "confirmed"
+"""… and of one that its agent said to be theirs, by a one-time code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,10 +267,10 @@ class Letters:
         values = {"state": LetterState.STORED.value, "attempts": 0, "error": None, "digest": None, "cause": cause}
         return self._connection.execute(update(letters).where(*held).values(**values)).rowcount == 1
 
-    def drop(self, letter_id: int) -> bool:
-        """A quarantined letter is kept and has no effect, by an admin's word."""
+    def drop(self, letter_id: int, cause: str = "dropped-by-admin") -> bool:
+        """A quarantined letter is kept and has no effect, by somebody's word."""
         held = (letters.c.id == letter_id, letters.c.state == LetterState.QUARANTINED.value)
-        values = {"state": LetterState.IGNORED.value, "cause": "dropped-by-admin"}
+        values = {"state": LetterState.IGNORED.value, "cause": cause}
         return self._connection.execute(update(letters).where(*held).values(**values)).rowcount == 1
 
     def settled_since(self, since: datetime, behind: int, limit: int) -> list[Letter]:

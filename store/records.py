@@ -167,6 +167,20 @@ class Pass:
     issued_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A one-time code that an agent was sent, for a letter that is held."""
+
+    id: int
+    agent: str
+    letter: int
+    bound: str
+    """A digest of the letter's bytes, for which alone it is good."""
+    expires_at: datetime
+    outcome: str | None = None
+    """How it ended; None: it can be used."""
+
+
 class RelationKind(StrEnum):
     """What one case is to another, told from the first to the second."""
 

@@ -24,8 +24,11 @@ from sqlalchemy import (
 from store.columns import Id as Id
 from store.columns import UtcTime as UtcTime
 from store.columns import metadata as metadata
+from store.schema_proving import codes as codes
+from store.schema_proving import guesses as guesses
+from store.schema_proving import passes as passes
 
-HEAD = "0014"
+HEAD = "0015"
 
 raws = Table(
     "raws",
@@ -303,16 +306,6 @@ agents = Table(
     # Whether they want one mail a day instead of single notices.
     Column("digest", Boolean, nullable=False, server_default=text("false")),
     Column("changed_at", UtcTime, nullable=False),
-)
-
-# By what generation an agent's tokens for a case are good, and when the last one was given out. Case 0: for none.
-passes = Table(
-    "passes",
-    metadata,
-    Column("case_number", Id, primary_key=True, autoincrement=False),
-    Column("address", Text, primary_key=True),
-    Column("generation", Integer, nullable=False),
-    Column("issued_at", UtcTime, nullable=False),
 )
 
 # What was said of customers, beside what their mails say.

@@ -11,11 +11,13 @@ from sqlalchemy import Connection
 from store.agents import Agents
 from store.cases import Cases
 from store.changes import Changes
+from store.codes import Codes
 from store.contacts import Contacts
 from store.digests import Digests
 from store.engine import Database, translated
 from store.entries import Entries
 from store.facts import Facts
+from store.guesses import Guesses
 from store.journal import Journal
 from store.lessons import Lessons
 from store.letters import Letters
@@ -54,6 +56,8 @@ class Unit:
         self.facts = Facts(connection)
         self.agents = Agents(connection)
         self.passes = Passes(connection, database)
+        self.codes = Codes(connection)
+        self.guesses = Guesses(connection, database)
         self.contacts = Contacts(connection)
         self.digests = Digests(connection)
         self.reminders = Reminders(connection)

@@ -30,6 +30,10 @@ class Applied:
     """(agent, until when they are away; None: they are back)"""
     voided: list[tuple[str, int]] = field(default_factory=list)
     """(agent, case) whose tokens are good for nothing any more."""
+    answered: str | None = None
+    """How a question about a held letter ended."""
+    guessed: bool = False
+    """Whether its sender has shown so many wrong tokens that none of theirs counts for a day."""
     passed_on: list[PassOn] = field(default_factory=list)
     """What is still to follow for other cases."""
     others: list[Applied] = field(default_factory=list)

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from maild.apply import casework, writing
+from maild.apply import casework, proving, writing
 from maild.apply.applied import Applied
 from maild.apply.staffing import change_agent
 from maild.apply.work import Work
 from maild.desk import effects as e
+from maild.desk import proving as p
 from maild.desk.situation import Situation
 from maild.render.stationery import Stationery
 from store import Unit
@@ -78,10 +79,8 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             casework.plan(work, effect)
         case e.MarkAway() | e.SetDigest():
             work.note(*change_agent(work.unit, effect, work.result, work.now))
-        case e.VoidToken():
-            if work.passes.void(effect.address, effect.case):
-                work.result.voided.append((effect.address, effect.case))
-                work.note("token-void", f"{effect.address}, case {effect.case}: {effect.why}")
+        case p.VoidToken() | p.Ask() | p.SettleHeld():
+            proving.prove(work, effect)
         case e.Remember():
             work.note(effect.event, effect.why)
         case e.Ruled():

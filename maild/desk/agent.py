@@ -19,7 +19,6 @@ from maild.desk.effects import (
     MarkAway,
     MoveStatus,
     Notify,
-    Quarantine,
     RemoveParticipant,
     Reply,
     SetCreator,
@@ -130,18 +129,6 @@ def files_to_pass_on(message: ParsedMessage, *, has_text: bool) -> tuple[tuple[A
         elif has_text or not file.inline:
             files.append(file)
     return tuple(files), tuple(withheld)
-
-
-def unproven_agent(situation: Situation, arrived: Arrived) -> list[Effect]:
-    """A mail in an agent's name without proof: kept, nothing leaves, and the registered address is told."""
-    agent = arrived.sender.agent
-    if agent is None:
-        return [Quarantine(cause="former-agent", why=arrived.sender.why)]
-    effects: list[Effect] = [Quarantine(cause="unproven-agent", why=arrived.sender.why)]
-    if situation.challenged_last_hour < situation.desk.policy.challenges_per_hour:
-        why = "a mail in their name was held"
-        effects.append(Notify(why=why, event="unproven", to=agent.address, note=True, lines=(arrived.sender.why,)))
-    return effects
 
 
 def _answer(case: Case, situation: Situation, agent: Agent, text: str, files: tuple[Attachment, ...]) -> Reply:

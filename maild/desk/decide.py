@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from maild.desk.agent import agent_writes, unproven_agent
+from maild.desk.agent import agent_writes
+from maild.desk.confirm import answered, ask_first, not_theirs, unproven_agent
 from maild.desk.customer import customer_writes
 from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverable, Quarantine, Remember, Reply
 from maild.desk.leaks import leaks
@@ -82,6 +83,9 @@ def _first_thoughts(situation: Situation, features: Sequence[Feature], now: date
 
 def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effect]:
     sender = arrived.sender
+    machine = sender.speaker in (Speaker.OURSELVES, Speaker.MACHINE)
+    if arrived.confirming is not None and not machine:
+        return answered(situation, arrived, arrived.confirming)
     match sender.speaker:
         case Speaker.OURSELVES | Speaker.MACHINE:
             return machine_writes(situation, arrived)
@@ -94,7 +98,8 @@ def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effe
                 return [Quarantine(cause="agent-without-case", why="an agent's mail that belongs to no case")]
             if situation.case is None:
                 return agent_alone(situation, arrived, sender.agent)
-            return agent_writes(situation.case, situation, arrived, sender.agent)
+            held = not_theirs(situation, arrived, sender.agent) or ask_first(situation, arrived, sender.agent)
+            return held or agent_writes(situation.case, situation, arrived, sender.agent)
         case Speaker.VENDOR if situation.case is not None:
             return vendor_writes(situation.case, situation, arrived)
         case Speaker.PARTICIPANT | Speaker.STRANGER | Speaker.VENDOR:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from maild.desk.proving import Proving
 from maild.desk.standing import Standing
 from maild.desk.withheld import HoldMail as HoldMail
 from maild.desk.withheld import Withhold as Withhold
@@ -320,15 +321,6 @@ class SetDigest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VoidToken:
-    """The tokens that were given out to this agent for a case (0: for none) are good for nothing from now on."""
-
-    why: str
-    address: str
-    case: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Remember:
     """A line in the journal, nothing else. `event` is a stable word."""
 
@@ -387,7 +379,7 @@ Effect = (
     | MarkUndeliverable
     | MarkAway
     | SetDigest
-    | VoidToken
+    | Proving
     | Planned
     | Remember
     | Ruled

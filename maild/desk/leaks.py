@@ -7,7 +7,8 @@ what it got.
 
 from __future__ import annotations
 
-from maild.desk.effects import Effect, Notify, VoidToken
+from maild.desk.effects import Effect, Notify
+from maild.desk.proving import VoidToken
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation, Speaker
 from maild.desk.tokens import STANDING, TokenKind

@@ -16,7 +16,7 @@ from maild.desk.clocks.schedules import EVERY_MORNING, Schedule
 from maild.desk.learning.learning import Learning
 from maild.desk.reports.reports import Scheduled
 from maild.desk.rules.rules import NO_RULES, RuleSet
-from store.records import fold_address
+from store.records import Case, fold_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,12 @@ class Agent:
     def serves(self, queue: str) -> bool:
         """An agent who names no queues serves all of them."""
         return not self.queues or queue in self.queues
+
+    def may_act_on(self, case: Case) -> bool:
+        """Managers and admins on every case; others on those of the queues they serve, and on their own, wherever
+        these went (threats T31)."""
+        mine = fold_address(self.address) in (fold_address(case.owner or ""), fold_address(case.creator or ""))
+        return mine or self.role in ("manager", "admin") or self.serves(case.queue)
 
 
 NINE_TO_FIVE: tuple[Hours, ...] = (*[((9 * 3600, 17 * 3600),)] * 5, (), ())

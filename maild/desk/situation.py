@@ -18,7 +18,7 @@ from maild.desk.tokens import NO_MARKS, Marks
 from parsers.message import ParsedMessage
 from store.people import Contact, Load
 from store.planned import Reminder
-from store.records import Case, Entry, Outgoing, Participant, Relation, Timer, Tracked, fold_address
+from store.records import Case, Code, Entry, Outgoing, Participant, Relation, Timer, Tracked, fold_address
 
 
 class Speaker(StrEnum):
@@ -92,6 +92,17 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confirming:
+    """A one-time code that came back, and how the letter stands that it is for."""
+
+    code: Code
+    has_expired: bool
+    is_held: bool
+    is_intact: bool
+    """Whether it is still the very bytes that were asked about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
     """A mail came into a queue."""
 
@@ -101,6 +112,10 @@ class Arrived:
     queue: str
     bounced: Outgoing | None = None
     """For a bounce: which of our mails came back."""
+    confirmed: bool = False
+    """Whether its agent said that it is theirs, by a one-time code."""
+    confirming: Confirming | None = None
+    """For a mail that brings such a code: what it is about."""
     marks: Marks = NO_MARKS
     """What the marks of ours in it come to."""
     elsewhere: int | None = None
@@ -195,6 +210,8 @@ class Situation:
     """The cases that were merged into this one: each goes on as a conversation of its own people."""
     named: Mapping[int, Named] = field(default_factory=dict)
     """Other cases, by the numbers that an agent's commands name, and those that stand in a relation to this one."""
+    suggested: frozenset[str] = frozenset()
+    """Folded; whom the people of the case have copied on their mails, where somebody is to take part."""
     answered: Entry | None = None
     """What the notice that an agent answers was about."""
     noticed_at: datetime | None = None

@@ -31,7 +31,9 @@ from parsers.message import Mark
 from store.records import Pass, fold_address
 
 _BYTES = 10
-_IN_TEXT = re.compile(r"c[0-9]{1,12}(?:\.e[0-9]{1,12})?\.[a-z2-7]{16}(?![a-z0-9])", re.IGNORECASE)
+_IN_TEXT = re.compile(
+    r"(?:c[0-9]{1,12}(?:\.e[0-9]{1,12})?\.[a-z2-7]{16}|yes\.[a-z2-7]{26})(?![a-z0-9])", re.IGNORECASE
+)
 _IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.IGNORECASE)
 _GENERATIONS = 8
 """So many former generations are known again."""
@@ -161,8 +163,10 @@ def _of_former(keys: Keys, mark: Mark, one: Pass) -> TokenKind | None:
 
 
 def _is(keys: Keys, mark: Mark, kind: TokenKind, address: str, generation: int) -> bool:
-    said = mark.token.lower()
-    return any(hmac.compare_digest(make_token(key, kind, mark.case, address, generation), said) for key in keys.all)
+    said = mark.token.lower().encode() if mark.token.isascii() else b""  # the Kelvin sign would become a k
+    return any(
+        hmac.compare_digest(make_token(key, kind, mark.case, address, generation).encode(), said) for key in keys.all
+    )
 
 
 def holds_token(content: bytes) -> bool:

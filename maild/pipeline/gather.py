@@ -9,6 +9,7 @@ from datetime import datetime
 
 from maild.desk.agent import own_words
 from maild.desk.clocks.clocks import History
+from maild.desk.confirm import confirmed
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
 from maild.desk.phone import on_behalf
@@ -28,15 +29,17 @@ from maild.desk.situation import (
     Speaker,
 )
 from maild.desk.storms import STORM
-from maild.desk.tokens import Marks, Proof, read_marks
+from maild.desk.tokens import Proof
 from maild.pipeline.accounts import account_of
 from maild.pipeline.asked import with_asked
 from maild.pipeline.counting import counted, joined_case, limited
 from maild.pipeline.office import Office
+from maild.pipeline.proving import confirming, marks_of
 from maild.pipeline.staffing import with_staff
 from parsers.commands import split_commands
 from parsers.message import Address, Automatic, ParsedMessage
 from store import Unit
+from store.letters import CONFIRMED, RELEASED
 from store.records import (
     CC,
     REQUESTER,
@@ -86,24 +89,28 @@ def _fits(person: Address) -> bool:
 
 
 def gather(
-    office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, *, released: bool = False
+    office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, passed: str | None = None
 ) -> Situation:
-    """The situation in which a message arrives in this queue; `released`: an admin vouches for its sender."""
+    """The situation in which a message arrives in this queue; `passed`: who vouches for its sender, an admin
+    (RELEASED) or the agent themselves (CONFIRMED)."""
     office = with_staff(office, unit)
-    marks = _marks(office, unit, message, now)
+    released, is_confirmed = passed == RELEASED, passed == CONFIRMED
+    marks = marks_of(office, unit, message, now, confirmed=is_confirmed)
     proofs = marks.proofs
     bounced = _bounced_mail(unit, message, proofs)
     if message.automatic is Automatic.BOUNCE:
         match, role = _bounce_match(bounced), ""
         case = unit.cases.lock(match.case) if match.case is not None else None
     else:
-        match, role, case = _match_and_lock(office, unit, message, proofs, released, now)
+        match, role, case = _match_and_lock(office, unit, message, proofs, released or is_confirmed, now)
     led, part = _led_on(unit, proofs, match), role in (REQUESTER, CC)
     stale = _led_on(unit, marks.stale, match)
     sender = who_speaks(message, led, match.case, part, office.desk, is_vendor=role == VENDOR, stale=stale)
     if released and sender.speaker is Speaker.CLAIMS_AGENT:
         speaker = Speaker.AGENT if case is not None and sender.agent is not None else Speaker.STRANGER
         sender = replace(sender, speaker=speaker, why="an admin released the mail")
+    if is_confirmed:
+        sender = confirmed(sender)
     behalf, queue = on_behalf(message, sender, office.desk), case.queue if case else queue
     if behalf is not None:
         match = Match(case=None, signal=match.signal, why=f"/new for {behalf.address}: {sender.why}")
@@ -124,6 +131,8 @@ def gather(
         marks=marks,
         probe=read_probe(office.keys.all, message.subject) if sender.speaker is Speaker.OURSELVES else None,
         released=released,
+        confirmed=is_confirmed,
+        confirming=confirming(unit, message, now),
         elsewhere=_elsewhere(office, unit, queue, message) if case is None and behalf is None else None,
     )
     situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
@@ -131,6 +140,8 @@ def gather(
         situation = _answered(unit, situation, message)
         if case is not None and "why" in message.reply_text.lower():
             situation = replace(situation, account=account_of(unit, case, office.desk.zone))
+        if case is not None and "cc" in message.reply_text.lower():
+            situation = replace(situation, suggested=unit.entries.copied(_one(situation)))
     situation = replace(situation, contacts=unit.contacts.get_many(_people(arrived)))
     situation = _asked_by_rules(unit, situation, message, now)
     situation = with_asked(unit, situation, arrived, proofs, now)
@@ -318,16 +329,6 @@ def _people(arrived: Arrived) -> list[str]:
         return [arrived.behalf.address]
     message = arrived.message
     return [arrived.sender.address, *(person.address for person in (*message.to, *message.cc))]
-
-
-def _marks(office: Office, unit: Unit, message: ParsedMessage, now: datetime) -> Marks:
-    if not message.marks:
-        return Marks()
-    desk, agent = office.desk, registered_agent(message, office.desk)
-    passes = unit.passes.of_cases({mark.case for mark in message.marks})
-    vendors = [vendor.address for vendor in desk.vendors]
-    whose = agent.address if agent else None
-    return read_marks(message.marks, office.keys, passes, whose, vendors, now - desk.token_life)
 
 
 def _candidates(unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]) -> Candidates:

@@ -98,12 +98,18 @@ def tell(office: Office, letter: Letter, applied: Applied) -> None:
             emit(Event.LETTER_QUARANTINED, letter=letter.id, cause=applied.cause)
             if applied.cause == "unproven-agent":
                 emit(Event.AGENT_UNPROVEN, letter=letter.id)
+            elif applied.cause == "needs-confirmation":
+                emit(Event.AGENT_ASKED, letter=letter.id)
         case _:
             if applied.opened:
                 emit(Event.CASE_OPENED, case=applied.case, letter=letter.id)
             emit(Event.LETTER_ROUTED, letter=letter.id, case=applied.case, entry=applied.entry)
     if applied.wrong_tokens:
         emit(Event.TOKEN_WRONG, letter=letter.id, tokens=applied.wrong_tokens)
+    if applied.guessed:
+        emit(Event.TOKEN_GUESSED, letter=letter.id)
+    if applied.answered is not None:
+        emit(Event.AGENT_ANSWERED, letter=letter.id, outcome=applied.answered)
     tell_changes(office, applied)
 
 

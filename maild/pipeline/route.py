@@ -26,13 +26,13 @@ from maild.pipeline.carry import carry_on
 from maild.pipeline.gather import gather, storable
 from maild.pipeline.leases import keeping
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, no_beat
+from maild.pipeline.proving import note_guesses
 from maild.pipeline.record import recorded, tell
 from maild.pipeline.rounds import probe_is_back
 from maild.pipeline.staffing import decided
 from parsers.message import ParsedMessage
 from store import Busy, Conflict, StoreUnavailable, Unit
 from store.failpoints import reach
-from store.letters import RELEASED
 from store.records import Letter, LetterState, fold_address, without_plus
 
 _BATCH = 50
@@ -181,7 +181,7 @@ def route_one(
     original = unit.letters.original(queue, message.digest)
     if original is not None:
         return _duplicate(unit, letter, original, queue, message)
-    situation, effects = consider(office, unit, message, queue, now, released=letter.cause == RELEASED)
+    situation, effects = consider(office, unit, message, queue, now, letter.cause)
     twin = _twin(office, unit, queue, message, situation)
     if twin is not None:
         return _duplicate(unit, letter, twin, queue, message)
@@ -196,6 +196,7 @@ def route_one(
     carry_on(office, unit, situation, applied, now)
     if isinstance(situation.occasion, Arrived):
         applied.wrong_tokens = situation.occasion.marks.wrong
+        applied.guessed = note_guesses(unit, message, applied.wrong_tokens, situation.desk, now)
         if situation.occasion.probe is not None:
             probe_is_back(unit, situation.occasion.probe, letter.received_at)
     unit.letters.settle(
@@ -216,11 +217,11 @@ def route_one(
 
 
 def consider(
-    office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, *, released: bool = False
+    office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, passed: str | None = None
 ) -> tuple[Situation, list[Effect]]:
-    """What would happen to a message, and why. Changes nothing."""
+    """What would happen to a message, and why. Changes nothing. `passed`: see `gather`."""
     message = storable(message)
-    situation = ruled(gather(office, unit, message, queue, now, released=released), now)
+    situation = ruled(gather(office, unit, message, queue, now, passed), now)
     return decided(unit, situation, now)
 
 

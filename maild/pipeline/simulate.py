@@ -18,7 +18,6 @@ from maild.pipeline.foretold import clocks, violations
 from maild.pipeline.gather import gather, storable
 from maild.pipeline.office import Office, Unreadable
 from maild.pipeline.rehearse import Rehearsed, rehearse
-from store.letters import RELEASED
 from store.records import Letter
 
 _BATCH = 200
@@ -82,7 +81,7 @@ def _situation(office: Office, letter: Letter) -> Situation | None:
         except Unreadable:
             return None
         queue = letter.queue or office.desk.queues[0].name
-        found = gather(office, unit, message, queue, letter.received_at, released=letter.cause == RELEASED)
+        found = gather(office, unit, message, queue, letter.received_at, letter.cause)
     # The limiter would count what was sent to this very mail and to later ones.
     return replace(found, acknowledged_last_hour=0, acknowledged_last_day=0, challenged_last_hour=0)
 

@@ -71,11 +71,11 @@ class Letterhead:
 
     def reply_to(self, mail: Addressed) -> str:
         """Where answers go: a plus-address that carries the token, where plus-addresses work."""
-        return self._plus(mail.queue.address, f"c{mail.case.number}.{self.token(mail)}")
+        return self.plus(mail.queue.address, f"c{mail.case.number}.{self.token(mail)}")
 
     def named_reply_to(self, mail: Addressed) -> str:
         """The same; it names this very mail, so that it is known what somebody had read who begins one from it."""
-        return self._plus(mail.queue.address, f"c{mail.case.number}.e{mail.event}.{self.token(mail)}")
+        return self.plus(mail.queue.address, f"c{mail.case.number}.e{mail.event}.{self.token(mail)}")
 
     def thread_mark(self, number: int) -> str:
         """The mark of a case for those outside who take part in it."""
@@ -83,13 +83,13 @@ class Letterhead:
 
     def thread_address(self, number: int, queue: Queue) -> str:
         """Where they write about it."""
-        return self._plus(queue.address, self.thread_mark(number))
+        return self.plus(queue.address, self.thread_mark(number))
 
     def standing_address(self, agent: str) -> str:
         """Where this agent writes about no case; empty where plus-addresses do not work."""
         if not self.plus_addresses:
             return ""
-        return self._plus(self.desk.address, f"c{STANDING}.{self._of_agent(TokenKind.AGENT, STANDING, agent)}")
+        return self.plus(self.desk.address, f"c{STANDING}.{self._of_agent(TokenKind.AGENT, STANDING, agent)}")
 
     def return_path(self, mail: Addressed) -> str:
         """Where bounces go: it names the very mail that came back."""
@@ -97,7 +97,8 @@ class Letterhead:
             return self.envelope_from
         return self.named_reply_to(mail)
 
-    def _plus(self, address: str, part: str) -> str:
+    def plus(self, address: str, part: str) -> str:
+        """The address with something behind a plus; the plain one where that does not work."""
         local, _, domain = address.rpartition("@")
         return f"{local}+{part}@{domain}" if self.plus_addresses else address
 

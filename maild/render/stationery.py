@@ -15,6 +15,7 @@ import jinja2
 
 from maild.desk.effects import Notify, Reply
 from maild.desk.probes import Probe, probe_subject
+from maild.desk.proving import Ask
 from maild.desk.reports.reports import Report, Section
 from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind
@@ -104,6 +105,21 @@ class Stationery:
             words = replace(words, own_address=self.letterhead.standing_address(agent.address))
         return self._about_no_case(effect.event, agent, words, f"l{letter}", now)
 
+    def asking(self, effect: Ask, agent: Agent, letter: int, code: str, now: datetime) -> Written:
+        """Is that mail yours, do you mean it? With the code by which a plain yes is known; it stands nowhere else."""
+        desk, mark = self.letterhead.desk, f"yes.{code}"
+        address = self.letterhead.plus(desk.address, mark)
+        words = Words(
+            desk=desk.name,
+            desk_address=desk.address,
+            recipient=agent.name,
+            lines=effect.lines,
+            own_address=address if address != desk.address else "",
+            footer=f"Code: {mark}",
+        )
+        page, fault = self.filled(effect.event, desk.language, words)
+        return self._to_one(agent, f"l{letter}.{effect.event}", page, fault, now, reply_to=address)
+
     def report(self, event: str, agent: Agent, verdict: str, lines: Sequence[str], now: datetime) -> Written:
         """A mail about the desk itself, to one of its admins."""
         words = Words(
@@ -182,6 +198,7 @@ class Stationery:
         fault: str | None,
         now: datetime,
         files: Sequence[Attachment] = (),
+        reply_to: str = "",
     ) -> Written:
         """An automatic mail that stands for itself."""
         desk = self.letterhead.desk
@@ -193,6 +210,7 @@ class Stationery:
             text_header("Subject", page.subject),
             Header("Date", f"{now:%a, %d %b %Y %H:%M:%S} +0000"),
             Header("Message-ID", message_id),
+            *([address_header("Reply-To", [("", reply_to)])] if reply_to else []),
             *self.letterhead.machine_headers("auto-generated"),
         ]
         return Written(

@@ -58,6 +58,7 @@ EVENTS_FOR_AGENTS = (
     "receipt",
     "orders",
     "unproven",
+    "confirm",
     "token-void",
     "report",
     "digest",
@@ -67,8 +68,19 @@ EVENTS_FOR_AGENTS = (
 )
 EVENTS_FOR_ADMINS = ("alarm",)
 WITHOUT_CASE = frozenset(
-    {"cases", "orders", "unproven", "token-void", "report", "digest", "drill", "timers-held", "mail-withheld"}
-    | {*EVENTS_FOR_ADMINS}
+    {
+        "cases",
+        "orders",
+        "unproven",
+        "confirm",
+        "token-void",
+        "report",
+        "digest",
+        "drill",
+        "timers-held",
+        "mail-withheld",
+        *EVENTS_FOR_ADMINS,
+    }
 )
 _OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
 _WIDTH, _WIDEST, _NARROW = 110, 48, 72

@@ -212,7 +212,7 @@ def test_T07_an_agents_own_address_is_worth_nothing_in_other_hands(desk: StoryDe
     desk.mail(EVE.writes(address, "A call", "/new for ben@customer.test\n\nHello.", desk.now))
     desk.mail(BEA.writes(address, "[Case #1] A call", "/close", desk.now))
 
-    assert desk.quarantined() == ["unproven-agent", "agent-without-case"]
+    assert desk.quarantined() == ["unproven-agent"] * 2  # hers as well: others had her address
     assert [case.requester for case in desk.cases()] == [ANN.address, EVE.address]
     assert desk.case(1).status == "New"
     assert not desk.inbox(BEN)

@@ -163,7 +163,7 @@ def _named(verb: str, argument: str, situation: Situation, agent: Agent) -> Name
         raise Refusal(f"which case? Say {verb} 1042")
     number, here = _number(argument), _here(situation)
     found = Named(case=here) if number == here.number else situation.named.get(number)
-    if found is None or not agent.serves(found.case.queue):
+    if found is None or not agent.may_act_on(found.case):
         raise Refusal(f"there is no case {number}")
     return found
 

@@ -1,0 +1,41 @@
+"""The effects by which it is settled who is believed: tokens made void, questions asked, answers to them. They belong
+to the closed list of `effects`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Ask this agent, by a mail with a one-time code, whether the letter that is held is theirs, or meant."""
+
+    why: str
+    event: str
+    to: str
+    lines: tuple[str, ...]
+    """What it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleHeld:
+    """A question is answered: the held letter goes its way (confirmed), is dropped (denied), or stays (refused)."""
+
+    why: str
+    code: int
+    letter: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidToken:
+    """The tokens that were given out to this agent for a case (0: for none) are good for nothing from now on."""
+
+    why: str
+    address: str
+    case: int
+
+
+Proving = VoidToken | Ask | SettleHeld
+"""Who is believed, and what is asked of whom."""

@@ -1,0 +1,62 @@
+"""Who tries tokens: how many wrong ones each sender showed in an hour, and until when theirs are not looked at."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import case as case_when
+
+from store.engine import Database, for_both
+from store.records import fold_address, without_plus
+from store.schema import guesses
+
+_WITHIN = timedelta(hours=1)
+_IGNORED_FOR = timedelta(days=1)
+
+
+class Guesses:
+    def __init__(self, connection: Connection, database: Database) -> None:
+        self._connection = connection
+        self._database = database
+
+    def is_ignored(self, sender: str, now: datetime) -> bool:
+        """Whether tokens in this sender's mail are not looked at just now."""
+        until = self._connection.execute(_UNTIL, {"of": _person(sender)}).scalar()
+        return until is not None and now < until <= now + _IGNORED_FOR
+
+    def note(self, sender: str, wrong: int, most: int, now: datetime) -> bool:
+        """So many wrong tokens more. True when that is more than `most` within the hour: from now on they are not
+        looked at for a day."""
+        row = {"sender": _person(sender), "wrong": wrong, "since": now, "before": now - _WITHIN}
+        found = int(self._connection.execute(_NOTE[self._database.is_sqlite], row).scalar_one())
+        if found <= most:
+            return False
+        theirs = guesses.c.sender == _person(sender)
+        ignored = update(guesses).where(theirs).values(ignored_until=now + _IGNORED_FOR, wrong=0, since=now)
+        self._connection.execute(ignored)
+        return True
+
+
+_UNTIL = select(guesses.c.ignored_until).where(guesses.c.sender == bindparam("of"))
+
+
+def _note(insert: Any) -> Any:
+    new = insert(guesses)
+    # What is from before the hour, or from a clock that was ahead, does not count.
+    old = or_(
+        guesses.c.since <= bindparam("before", type_=guesses.c.since.type), guesses.c.since > new.excluded.since
+    )
+    said = {
+        "wrong": case_when((old, new.excluded.wrong), else_=guesses.c.wrong + new.excluded.wrong),
+        "since": case_when((old, new.excluded.since), else_=guesses.c.since),
+    }
+    return new.on_conflict_do_update(index_elements=(guesses.c.sender,), set_=said).returning(guesses.c.wrong)
+
+
+_NOTE = for_both(_note)
+
+
+def _person(sender: str) -> str:
+    return without_plus(fold_address(sender))[:320]
