@@ -22,7 +22,7 @@ from tests.benchmarks.frame import SIZES, Benchmark, Frame
 from tests.benchmarks.results import Results
 from tests.benchmarks.yard import yard
 
-BENCHMARKS = ("intake",)
+BENCHMARKS = ("startup", "idle", "intake", "outbox", "timers", "large", "folder", "nodes")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, event
 
@@ -47,10 +48,10 @@ _TAKEN, _NEW, _SENT = "a letter is taken in", "a new case is routed", "a notice 
 COUNTED: dict[str, Count] = {
     _TAKEN: Count(4, 4, 0, 5),
     "a reading of a mailbox with new letters": Count(4, 6, 2),
-    _NEW: Count(24, 25, 0, 38),
+    _NEW: Count(24, 25, 0, 36),
     "a customer's reply is routed": Count(28, 28, 0, 22),
-    "an agent's answer is routed": Count(35, 35, 0, 25),
-    "an automatic reply is routed": Count(29, 29, 0, 24),
+    "an agent's answer is routed": Count(35, 35, 0, 26),
+    "an automatic reply is routed": Count(29, 29, 0, 25),
     "a duplicate is routed": Count(5, 5, 0, 6),
     "a batch of letters is routed": Count(5, 11, 2),
     _SENT: Count(2, 3, 1, 38),
@@ -225,9 +226,22 @@ def measure(store_url: str, folder: Path) -> dict[str, Work]:
     clock = HandClock(_BEGAN)
     with ExitStack() as stack:
         office = stack.enter_context(opened_office(build(parse_settings(text, path.name), path), Log(StringIO())))
+        if store_url.startswith("sqlite"):
+            _no_checkpoints(office)
         scene = _Scene(replace(office, read=InProcess()), clock)
         work = stack.enter_context(counting(office))
         return {**_taken_in(scene, work), **_routed_and_sent(scene, work), **_idle(scene, work)}
+
+
+def _no_checkpoints(office: Office) -> None:
+    """A checkpoint writes again what many letters wrote: it would fall on one of them, never on the same."""
+    engine = office.store._database.engine
+
+    def prepare(dbapi: Any, _record: object) -> None:
+        dbapi.execute("PRAGMA wal_autocheckpoint=0")
+
+    event.listen(engine, "connect", prepare)
+    engine.dispose()  # each connection is made anew
 
 
 def _taken_in(scene: _Scene, work: Work) -> dict[str, Work]:

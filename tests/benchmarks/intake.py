@@ -41,12 +41,12 @@ def _run(frame: Frame, store: str, heap: int, agents: int, plot: Plot | None, fl
     url = frame.yard.new_store(store, like)
     with frame.yard.desk(url, agents) as desk:
         with desk.meter() as meter:
-            began = desk.put(mails)
+            put = desk.put(mails)
             desk.wait_until_done()
         out = desk.relayed
         cases = desk.ask("select count(*) from cases")
     frame.yard.drop(url)
-    rate = heap / (out[-1].at - began)
+    rate = heap / (out[-1].at - put.noticed)
     found = {
         "mails": heap,
         "mails_out": len(out),

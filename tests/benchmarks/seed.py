@@ -189,6 +189,24 @@ def _timers(plot: Plot, number: int, opened: datetime, now: datetime) -> Iterato
         yield {**timer, "name": _WARNING, "due_at": now - timedelta(minutes=1)}
 
 
+def add_notices(url: str, count: int) -> None:
+    """So many mails that wait in the outbox, one about each case, all of them at once."""
+    now, engine = datetime.now(UTC), create_engine(url)
+    content = f"Subject: [Case #1] A notice\r\n\r\n{_TEXT * 10}\r\n".encode()
+    agent = "agent0@desk.example"
+    mails = [
+        {
+            "case_number": number, "entry_id": None, "event": "reply", "automatic": True, "person": agent,
+            "recipient": agent, "envelope_from": "support@desk.example", "state": "waiting", "content": content,
+            "message_id": f"<c{number}.e99.notice@desk.example>", "next_at": now, "created_at": now,
+        }
+        for number in range(1, count + 1)
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(s.outbox), mails)
+    engine.dispose()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("url", metavar="STORE_URL")

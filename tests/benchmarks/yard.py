@@ -3,7 +3,7 @@
 with yard(folder) as here:
     store = here.new_store("postgres")              its URL; `like=` another: a copy of it
     with here.desk(store, agents=1) as desk:        a `maild run` that is up, warm and idle
-        began = desk.put(mails)                     when the IMAP server first said that there is mail
+        put = desk.put(mails)                       put.noticed: when the IMAP server first said that there is mail
         desk.wait_until_done()
         desk.relayed[-1].at                         when the relay took the last mail
 """
@@ -16,14 +16,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, func, select, text
 
+from store.schema import outbox
 from tests.benchmarks.mails import ADDRESS
 from tests.benchmarks.measure import Meter, processor_seconds
 from tests.benchmarks.rules import rules
@@ -37,6 +38,15 @@ STORES = ("sqlite", "postgres")
 RULES = 50
 _LONGEST = 3600.0
 """Seconds that a heap may take."""
+_FIRST = f"From: Warm Up <warm@up.example>\r\nTo: {ADDRESS}\r\nSubject: Warm\r\n\r\nHello.\r\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """When mails were in their folder, and when the IMAP server first said so to a client that waits for it."""
+
+    at: float
+    noticed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +102,15 @@ class Desk:
     def meter(self) -> Meter:
         return Meter(maild=[self.pid], postgres=self._yard.postgres.pids(), imap=self._yard.dovecot.pids())
 
-    def put(self, mails: Sequence[bytes]) -> float:
-        """Deliver mails; when the IMAP server first told a client that waits for it, as maild does."""
+    def put(self, mails: Sequence[bytes]) -> Put:
+        """Deliver mails into the mailbox."""
         with _first_notice(self._yard.dovecot, self._user) as noticed:
-            self._yard.dovecot.deliver(self._user, mails)
-            return noticed()
+            at = self._yard.dovecot.deliver(self._user, mails)
+            return Put(at, noticed())
+
+    def left(self) -> int:
+        """Mails that lie in the mailbox still."""
+        return self._yard.dovecot.left(self._user) if self._user else 0
 
     def begin(self) -> None:
         """What the relay took so far does not count."""
@@ -110,10 +124,18 @@ class Desk:
         """Until nothing lies in the mailbox, no letter waits to be routed and no mail to be sent."""
 
         def done() -> bool:
-            time.sleep(0.05)
-            return self.open_work() == 0 and not self._yard.dovecot.left(self._user) and self.open_work() == 0
+            return self.open_work() == 0 and not self.left() and self.open_work() == 0
 
-        wait_for(done, within, "all to be done", self.daemon.last_words)
+        self.wait_until(done, "all to be done", within)
+
+    def wait_until(self, true: Callable[[], object], what: str, within: float = _LONGEST) -> None:
+        """Look twenty times a second: often enough, and it costs the daemon little."""
+
+        def look() -> object:
+            time.sleep(0.03)
+            return true()
+
+        wait_for(look, within, what, self.daemon.last_words)
 
     def open_work(self) -> int:
         """Letters that wait, and mails."""
@@ -124,6 +146,14 @@ class Desk:
     def ask(self, question: str) -> int:
         with self._engine.connect() as connection:
             return int(connection.execute(text(question)).scalar_one() or 0)
+
+    def written(self, event: str) -> tuple[float, float]:
+        """When the first and the last mail of an event was put into the outbox."""
+        at = outbox.c.created_at
+        query = select(func.min(at), func.max(at)).where(outbox.c.event == event)
+        with self._engine.connect() as connection:
+            first, last = connection.execute(query).one()
+        return first.timestamp(), last.timestamp()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -141,7 +171,8 @@ class Yard:
         (folder / "key").write_text("k" * 64)
         (folder / "key").chmod(0o600)
 
-    def _room(self, name: str) -> Path:
+    def room(self, name: str) -> Path:
+        """A folder of one's own."""
         room = self.folder / f"{name}{next(self._numbers)}"
         room.mkdir()
         return room
@@ -150,7 +181,7 @@ class Yard:
         """The URL of a new store: an empty one, or a copy of another of its kind that nobody has open."""
         if kind == "postgres":
             return self.postgres.url(self.postgres.create(like.rpartition("/")[2]))
-        url = f"sqlite:///{self._room('store')}/maild.db"
+        url = f"sqlite:///{self.room('store')}/maild.db"
         if like:
             shutil.copyfile(like.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
         return url
@@ -181,21 +212,22 @@ class Yard:
         return path
 
     @contextmanager
-    def desk(self, store: str, agents: int = 0, *, mailbox: bool = True, warm: bool = True) -> Iterator[Desk]:
-        """A daemon that is up and idle; `warm`: it has had a mail before."""
-        room, user = self._room("node"), self.dovecot.new_user() if mailbox else ""
+    def desk(
+        self, store: str, agents: int = 0, *, mailbox: bool = True, warm: bool = True, already: Iterable[bytes] = ()
+    ) -> Iterator[Desk]:
+        """A daemon that is up; `warm`: it has had a mail before, and is idle. What is `already` in its mailbox is
+        there before it starts."""
+        room, user = self.room("node"), self.dovecot.new_user() if mailbox else ""
         if user:
-            self.dovecot.deliver(user, [])
+            self.dovecot.deliver(user, already)
         self.config(room, store, agents, user)
         daemon = Daemon(room)
         desk = Desk(self, daemon, user, store, start(daemon))
         try:
             if mailbox and warm:
                 wait_for(lambda: daemon.said("mailbox.connected"), 60, "the mailbox", daemon.last_words)
-                desk.put(
-                    [b"From: Warm Up <warm@up.example>\r\nTo: support@desk.example\r\nSubject: Warm\r\n\r\nHi.\r\n"]
-                )
-                wait_for(lambda: desk.relayed, 60, "the first mail", daemon.last_words)
+                desk.put([_FIRST])
+                desk.wait_until(lambda: desk.relayed, "the first mail", 60)
                 desk.wait_until_done()
             desk.begin()
             yield desk

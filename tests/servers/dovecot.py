@@ -189,9 +189,9 @@ class Dovecot:
         wait_for(lambda: not any(map(listens, (self.imap_port, self.imaps_port, self.lmtp_port))))
         (self.here / "run" / "master.pid").unlink(missing_ok=True)
 
-    def deliver(self, user: str, mails: Iterable[bytes]) -> None:
+    def deliver(self, user: str, mails: Iterable[bytes]) -> float:
         """Put mails into the INBOX as a delivery agent on the same machine does: all are written first, then all
-        are there within a moment. Much quicker than `append`."""
+        are there within a moment; which moment. Much quicker than `append`."""
         home = self.here / "mail" / user
         maildir, owner = home / "Maildir", (self.here / "mail").stat()
         for folder in (home, maildir, *(maildir / name for name in ("cur", "new", "tmp"))):
@@ -206,8 +206,10 @@ class Dovecot:
             written.append(path)
         if self._durable:
             os.sync()
+        began = time.time()
         for path in written:
             path.rename(maildir / "new" / path.name)
+        return began
 
     def left(self, user: str) -> int:
         """How many mails lie in the INBOX, without asking the server."""
