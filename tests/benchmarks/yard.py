@@ -43,7 +43,7 @@ _FIRST = f"From: Warm Up <warm@up.example>\r\nTo: {ADDRESS}\r\nSubject: Warm\r\n
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """When mails were in their folder, and when the IMAP server first said so to a client that waits for it."""
+    """When mails were in their folder, and when the IMAP server first said of one beside that it has come."""
 
     at: float
     noticed: float
@@ -91,6 +91,8 @@ class Desk:
 
     def __init__(self, yard: Yard, daemon: Daemon, user: str, store: str, started: Started) -> None:
         self._yard, self._user = yard, user
+        # A mailbox beside, which nobody empties: there a client can see when the server says that mail has come.
+        self._beside = yard.dovecot.new_user() if user else ""
         self.daemon, self.started = daemon, started
         self._engine = create_engine(store)
         self._relayed_before = len(yard.relay.taken())
@@ -103,9 +105,11 @@ class Desk:
         return Meter(maild=[self.pid], postgres=self._yard.postgres.pids(), imap=self._yard.dovecot.pids())
 
     def put(self, mails: Sequence[bytes]) -> Put:
-        """Deliver mails into the mailbox."""
-        with _first_notice(self._yard.dovecot, self._user) as noticed:
-            at = self._yard.dovecot.deliver(self._user, mails)
+        """Deliver mails into the mailbox, and one beside."""
+        dovecot = self._yard.dovecot
+        dovecot.deliver(self._beside, [])
+        with _first_notice(dovecot, self._beside) as noticed:
+            at = dovecot.arrive([*dovecot.written(self._beside, mails[:1]), *dovecot.written(self._user, mails)])
             return Put(at, noticed())
 
     def left(self) -> int:

@@ -22,6 +22,7 @@ import socket
 import time
 from collections.abc import Iterable, Iterator
 from itertools import count
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -189,9 +190,12 @@ class Dovecot:
         wait_for(lambda: not any(map(listens, (self.imap_port, self.imaps_port, self.lmtp_port))))
         (self.here / "run" / "master.pid").unlink(missing_ok=True)
 
-    def deliver(self, user: str, mails: Iterable[bytes]) -> float:
-        """Put mails into the INBOX as a delivery agent on the same machine does: all are written first, then all
-        are there within a moment; which moment. Much quicker than `append`."""
+    def deliver(self, user: str, mails: Iterable[bytes]) -> None:
+        """Put mails into the INBOX as a delivery agent on the same machine does. Much quicker than `append`."""
+        self.arrive(self.written(user, mails))
+
+    def written(self, user: str, mails: Iterable[bytes]) -> list[Path]:
+        """Mails on the disk, which nobody sees until they `arrive`."""
         home = self.here / "mail" / user
         maildir, owner = home / "Maildir", (self.here / "mail").stat()
         for folder in (home, maildir, *(maildir / name for name in ("cur", "new", "tmp"))):
@@ -206,9 +210,13 @@ class Dovecot:
             written.append(path)
         if self._durable:
             os.sync()
+        return written
+
+    def arrive(self, written: Iterable[Path]) -> float:
+        """All are there within a moment, in this order; which moment."""
         began = time.time()
         for path in written:
-            path.rename(maildir / "new" / path.name)
+            path.rename(path.parent.parent / "new" / path.name)
         return began
 
     def left(self, user: str) -> int:
