@@ -28,7 +28,7 @@ from maild.pipeline.again import Again
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import take_in
 from maild.pipeline.leases import Elsewhere, Hold, LeaseLost, reading
-from maild.pipeline.office import Clock, NoRoom, Office
+from maild.pipeline.office import Beat, Clock, NoRoom, Office
 from maild.pipeline.route import route_fresh
 from maild.pipeline.send import send_due
 from maild.settings.build import Lmtp
@@ -38,7 +38,9 @@ from maild.transport.ticker import Ticker
 from store import StoreUnavailable
 
 _LOOK_EVERY = 1.0
-"""Seconds after which router and senders look even if nobody woke them: another process may have handed in."""
+"""Seconds after which the router and one sender look even if nobody woke them: another process may have handed in."""
+_LOOK_AGAIN = 5.0
+"""Seconds after which the other senders do, and the router for what was tried before: each look is work."""
 _LOOK_AT_ROOM = 5.0
 """Seconds after which a full disk is looked at again."""
 _FRESH_AT_ONCE = 500
@@ -261,15 +263,20 @@ class Daemon:
     # routing, sending, timers
 
     def _route(self) -> None:
-        beat = partial(self._beat, "route")
+        beat, looked = partial(self._beat, "route"), -_LOOK_AGAIN
         while not self._stop.is_set():
             self._letters.wait(_LOOK_EVERY)
             self._letters.clear()
-            if self._guarded("route", lambda: route_fresh(self._office, self._clock, beat, _FRESH_AT_ONCE)):
+            came = self._guarded("route", lambda: route_fresh(self._office, self._clock, beat, _FRESH_AT_ONCE))
+            if came:
                 self._mails.set()
-            if beat() and self._guarded("route again", lambda: self._again.route_one(self._office, self._clock)):
-                self._mails.set()
-                self._letters.set()  # there may be another
+            if not beat():
+                break
+            if came or self._again.waits or time.monotonic() - looked >= _LOOK_AGAIN:
+                looked = time.monotonic()
+                if self._guarded("route again", lambda: self._again.route_one(self._office, self._clock)):
+                    self._mails.set()
+                    self._letters.set()  # there may be another
             beat()
 
     def _send(self, number: int) -> None:
@@ -279,16 +286,22 @@ class Daemon:
         with Sender(self._relay) as sender:
             post = post_through(sender)
             while not self._stop.is_set():
-                self._mails.wait(_LOOK_EVERY)
+                called = self._mails.wait(_LOOK_AGAIN if number else _LOOK_EVERY)
                 self._mails.clear()
+                live = beat if called else partial(self._call_the_others, beat)
                 try:
-                    self._guarded(name, lambda: send_due(office, post, self._clock, beat), passes=Temporary)
+                    self._guarded(name, partial(send_due, office, post, self._clock, live), passes=Temporary)
                     pause = _SHORTEST_PAUSE
                 except Temporary as error:
                     office.log.emit(Event.RELAY_LOST, error=error, next=f"{pause:.0f}s")
                     self._stop.wait(pause)
                     pause = min(pause * 2, _LONGEST_PAUSE)
                 beat()
+
+    def _call_the_others(self, beat: Beat) -> bool:
+        """There were mails of which nobody had said anything: there may be many."""
+        self._mails.set()
+        return beat()
 
     def _fire(self) -> None:
         beat = partial(self._beat, "timers")

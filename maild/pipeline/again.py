@@ -22,6 +22,11 @@ class Again:
         self._monotonic = monotonic
         self._not_before: dict[tuple[int, int], float] = {}
 
+    @property
+    def waits(self) -> bool:
+        """Whether a letter that was tried before waits for its next try, as far as is known."""
+        return bool(self._not_before)
+
     def route_one(self, office: Office, clock: Clock) -> int:
         """Try the next letter whose pause is over; 0 when there is none."""
         letters = tried_before(office, clock())
