@@ -221,6 +221,10 @@ class Event(Enum):
         "`maild reconcile`, look at `maild outbox list`, then `maild outbox release`.",
     )
     OUTBOX_RELEASED = Kind("info", "An admin let the held outbox go.")
+    ANSWER_HELD = Kind(
+        "info",
+        "An agent's answer was not sent; `cause` says what they are to look at first. They were told to say /send.",
+    )
     RELAY_LOST = Kind("warning", "The mail server cannot be reached; `next` is the next try.", _WAIT)
     AGENT_UNPROVEN = Kind(
         "warning",

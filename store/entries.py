@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from store.records import Deed, Direction, Entry, fold_address
 from store.schema import cases, entries
@@ -37,8 +37,22 @@ class Entries:
         }
         return int(self._connection.execute(_ADD, row).scalar_one())
 
+    def become(self, entry_id: int, entry: Entry) -> None:
+        """A draft is this answer from now on, and stays what its own letter became."""
+        row = {
+            "case_number": entry.case,
+            "event": entry.event,
+            "direction": entry.direction.value,
+            "public": entry.public,
+            "recipients": list(entry.to),
+            "message_id": entry.message_id,
+            "at": entry.at,
+            "text": entry.text,
+        }
+        self._connection.execute(update(entries).where(entries.c.id == entry_id).values(**row))
+
     def make_notes(self, ids: Collection[int]) -> None:
-        """Answers that were taken back are internal from now on."""
+        """Answers that were taken back, or never sent, are internal from now on."""
         values = {"direction": Direction.NOTE.value, "public": False}
         self._connection.execute(update(entries).where(entries.c.id.in_(ids)).values(**values))
 
@@ -65,7 +79,7 @@ class Entries:
         return frozenset(fold_address(address) for (recipients,) in people for address in recipients)
 
     def deeds(self, number: int) -> list[Deed]:
-        """What was said on a case when, without the words, oldest first."""
+        """What was said on a case when, without the words, oldest first. Who holds an answer has said nothing yet."""
         return [
             Deed(at=at, direction=Direction(direction), public=public, automatic=automatic)
             for at, direction, public, automatic in self._connection.execute(_DEEDS, {"of": number})
@@ -108,6 +122,15 @@ class Entries:
         )
         return [_entry(row) for row in self._connection.execute(query.order_by(entries.c.at, entries.c.id))]
 
+    def since(self, numbers: Collection[int], at: datetime | None) -> list[Entry]:
+        """What stands in the timelines of these cases since then (None: nothing does), and all their drafts, oldest
+        first."""
+        wanted = entries.c.direction == Direction.DRAFT.value
+        if at is not None:
+            wanted = or_(wanted, entries.c.at >= at)
+        query = select(entries).where(entries.c.case_number.in_(numbers), wanted)
+        return [_entry(row) for row in self._connection.execute(query.order_by(entries.c.at, entries.c.event))]
+
     def public_ids(self, number: int, limit: int) -> list[str]:
         """Message-IDs of the newest public entries, oldest of them first: what References is built from."""
         rows = self._connection.execute(_PUBLIC_IDS, {"of": number, "most": limit})
@@ -117,7 +140,7 @@ class Entries:
 _ADD = insert(entries).returning(entries.c.id)
 _DEEDS = (
     select(entries.c.at, entries.c.direction, entries.c.public, entries.c.automatic)
-    .where(entries.c.case_number == bindparam("of"))
+    .where(entries.c.case_number == bindparam("of"), entries.c.direction != Direction.DRAFT.value)
     .order_by(entries.c.event)
 )
 _PUBLIC_OF_PEOPLE = select(entries).where(

@@ -77,13 +77,14 @@ class MailState(StrEnum):
 
 class Direction(StrEnum):
     """Which way an entry went: from outside, to outside, or nowhere (a note). A call or a chat was no mail: an agent
-    wrote it down."""
+    wrote it down. A draft is an agent's answer that is held until they say so."""
 
     IN = "in"
     OUT = "out"
     NOTE = "note"
     CALL = "call"
     CHAT = "chat"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,3 +42,5 @@ class Applied:
     """(event, recipient, why) of mails that the limiter kept back."""
     taken_back: int = 0
     """How many mails of held answers will not leave."""
+    held: str | None = None
+    """Which guard held an agent's answer."""

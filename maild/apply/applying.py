@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from maild.apply import casework, proving, writing
+from maild.apply import casework, holding, proving, writing
 from maild.apply.applied import Applied
 from maild.apply.staffing import change_agent
 from maild.apply.work import Work
@@ -71,8 +71,8 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
         case e.Track():
             work.track(replace(effect.tracked, case=work.here.number), is_new=effect.is_new)
             work.note("target.set", effect.why)
-        case e.TakeBack():
-            writing.take_back(work, effect)
+        case e.TakeBack() | e.HoldAnswer() | e.DropDraft():
+            holding.hold(work, effect)
         case e.MarkUndeliverable():
             casework.mark(work, effect)
         case e.Remind() | e.NoteTime() | e.SetDue():

@@ -31,7 +31,7 @@ def add_entry(work: Work, effect: e.AddEntry) -> None:
     arrived = work.situation.occasion if isinstance(work.situation.occasion, Arrived) else None
     message = arrived.message if arrived and effect.of_letter else None
     number = effect.thread or work.here.number
-    _record(
+    record(
         work,
         Entry(
             id=0,
@@ -82,7 +82,7 @@ def _reply_in(work: Work, thread: Case, effect: e.Reply, people: list[Participan
     desk = work.stationery.letterhead.desk
     entry = reply_entry(effect, case, event, written, desk, work.letter, work.now)
     before = work.entry
-    _record(work, entry, effect.why)
+    record(work, entry, effect.why, effect.draft if own else None)
     _post(work, written, effect.event, effect.automatic, effect.why, effect.hold, case.number)
     if not own:  # what is told of it is told of the case's own
         work.entry = before
@@ -91,7 +91,7 @@ def _reply_in(work: Work, thread: Case, effect: e.Reply, people: list[Participan
 def ask_vendor(work: Work, effect: e.AskVendor) -> None:
     event = work.next_event()
     written = to_vendor(work.stationery, effect, work.here, event, work.now)
-    _record(work, vendor_entry(effect, work.here, event, written, work.letter, work.now), effect.why)
+    record(work, vendor_entry(effect, work.here, event, written, work.letter, work.now), effect.why)
     _post(work, written, "vendor", False, effect.why, effect.hold)
 
 
@@ -159,14 +159,11 @@ def withhold(work: Work, effect: e.Withhold) -> None:
         post_report(work.unit, work.stationery, "mail-withheld", admins, words, (), work.now)
 
 
-def take_back(work: Work, effect: e.TakeBack) -> None:
-    gone = work.result.taken_back = work.unit.outbox.take_back(effect.mails)
-    work.unit.entries.make_notes(effect.entries)
-    work.note("mail.taken-back", f"{gone} mails: {effect.why}")
-
-
-def _record(work: Work, entry: Entry, why: str) -> None:
-    entry_id = work.unit.entries.add(entry)
+def record(work: Work, entry: Entry, why: str, draft: int | None = None) -> None:
+    """One more line of the timeline; or one that was a draft so far."""
+    entry_id = work.unit.entries.add(entry) if draft is None else draft
+    if draft is not None:
+        work.unit.entries.become(draft, entry)
     work.add(replace(entry, id=entry_id))
     if entry.letter is not None:
         work.result.entry = entry_id

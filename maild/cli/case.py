@@ -161,7 +161,7 @@ def _print_line(row: dict[str, Any]) -> None:
     )
 
 
-_ARROWS = dict(zip(Direction, "←→·☎☎", strict=True))
+_ARROWS = dict(zip(Direction, "←→·☎☎✎", strict=True))
 
 
 def _print_case(unit: Unit, row: dict[str, Any]) -> None:

@@ -6,10 +6,10 @@ the same mail could not be understood: a mistyped `/note` must not publish a not
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from maild.desk.calls import finding, logged
+from maild.desk.drafts import Draft, asked_for, checked, dropped, held
 from maild.desk.effects import (
     AddEntry,
     AddParticipant,
@@ -24,6 +24,7 @@ from maild.desk.effects import (
     SetCreator,
     TakeBack,
 )
+from maild.desk.guards import guard
 from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
 from maild.desk.orders.keys import read
@@ -32,45 +33,54 @@ from maild.desk.orders.understand import understand, with_strays
 from maild.desk.orders.verbs import SEND_ANEW
 from maild.desk.settings import Agent, Vendor
 from maild.desk.situation import Arrived, Situation
-from maild.desk.tokens import holds_token, without_tokens
+from maild.desk.tokens import without_tokens
 from maild.desk.vendors import asked, joins
-from parsers.message import Attachment, ParsedMessage
+from maild.desk.words import files_to_pass_on, own_words
+from parsers.message import Attachment, Command, ParsedMessage
 from store.records import CC, REQUESTER, Case, Direction, RelationKind, Status, fold_address
 
 BY_COMMAND = "by command"
 """Why a thing is as an agent said it; in the journal, what is learnt from is known by it."""
-_CUSTOMERS_LINE = re.compile(r"\s*>\s?\|\s?(.*)")
-"""A line of the customer's in a quoted notice, which shows their words behind a margin of `|`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What an agent's mail says, as it is understood."""
+
+    orders: Orders
+    commands: tuple[Command, ...]
+    text: str
+    message: ParsedMessage
+    """The mail that the text came in."""
+    draft: Draft | None
+    """The held answer that goes out with it."""
+    stale: int | None
+    """The case whose merging made another audience of the one that they answered."""
 
 
 def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
     """The effects of a proven agent's mail on their case, without what the features add."""
-    # Where several requesters are answered, what one of them wrote must not be quoted to the others.
-    context = not arrived.sender.note and not situation.threads
-    commands, text = read(own_words(arrived.message.reply_text, context=context), situation.desk)
-    orders = with_strays(understand(commands, situation, agent), text)
-    text = "\n".join(part for part in (orders.text, _for_customers(text, situation, agent)) if part)
-    files, withheld = files_to_pass_on(arrived.message, has_text=bool(text))
-    stale = _merged_since(case, situation, arrived) if orders.note is None and text else None
-    if stale is not None:
-        orders = replace(orders, lines=(*orders.lines, _merged_meanwhile(stale, case)))
-    if orders.channel is not None and orders.note is False:
-        line = f"✖ /public does not go with a {orders.channel.value}: what you write down of it is internal"
-        orders = replace(orders, failed=True, lines=(*orders.lines, line))
+    said = _read(case, situation, arrived, agent)
+    orders, text, stale = said.orders, said.text, said.stale
+    files, withheld = files_to_pass_on(said.message, has_text=bool(text))
     is_note = arrived.sender.note or stale is not None if orders.note is None else orders.note
-    leaves = bool(text or files) and not (orders.failed or orders.undo or orders.channel)
-    answers = leaves and not is_note and orders.vendor is None
+    leaves = bool(text or files) and not (orders.failed or orders.undo or orders.drop or orders.channel)
+    answers = leaves and (said.draft is not None or not is_note) and orders.vendor is None
+    if answers and said.draft is None and (found := guard(situation, agent)) is not None:
+        return [*dropped(situation, agent, "a newer answer is held"), *held(agent, found, text, said.commands)]
     # What goes to a vendor is internal anyhow: only the word /note itself keeps it back.
     asks = orders.vendor if leaves and orders.note is None and stale is None else None
     has_answered = answers or (orders.channel is not None and not orders.failed)
-    together = not (orders.failed and text)  # what was meant together happens together
+    together = not (orders.failed and (text or said.draft))  # what was meant together happens together
     effects: list[Effect] = [*orders.people] if together else []
     if orders.undo:
         effects.append(_take_back(situation, agent))
+    if orders.drop and together:
+        effects += dropped(situation, agent, f"{agent.address} dropped it")
     if text or orders.channel:
         effects += [finding(agent, one) for one in orders.findings]
     if answers:
-        effects.append(_answer(case, situation, agent, text, files))
+        effects += _answer(case, situation, agent, text, files, said.draft)
     elif asks is not None:
         effects += [*joins(situation, asks, agent), asked(asks, situation, agent, text, files)]
     elif orders.channel is not None and has_answered:
@@ -95,45 +105,46 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     return effects
 
 
+def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _Said:
+    """The mail understood; or, where it says `/send`, what was held, with this one's commands behind its own."""
+    # Where several requesters are answered, what one of them wrote must not be quoted to the others.
+    context = not arrived.sender.note and not situation.threads
+    commands, text = read(own_words(arrived.message.reply_text, context=context), situation.desk)
+    draft = asked_for(situation, agent, commands, _for_customers(text, situation, agent))
+    text = "" if draft else text
+    if draft is not None:
+        meant, _ = read(own_words(draft.message.reply_text, context=False), situation.desk)
+        commands = (*meant, *commands)
+    orders = checked(with_strays(understand(commands, situation, agent), text), text)
+    if draft is not None and orders.failed:  # then nothing is done of what was meant with it
+        orders = Orders(failed=True, send=True, lines=orders.lines)
+    elif draft is not None:
+        text = draft.entry.text
+    else:
+        text = "\n".join(part for part in (orders.text, _for_customers(text, situation, agent)) if part)
+    stale = _merged_since(case, situation, arrived) if orders.note is None and text and not draft else None
+    if stale is not None:
+        orders = replace(orders, lines=(*orders.lines, _merged_meanwhile(stale, case)))
+    if orders.channel is not None and orders.note is False:
+        line = f"✖ /public does not go with a {orders.channel.value}: what you write down of it is internal"
+        orders = replace(orders, failed=True, lines=(*orders.lines, line))
+    message = draft.message if draft else arrived.message
+    return _Said(orders=orders, commands=commands, text=text, message=message, draft=draft, stale=stale)
+
+
 def _shown(deed: Effect, text: str) -> Effect:
     """Whoever a case is passed up to reads what was written with it; if nothing was, what the customer wrote last."""
     return replace(deed, quote_last=not text) if isinstance(deed, Notify) else deed
 
 
-def own_words(text: str, *, context: bool) -> str:
-    """The agent's text without quotation: a mail client that marks none of it would else send our notice on, with
-    all that is internal in it. With `context`, the customer's own quoted lines stay, for answers in between."""
-    kept = []
-    for line in text.split("\n"):
-        if not line.lstrip().startswith(">"):
-            kept.append(line)
-        elif context and (theirs := _CUSTOMERS_LINE.fullmatch(line)):
-            kept.append(f"> {theirs.group(1)}".rstrip())
-    said = any(line.strip() and not line.startswith(">") for line in kept)
-    return "\n".join(kept).strip("\n") if said else ""
-
-
-def files_to_pass_on(message: ParsedMessage, *, has_text: bool) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
-    """The files that may go to the customer, and the names of those that may not.
-
-    A mail as a file, or any file with a mark of ours in it, could carry an agent's token (threats T12). A picture
-    inside an otherwise empty mail is a signature's logo, no answer.
-    """
-    files, withheld = [], []
-    for file in message.attachments:
-        is_mail = file.content_type.startswith("message/") or file.filename.lower().endswith(
-            (".eml", ".msg", ".mbox")
-        )
-        if is_mail or holds_token(file.content):
-            withheld.append(file.filename)
-        elif has_text or not file.inline:
-            files.append(file)
-    return tuple(files), tuple(withheld)
-
-
-def _answer(case: Case, situation: Situation, agent: Agent, text: str, files: tuple[Attachment, ...]) -> Reply:
-    hold = situation.desk.policy.undo_window
-    return Reply(
+def _answer(
+    case: Case, situation: Situation, agent: Agent, text: str, files: tuple[Attachment, ...], draft: Draft | None
+) -> list[Effect]:
+    """It goes out. One that was held is an entry already, and the mail that says so holds nothing but commands."""
+    effects: list[Effect] = [*dropped(situation, agent, "they sent another answer", draft)]
+    if draft is not None:
+        effects.append(_only_commands(agent, "/send"))
+    answer = Reply(
         why=f"{agent.address} answered",
         event="answer",
         text=text,
@@ -142,25 +153,32 @@ def _answer(case: Case, situation: Situation, agent: Agent, text: str, files: tu
         author=agent.address,
         author_name=agent.name,
         files=files,
-        of_letter=True,
-        hold=hold,
+        of_letter=draft is None,
+        hold=situation.desk.policy.undo_window,
         replies_to=situation.last_public.message_id if situation.last_public else case.root_message_id,
+        draft=draft.entry.id if draft else None,
+    )
+    return [*effects, answer]
+
+
+def _only_commands(agent: Agent, text: str) -> AddEntry:
+    return AddEntry(
+        why="commands only",
+        direction=Direction.NOTE,
+        public=False,
+        automatic=False,
+        sender=agent.address,
+        sender_name=agent.name,
+        text=text,
+        commands_only=True,
     )
 
 
 def _note(arrived: Arrived, agent: Agent, text: str, orders: Orders) -> AddEntry:
     if (text and orders.text_is_finding) or (orders.findings and not text):
         return finding(agent, text or "\n".join(orders.findings), of_letter=True)
-    return AddEntry(
-        why="a note" if text else "commands only",
-        direction=Direction.NOTE,
-        public=False,
-        automatic=False,
-        sender=agent.address,
-        sender_name=agent.name,
-        text=text or "\n".join(orders.lines) or arrived.message.reply_text,
-        commands_only=not text,
-    )
+    entry = _only_commands(agent, text or "\n".join(orders.lines) or arrived.message.reply_text)
+    return replace(entry, why="a note", commands_only=False) if text else entry
 
 
 def _merged_since(case: Case, situation: Situation, arrived: Arrived) -> int | None:
@@ -264,6 +282,8 @@ def _what_left(answers: bool, asks: Vendor | None, text: str, orders: Orders, si
         return f"Your text goes to {', '.join(people)}{_when(situation)}.{warning}"
     if orders.channel is not None and not orders.failed:
         return "Nothing was sent; what you wrote is kept inside, and counts as an answer."
+    if orders.failed and orders.send and not text:
+        return "Nothing was sent, and nothing else was done: your answer is still held."
     if orders.failed and text:
         return f"Nothing was sent: a line above was not understood, so your text is kept as a note. {SEND_ANEW}"
     if text:

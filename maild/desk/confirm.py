@@ -14,7 +14,6 @@ import re
 from base64 import b32encode
 from datetime import timedelta
 
-from maild.desk.agent import own_words
 from maild.desk.effects import Effect, Ignore, Notify, Quarantine
 from maild.desk.identity import aligned_verdict
 from maild.desk.orders.dangers import dangers
@@ -23,6 +22,7 @@ from maild.desk.proving import Ask, SettleHeld
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Confirming, Sender, Situation, Speaker
 from maild.desk.tokens import without_tokens
+from maild.desk.words import own_words
 from parsers.message import ParsedMessage
 from store.records import fold_address
 

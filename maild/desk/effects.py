@@ -9,6 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from maild.desk.holding import DropDraft as DropDraft
+from maild.desk.holding import HoldAnswer as HoldAnswer
+from maild.desk.holding import Holding as Holding
+from maild.desk.holding import TakeBack as TakeBack
 from maild.desk.proving import Proving
 from maild.desk.standing import Standing
 from maild.desk.withheld import HoldMail as HoldMail
@@ -107,6 +111,8 @@ class Reply:
     """Written after all else of the plan, so that notices speak of the mail that it answers."""
     without: frozenset[str] = frozenset()
     """Who of its readers had enough automatic mail (limiter.py)."""
+    draft: int | None = None
+    """The entry of the held answer that this is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,15 +224,6 @@ class Track:
     tracked: Tracked
     is_new: bool
     """Whether nothing was kept of it so far."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeBack:
-    """Remove the mails of the held answers; their entries become notes."""
-
-    why: str
-    mails: tuple[int, ...]
-    entries: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,7 +372,7 @@ Effect = (
     | StartTimer
     | StopTimer
     | Track
-    | TakeBack
+    | Holding
     | MarkUndeliverable
     | MarkAway
     | SetDigest

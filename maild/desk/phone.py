@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from maild.desk.agent import BY_COMMAND, absence_of, own_words
+from maild.desk.agent import BY_COMMAND, absence_of
 from maild.desk.calls import finding, logged, read_new, told
 from maild.desk.effects import (
     AddParticipant,
@@ -28,6 +28,7 @@ from maild.desk.orders.verbs import VERBS
 from maild.desk.process import first_level
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Arrived, Behalf, Sender, Situation, Speaker
+from maild.desk.words import own_words
 from parsers.message import ParsedMessage
 from store.records import Status
 

@@ -122,6 +122,13 @@ NOBODY = Customer(name="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """Which answers of agents are held until they have looked once more."""
+
+    stale: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The whole desk as the configuration describes it."""
 
@@ -142,6 +149,7 @@ class Desk:
     token_life: timedelta = timedelta(days=14)
     """How long an agent's token for a case is good after the last one was given out."""
     policy: Policy = Policy()
+    guards: Guards = Guards()
     targets: tuple[Target, ...] = DEFAULTS
     """What is promised: of those with one goal the first that is for a case holds."""
     rules: RuleSet = NO_RULES

@@ -216,6 +216,12 @@ class Situation:
     """What the notice that an agent answers was about."""
     noticed_at: datetime | None = None
     """When that notice was written."""
+    since: tuple[Entry, ...] = ()
+    """What was added to the timeline after it, the oldest first."""
+    drafts: tuple[Entry, ...] = ()
+    """Answers that are held until their agents say so."""
+    draft: ParsedMessage | None = None
+    """The mail that the agent's own one came in, where they may want it sent."""
     unseen: tuple[Entry, ...] = ()
     """What came since a storm began, when it is over."""
     similar: tuple[Case, ...] = ()

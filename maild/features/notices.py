@@ -15,6 +15,7 @@ from maild.desk.effects import (
     Assign,
     Classify,
     Effect,
+    HoldAnswer,
     MarkAway,
     MarkUndeliverable,
     MoveStatus,
@@ -24,6 +25,7 @@ from maild.desk.effects import (
     Remember,
     Remind,
     RemoveParticipant,
+    Reply,
     Ruled,
     SetDigest,
     SetDue,
@@ -214,7 +216,11 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[
     if opened is not None:
         return [n for n in _of_new_case(situation, plan, opened) if fold_address(n.to) != fold_address(actor)]
     given = _given(plan)
+    if any(isinstance(effect, HoldAnswer) for effect in plan):
+        return []  # nothing has happened yet
     entry = next((effect for effect in plan if isinstance(effect, AddEntry) and effect.of_letter), None)
+    if any(isinstance(effect, Reply) and effect.event == "answer" for effect in plan):
+        entry = None  # an answer that was held goes out with a mail of commands
     told: dict[str, Notify] = {}
     if given is not None:
         bare = entry is not None and entry.commands_only

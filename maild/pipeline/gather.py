@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from maild.desk.agent import own_words
 from maild.desk.clocks.clocks import History
 from maild.desk.confirm import confirmed
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
@@ -30,7 +29,9 @@ from maild.desk.situation import (
 )
 from maild.desk.storms import STORM
 from maild.desk.tokens import Proof
+from maild.desk.words import own_words
 from maild.pipeline.accounts import account_of
+from maild.pipeline.answering import answered
 from maild.pipeline.asked import with_asked
 from maild.pipeline.counting import counted, joined_case, limited
 from maild.pipeline.office import Office
@@ -136,8 +137,8 @@ def gather(
         elsewhere=_elsewhere(office, unit, queue, message) if case is None and behalf is None else None,
     )
     situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
-    if sender.speaker is Speaker.AGENT:
-        situation = _answered(unit, situation, message)
+    if sender.speaker is Speaker.AGENT and sender.agent is not None:
+        situation = answered(office, unit, situation, message, sender.agent)
         if case is not None and "why" in message.reply_text.lower():
             situation = replace(situation, account=account_of(unit, case, office.desk.zone))
         if case is not None and "cc" in message.reply_text.lower():
@@ -228,14 +229,6 @@ def _updates_held(
         return []
     threads = unit.relations.threads(touched)
     return unit.outbox.held([*touched, *(n for below in threads.values() for n in below)], ("update",), now)
-
-
-def _answered(unit: Unit, situation: Situation, message: ParsedMessage) -> Situation:
-    """With what the notice was about that an agent answers."""
-    mails = unit.outbox.by_message_id(message.in_reply_to) if message.in_reply_to else []
-    entry = unit.entries.get(mails[0].entry) if mails and mails[0].entry is not None else None
-    answered = entry if entry is not None and entry.case in _one(situation) else None
-    return replace(situation, answered=answered, noticed_at=mails[0].created_at if mails else None)
 
 
 def _one(situation: Situation) -> list[int]:

@@ -78,12 +78,15 @@ def for_agent(
     *,
     merges: Sequence[int] = (),
     held: bool = False,
+    guarded: bool = False,
 ) -> tuple[Action, ...]:
-    """What this agent may do on the case, likely things first. `held`: an answer can still be taken back."""
+    """What this agent may do on the case, likely things first. `held`: an answer can still be taken back;
+    `guarded`: one of theirs waits for their word."""
     case, clean = mail.case, letterhead.plus_addresses
     public = _agents_links(letterhead, mail, TokenKind.AGENT)
     inside = _agents_links(letterhead, mail, TokenKind.NOTE)
-    found = [inside.command("undo", "/undo")] if held else []
+    found = [inside.command("send", "/send")] if guarded else []
+    found += [inside.command("undo", "/undo")] if held or guarded else []
     found.append(public.sheet("reply", "/public", case.subject, clean=clean))
     found.append(inside.sheet("note", "/note", case.subject, "/note\r\n\r\n", clean=clean))
     if case.owner is None or fold_address(case.owner) != fold_address(agent.address):

@@ -96,7 +96,9 @@ def _words(
         own_address=letterhead.standing_address(agent.address) if effect.event == "receipt" else "",
         people=glance.people(case, about.people, letterhead.desk),
         clocks=glance.clocks(case, about.targets, letterhead.desk, now),
-        actions=actions.for_agent(letterhead, mail, agent, now, merges=effect.merges, held=about.held),
+        actions=actions.for_agent(
+            letterhead, mail, agent, now, merges=effect.merges, held=about.held, guarded=effect.event == "held"
+        ),
         command_address=actions.command_address(letterhead, mail),
     )
     if about.entry is not None:

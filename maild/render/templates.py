@@ -56,6 +56,7 @@ EVENTS_FOR_AGENTS = (
     "closing-note",
     "undelivered",
     "receipt",
+    "held",
     "orders",
     "unproven",
     "confirm",

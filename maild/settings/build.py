@@ -16,7 +16,7 @@ from maild.desk.clocks.schedules import parse_schedule
 from maild.desk.learning.learning import Learning
 from maild.desk.reports.reports import Scheduled
 from maild.desk.rules.rules import RuleSet
-from maild.desk.settings import Agent, Customer, Desk, Policy, Queue, Vendor
+from maild.desk.settings import Agent, Customer, Desk, Guards, Policy, Queue, Vendor
 from maild.desk.tokens import Keys
 from maild.errors import UserError
 from maild.render.letterhead import Letterhead
@@ -238,6 +238,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         trusted_authserv_ids=settings.auth.trusted,
         accept_results=settings.auth.mode == "token+authres",
         policy=policy,
+        guards=Guards(stale=settings.guards.stale),
         zone=zoneinfo.ZoneInfo(said.timezone),
         learning=_learning(settings.learning),
         targets=(*map(_target, settings.target), *DEFAULTS),

@@ -282,6 +282,15 @@ class AuthSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuardsSettings:
+    """Which answers of agents are held until they have looked once more (docs/agents-card.md)."""
+
+    stale: bool = setting(
+        "Those to a case to which a customer has written, or a colleague has answered, since the notice.", True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackupSettings:
     """Copies of everything, and the proof that they can be restored."""
 
@@ -360,6 +369,7 @@ class Settings:
     templates: TemplatesSettings = section("The texts.", TemplatesSettings)
     log: LogSettings = section("The log on standard output.", LogSettings)
     auth: AuthSettings = section("When an agent is believed.", AuthSettings)
+    guards: GuardsSettings = section("Which answers of agents are held until /send.", GuardsSettings)
     backup: BackupSettings = section("Copies of everything.", BackupSettings)
     limits: LimitsSettings = section("What is too much.", LimitsSettings)
     timers: TimersSettings = section("The spans of the case process.", TimersSettings)

@@ -50,7 +50,7 @@ COUNTED: dict[str, Count] = {
     "a reading of a mailbox with new letters": Count(4, 6, 2),
     _NEW: Count(24, 25, 0, 36),
     "a customer's reply is routed": Count(28, 28, 0, 22),
-    "an agent's answer is routed": Count(35, 35, 0, 26),
+    "an agent's answer is routed": Count(36, 36, 0, 26),
     "an automatic reply is routed": Count(29, 29, 0, 25),
     "a duplicate is routed": Count(5, 5, 0, 6),
     "a batch of letters is routed": Count(5, 11, 2),

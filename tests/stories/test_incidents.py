@@ -134,7 +134,7 @@ def test_a_mail_is_split_off_into_a_case_of_its_sender(desk: StoryDesk) -> None:
     assert "And where is my invoice?" in notice.text
     desk.mail(BEN.replies(told, "Number 17.", desk.now))
     assert desk.logged("letter.routed")[-1]["case"] == 2
-    desk.mail(BEA.replies(notice, "Here it is.", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), "Here it is.", desk.now))
     desk.answers_leave()
     assert "Here it is." in desk.newest(BEN).text
     assert not any("Here it is." in mail.text for mail in desk.inbox(ANN))

@@ -23,6 +23,10 @@ class Orders:
     owner: str | None = None
     disown: bool = False
     undo: bool = False
+    send: bool = False
+    """The agent's held answer goes out."""
+    drop: bool = False
+    """… or never will."""
     fields: tuple[tuple[str, str], ...] = ()
     """What the case is from now on: (kind, severity or queue, its value)."""
     channel: Direction | None = None

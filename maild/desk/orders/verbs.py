@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from maild.desk.drafts import of_agent
 from maild.desk.orders import clocks as verbs_clocks
 from maild.desk.orders import people as verbs_people
 from maild.desk.orders.fields import HELP_FIELDS, VERBS_FIELDS
+from maild.desk.orders.held import HELP_HELD, VERBS_HELD, drop
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
 from maild.desk.orders.participants import HELP_PARTICIPANTS, VERBS_PARTICIPANTS
 from maild.desk.orders.planning import HELP_PLANNING, VERBS_PLANNING
@@ -76,7 +78,7 @@ def _status(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Or
 def _wait(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
     match argument.lower():
         case "us":
-            return replace(orders, still_owing=True), "we still owe something; the case stays open"
+            return replace(orders, still_owing=True, status=None), "we still owe something; the case stays open"
         case "customer" | "":
             return _moved(orders, Status.WAITING_ON_CUSTOMER)
         case "vendor":
@@ -101,8 +103,10 @@ def _reopen(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Or
     return _moved(orders, Status.OPEN)
 
 
-def _undo(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
+def _undo(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
     _nothing_behind("/undo", argument)
+    if of_agent(situation, agent):
+        return drop(orders)
     if not situation.can_undo:
         raise Refusal("nothing is held back any more; what left, left")
     return replace(
@@ -141,6 +145,7 @@ VERBS: dict[str, Verb] = {
     "reopen": _reopen,
     **VERBS_FIELDS,
     "undo": _undo,
+    **VERBS_HELD,
     **verbs_people.VERBS,
     **VERBS_PARTICIPANTS,
     **VERBS_RELATIONS,
@@ -197,7 +202,8 @@ HELP = {
     "close": "done",
     "reopen": "open again",
     **HELP_FIELDS,
-    "undo": "take back the answer that is still held",
+    "undo": "take back the answer that has not left yet",
+    **HELP_HELD,
     **verbs_people.HELP,
     **HELP_PARTICIPANTS,
     **HELP_RELATIONS,
