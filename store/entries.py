@@ -131,6 +131,12 @@ class Entries:
         query = select(entries).where(entries.c.case_number.in_(numbers), wanted)
         return [_entry(row) for row in self._connection.execute(query.order_by(entries.c.at, entries.c.event))]
 
+    def recent(self, numbers: Collection[int], limit: int) -> list[Entry]:
+        """The last entries of these cases that people wrote, the newest first, whole."""
+        query = select(entries).where(entries.c.case_number.in_(numbers), entries.c.automatic.is_(False))
+        newest = query.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(limit)
+        return [_entry(row) for row in self._connection.execute(newest)]
+
     def public_ids(self, number: int, limit: int) -> list[str]:
         """Message-IDs of the newest public entries, oldest of them first: what References is built from."""
         rows = self._connection.execute(_PUBLIC_IDS, {"of": number, "most": limit})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from maild.desk.calls import finding, logged
+from maild.desk.canaries import without_canaries
 from maild.desk.drafts import Draft, asked_for, checked, dropped, held
 from maild.desk.effects import (
     AddEntry,
@@ -24,7 +25,7 @@ from maild.desk.effects import (
     SetCreator,
     TakeBack,
 )
-from maild.desk.guards import guard
+from maild.desk.guards import Answer, guard
 from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
 from maild.desk.orders.keys import read
@@ -35,7 +36,7 @@ from maild.desk.settings import Agent, Vendor
 from maild.desk.situation import Arrived, Situation
 from maild.desk.tokens import without_tokens
 from maild.desk.vendors import asked, joins
-from maild.desk.words import files_to_pass_on, own_words
+from maild.desk.words import files_to_pass_on, own_words, says_something
 from parsers.message import Attachment, Command, ParsedMessage
 from store.records import CC, REQUESTER, Case, Direction, RelationKind, Status, fold_address
 
@@ -56,6 +57,12 @@ class _Said:
     """The held answer that goes out with it."""
     stale: int | None
     """The case whose merging made another audience of the one that they answered."""
+    raw: str
+    """The text before our marks were blotted out."""
+
+    @property
+    def answer(self) -> Answer:
+        return Answer(self.raw, self.text, self.orders.people)
 
 
 def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
@@ -66,7 +73,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     is_note = arrived.sender.note or stale is not None if orders.note is None else orders.note
     leaves = bool(text or files) and not (orders.failed or orders.undo or orders.drop or orders.channel)
     answers = leaves and (said.draft is not None or not is_note) and orders.vendor is None
-    if answers and said.draft is None and (found := guard(situation, agent)) is not None:
+    if answers and said.draft is None and (found := guard(situation, arrived, agent, said.answer)) is not None:
         return [*dropped(situation, agent, "a newer answer is held"), *held(agent, found, text, said.commands)]
     # What goes to a vendor is internal anyhow: only the word /note itself keeps it back.
     asks = orders.vendor if leaves and orders.note is None and stale is None else None
@@ -110,7 +117,8 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
     # Where several requesters are answered, what one of them wrote must not be quoted to the others.
     context = not arrived.sender.note and not situation.threads
     commands, text = read(own_words(arrived.message.reply_text, context=context), situation.desk)
-    draft = asked_for(situation, agent, commands, _for_customers(text, situation, agent))
+    text = text if says_something(text) else ""
+    raw, draft = text, asked_for(situation, agent, commands, _for_customers(text, situation, agent))
     text = "" if draft else text
     if draft is not None:
         meant, _ = read(own_words(draft.message.reply_text, context=False), situation.desk)
@@ -129,7 +137,7 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
         line = f"✖ /public does not go with a {orders.channel.value}: what you write down of it is internal"
         orders = replace(orders, failed=True, lines=(*orders.lines, line))
     message = draft.message if draft else arrived.message
-    return _Said(orders=orders, commands=commands, text=text, message=message, draft=draft, stale=stale)
+    return _Said(orders=orders, commands=commands, text=text, message=message, draft=draft, stale=stale, raw=raw)
 
 
 def _shown(deed: Effect, text: str) -> Effect:
@@ -249,7 +257,7 @@ def _for_customers(text: str, situation: Situation, agent: Agent) -> str:
     """The agent's text without our marks and without their own address, which is nobody's business outside."""
     desk = situation.desk
     queue = desk.queue(situation.case.queue).address if situation.case else desk.address
-    clean = without_tokens(text)
+    clean = without_canaries(without_tokens(text))
     at = clean.lower().find(agent.address.lower())
     while at >= 0:
         clean = clean[:at] + queue + clean[at + len(agent.address) :]

@@ -1,30 +1,108 @@
 """Whether an agent's answer leaves at once, or is held until they have looked once more.
 
-    stale   since the notice that they answer a customer has written, or a colleague has answered
+    stale     since the notice that they answer a customer has written, or a colleague has answered
+    copies    their mail went to people outside as well who take no part in the case
+    internal  it holds a mark of what is internal in our notices, or eight words in a row that others said inside
 
-What an agent wrote themselves, what machines wrote, notes, and a mere word of thanks hold nothing.
+What an agent wrote themselves, what machines wrote, notes, and a mere word of thanks are no news.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maild.desk.canaries import lines_with_canary
 from maild.desk.courtesy import is_courtesy
 from maild.desk.drafts import Held
+from maild.desk.echoes import echoes
+from maild.desk.effects import AddParticipant, RemoveParticipant
+from maild.desk.leaks import exposed_to
 from maild.desk.settings import Agent
-from maild.desk.situation import Situation
-from store.records import Direction, Entry, fold_address
+from maild.desk.situation import Arrived, Situation
+from store.records import Direction, Entry, fold_address, without_plus
 
 _LONGEST = 300
+_MOST = 10
+"""So many things of a kind are shown."""
 _SPOKEN = {Direction.CALL: "spoke with the customer", Direction.CHAT: "chatted with the customer"}
 
 
-def guard(situation: Situation, agent: Agent) -> Held | None:
-    """Why this agent's answer is to be held, if it is."""
-    news = unread(situation, agent) if situation.desk.guards.stale else []
-    if not news:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What would leave."""
+
+    raw: str
+    """The agent's own words, before our marks were blotted out."""
+    text: str
+    people: tuple[AddParticipant | RemoveParticipant, ...]
+    """Who is to take part by commands beside it, or no more."""
+
+
+def guard(situation: Situation, arrived: Arrived, agent: Agent, said: Answer) -> Held | None:
+    """Why this agent's answer is to be held, if it is: all that there is to say, under the name of the first."""
+    guards = situation.desk.guards
+    found = [
+        *(_stale(situation, agent) if guards.stale else ()),
+        *(_copied(situation, arrived, said) if guards.copies else ()),
+        *(_internal(situation, agent, said) if guards.internal else ()),
+    ]
+    if not found:
         return None
+    return Held(found[0].cause, found[0].why, tuple(line for one in found for line in one.lines))
+
+
+def _stale(situation: Situation, agent: Agent) -> list[Held]:
+    news = unread(situation, agent)
+    if not news:
+        return []
     head = "It was not sent: since the notice that you answered, this came."
-    lines = (head, *(_line(entry, situation) for entry in news))
-    return Held("stale", "more has come since the notice that they answered", lines)
+    lines = (head, *(_line(entry, situation) for entry in news[-_MOST:]))
+    return [Held("stale", "more has come since the notice that they answered", lines)]
+
+
+def _copied(situation: Situation, arrived: Arrived, said: Answer) -> list[Held]:
+    """Whoever is in To or Cc of an agent's mail has got that, and gets nothing from the desk."""
+    added = {fold_address(one.address) for one in said.people if isinstance(one, AddParticipant)}
+    # Where the last server delivered it is another name of our own mailbox.
+    ours = {without_plus(fold_address(person.address)) for person in arrived.message.delivered_to}
+    others = [
+        address
+        for address in exposed_to(arrived.message, situation.desk)
+        if fold_address(address) not in added
+        and without_plus(fold_address(address)) not in ours
+        and not situation.is_participant(address)
+    ]
+    if not others:
+        return []
+    lines = (
+        f"It was not sent: your mail went to {', '.join(others)} as well, who take no part in the case.",
+        f"/send alone sends it without them. They are to get it, too: {_with_cc(others)} beside /send.",
+    )
+    return [Held("copies", f"it was also sent to {', '.join(others)}", lines)]
+
+
+def _with_cc(others: Sequence[str]) -> str:
+    return " and ".join(f"/cc {address}" for address in others)
+
+
+def _internal(situation: Situation, agent: Agent, said: Answer) -> list[Held]:
+    """A mark of our notices' internal parts, or a run of words of what others said inside."""
+    mine = fold_address(agent.address)
+    marked = lines_with_canary(said.raw)
+    public = [one.text for one in situation.recent if one.public]
+    lines = [f"It holds a mark that stands beside what is internal: “{_short(line)}”" for line in marked[:_MOST]]
+    for entry in situation.recent:
+        if entry.public or fold_address(entry.sender) == mine or entry.direction is Direction.DRAFT:
+            continue
+        for run in echoes(said.text, entry.text, public)[:_MOST]:
+            at = f"{entry.at.astimezone(situation.desk.zone):%d %b %Y}"
+            lines.append(f"It repeats what {entry.sender_name or entry.sender} wrote inside, {at}: “{_short(run)}”")
+    if not lines:
+        return []
+    head = "It was not sent: there is something in it that may be internal."
+    cause = "a mark of internal text is in it" if marked else "it repeats what was said inside"
+    return [Held("internal", cause, (head, *lines))]
 
 
 def unread(situation: Situation, agent: Agent) -> list[Entry]:
@@ -51,6 +129,9 @@ def _is_news(entry: Entry) -> bool:
 def _line(entry: Entry, situation: Situation) -> str:
     did = _SPOKEN.get(entry.direction, "answered" if entry.direction is Direction.OUT else "wrote")
     who = entry.sender_name or entry.sender
-    text = " ".join(entry.text.split())
-    said = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return f"{who} {did}, {entry.at.astimezone(situation.desk.zone):%d %b %Y %H:%M}: “{said}”"
+    return f"{who} {did}, {entry.at.astimezone(situation.desk.zone):%d %b %Y %H:%M}: “{_short(entry.text)}”"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

@@ -126,6 +126,8 @@ class Guards:
     """Which answers of agents are held until they have looked once more."""
 
     stale: bool = True
+    copies: bool = True
+    internal: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

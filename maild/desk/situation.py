@@ -218,6 +218,8 @@ class Situation:
     """When that notice was written."""
     since: tuple[Entry, ...] = ()
     """What was added to the timeline after it, the oldest first."""
+    recent: tuple[Entry, ...] = ()
+    """What was said last, inside and outside, where an agent writes so much that they could repeat it."""
     drafts: tuple[Entry, ...] = ()
     """Answers that are held until their agents say so."""
     draft: ParsedMessage | None = None

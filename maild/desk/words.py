@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
+from maild.desk.canaries import holds_canary
 from maild.desk.tokens import holds_token
 from parsers.message import Attachment, ParsedMessage
 
 _CUSTOMERS_LINE = re.compile(r"\s*>\s?\|\s?(.*)")
 """A line of the customer's in a quoted notice, which shows their words behind a margin of `|`."""
+
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs that show nothing."""
 
 
 def own_words(text: str, *, context: bool) -> str:
@@ -20,8 +25,15 @@ def own_words(text: str, *, context: bool) -> str:
             kept.append(line)
         elif context and (theirs := _CUSTOMERS_LINE.fullmatch(line)):
             kept.append(f"> {theirs.group(1)}".rstrip())
-    said = any(line.strip() and not line.startswith(">") for line in kept)
+    own = "\n".join(line for line in kept if not line.startswith(">"))
+    # A mail client that puts a signature below everything puts it below nothing as well.
+    said = says_something(own) and not own.lstrip().startswith(("-- \n", "--\n"))
     return "\n".join(kept).strip("\n") if said else ""
+
+
+def says_something(text: str) -> bool:
+    """Whether there is anything in it to be seen: blanks of no width and fillers are not."""
+    return any(unicodedata.category(character)[0] in "LNPS" and character not in _FILLERS for character in text)
 
 
 def files_to_pass_on(message: ParsedMessage, *, has_text: bool) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
@@ -35,8 +47,8 @@ def files_to_pass_on(message: ParsedMessage, *, has_text: bool) -> tuple[tuple[A
         is_mail = file.content_type.startswith("message/") or file.filename.lower().endswith(
             (".eml", ".msg", ".mbox")
         )
-        if is_mail or holds_token(file.content):
+        if is_mail or holds_token(file.content) or holds_canary(file.content):
             withheld.append(file.filename)
-        elif has_text or not file.inline:
+        elif has_text or not (file.inline or (file.content_id and file.content_type.startswith("image/"))):
             files.append(file)
     return tuple(files), tuple(withheld)

@@ -6,12 +6,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from maild.desk.drafts import of_agent
+from maild.desk.echoes import RUN
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from maild.pipeline.office import Office
 from parsers.message import ParsedMessage
 from store import Unit
 from store.records import Direction, Entry, Outgoing, RelationKind, fold_address
+
+_MOST = 100
+"""What stands further back in a case is in no notice that they could have quoted."""
 
 
 def answered(office: Office, unit: Unit, situation: Situation, message: ParsedMessage, agent: Agent) -> Situation:
@@ -31,6 +35,8 @@ def answered(office: Office, unit: Unit, situation: Situation, message: ParsedMe
         since=tuple(one for one in found if notice is not None and _is_after(one, notice, situation)),
         drafts=tuple(one for one in found if one.direction is Direction.DRAFT),
     )
+    if office.desk.guards.internal and len(message.reply_text.split()) >= RUN:
+        situation = replace(situation, recent=tuple(unit.entries.recent(numbers, _MOST)))
     return _held(office, unit, situation, message, agent)
 
 

@@ -54,10 +54,11 @@ def clocks(case: Case, tracked: Sequence[Tracked], desk: Desk, now: datetime) ->
     return tuple(lines)
 
 
-def past(entries: Sequence[Entry], shown: int | None, desk: Desk, zone: tzinfo) -> tuple[Past, ...]:
-    """The last entries, the newest first, without the one that stands in the mail as a whole."""
+def past(entries: Sequence[Entry], shown: int | None, desk: Desk, zone: tzinfo, mark: str) -> tuple[Past, ...]:
+    """The last entries, the newest first, without the one that stands in the mail as a whole; the mark beside what is
+    internal."""
     return tuple(
-        Past(one.at.astimezone(zone), _who(one, desk), _what(one), _beginning(one.text))
+        Past(one.at.astimezone(zone), _who(one, desk), _what(one, mark), _beginning(one.text))
         for one in entries
         if one.id != shown
     )[:MOST_PAST]
@@ -84,16 +85,17 @@ def _who(entry: Entry, desk: Desk) -> str:
     return one_line(entry.sender_name or entry.sender)
 
 
-def _what(entry: Entry) -> str:
+def _what(entry: Entry, mark: str) -> str:
+    inside = "" if entry.public else f" ({mark})"
     match entry.direction:
         case Direction.IN:
-            return "wrote" if entry.public else "wrote, internal"
+            return f"wrote{inside}"
         case Direction.OUT if entry.automatic:
             return "automatic mail"
         case Direction.OUT:
-            return "answer" if entry.public else "to a vendor"
+            return "answer" if entry.public else f"to a vendor{inside}"
         case _:
-            return entry.direction.value
+            return f"{entry.direction.value}{inside}"
 
 
 def _beginning(text: str) -> str:

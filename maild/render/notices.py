@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
+from maild.desk.canaries import canary
 from maild.desk.effects import Notify
 from maild.desk.settings import Agent
 from maild.desk.tokens import TokenKind
@@ -103,8 +104,11 @@ def _words(
     )
     if about.entry is not None:
         words = _with_entry(words, about.entry, stationery.timezone)
+    mark = canary(letterhead.keys.current, case.number)
+    if about.entry is not None and not about.entry.public:
+        words = replace(words, inside=mark)
     shown = about.entry.id if about.entry and words.text and effect.event not in _SHOWS_NO_ENTRY else None
-    return replace(words, past=glance.past(about.newest, shown, letterhead.desk, stationery.timezone))
+    return replace(words, past=glance.past(about.newest, shown, letterhead.desk, stationery.timezone, mark))
 
 
 def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta, tzinfo
 
 import jinja2
 
+from maild.desk.canaries import holds_canary
 from maild.desk.effects import Notify, Reply
 from maild.desk.probes import Probe, probe_subject
 from maild.desk.proving import Ask
 from maild.desk.reports.reports import Report, Section
 from maild.desk.settings import Agent, Desk
-from maild.desk.tokens import TokenKind
+from maild.desk.tokens import TokenKind, holds_token
 from maild.render.actions import for_customer
 from maild.render.compose import Header, address_header, compose, one_line, text_header
 from maild.render.letterhead import Addressed, Issue, Letterhead
@@ -73,6 +74,8 @@ class Stationery:
         if not effect.show_subject:
             words = replace(words, subject="", requester="", requester_address="")
         page, fault = self.filled(effect.event, case.language, words)
+        if not effect.automatic:
+            _refuse_marks(page, self.letterhead.token(mail))
         shown = [(person.name if effect.show_subject else "", person.address) for person in people]
         headers = self.letterhead.headers(
             mail,
@@ -264,6 +267,18 @@ class Stationery:
 _LONGEST_SUBJECT = 120
 _MOST_ROWS = 200
 """Rows of a section that a mail shows; the table beside it has all."""
+
+
+class Leak(Exception):
+    """A mail to somebody outside would have held a mark of the agents' mails; its letter is held instead."""
+
+
+def _refuse_marks(page: Page, token: str) -> None:
+    """The last line of defence (threats T12): decisions keep such marks back, and this looks at what would leave. An
+    automatic mail has no agent's words in it."""
+    whole = f"{page.text}\n{page.html or ''}".replace(token, "")
+    if holds_canary(whole) or holds_token(whole.encode()):
+        raise Leak("a mark of the agents' mails stood in a mail to somebody outside")
 
 
 def _auto_submitted(effect: Reply) -> str | None:

@@ -120,6 +120,7 @@ class Words:
     author_address: str = ""
     at: datetime | None = None
     text: str = ""
+    inside: str = ""
     lines: Sequence[str] = ()
     columns: Sequence[str] = ()
     sections: Sequence[Section] = ()

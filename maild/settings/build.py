@@ -238,7 +238,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         trusted_authserv_ids=settings.auth.trusted,
         accept_results=settings.auth.mode == "token+authres",
         policy=policy,
-        guards=Guards(stale=settings.guards.stale),
+        guards=Guards(**{name: getattr(settings.guards, name) for name in Guards.__slots__}),
         zone=zoneinfo.ZoneInfo(said.timezone),
         learning=_learning(settings.learning),
         targets=(*map(_target, settings.target), *DEFAULTS),

@@ -288,6 +288,10 @@ class GuardsSettings:
     stale: bool = setting(
         "Those to a case to which a customer has written, or a colleague has answered, since the notice.", True
     )
+    copies: bool = setting("Those that also went to people outside who take no part in the case.", True)
+    internal: bool = setting(
+        "Those that repeat eight words in a row of what others said inside, or hold a mark of such a part.", True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
