@@ -58,6 +58,7 @@ def test_answer_that_also_went_to_a_stranger_is_held_and_send_sends_it_without_t
 def test_cc_beside_send_lets_them_take_part(desk: StoryDesk, notice: Mail) -> None:
     desk.mail(_with(BEA.replies(notice, "On its way.", desk.now), "Cc", EVE.address))
     desk.mail(BEA.replies(desk.newest(BEA), f"/send\n/cc {EVE.address}", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), "yes", desk.now))  # she is asked back, as always with /cc
 
     assert len(_anns(desk)) == 1
     assert "On its way." in desk.newest(EVE).text
@@ -65,6 +66,7 @@ def test_cc_beside_send_lets_them_take_part(desk: StoryDesk, notice: Mail) -> No
 
 def test_cc_in_the_mail_itself_says_that_they_are_meant(desk: StoryDesk, notice: Mail) -> None:
     desk.mail(_with(BEA.replies(notice, f"/cc {EVE.address}\n\nOn its way.", desk.now), "Cc", EVE.address))
+    desk.mail(BEA.replies(desk.newest(BEA), "yes", desk.now))
 
     assert len(_anns(desk)) == 1
     assert "On its way." in desk.newest(EVE).text
