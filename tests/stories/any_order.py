@@ -31,7 +31,7 @@ LIV = Person("Liv Agent", "liv@desk.test")
 MIA = Person("Mia Manager", "mia@desk.test")
 VIC = Person("Vic Vendor", "help@acme.test")
 SUE = Person("Sue Vendor", "sue@acme.test")
-ROBOT = Person("A Robot", "noreply@machines.test")
+ROBOT = Person("A Robot", "monitor@machines.test")
 BILLING = "billing@desk.test"
 
 CUSTOMERS = (ANN, BEN)
@@ -117,13 +117,19 @@ class World:
 
     def notice(self, agent: Person, back: int) -> Mail | None:
         """The newest notice of one of their cases whose answer goes to the customer."""
+        mails = list(self._newest_notices(agent).values())
+        return mails[back % len(mails)] if mails else None
+
+    def notice_of(self, agent: Person, number: int) -> Mail | None:
+        return self._newest_notices(agent).get(str(number))
+
+    def _newest_notices(self, agent: Person) -> dict[str, Mail]:
         for received in self.desk.sink.messages[self._looked_at :]:
             mail = Mail(received.raw)
             if mail.header("X-Maild-Event") in ("new-case", "reply", "undelivered", "assigned"):
                 self._notices.setdefault(received.recipient, {})[mail.header("X-Maild-Case")] = mail
         self._looked_at = len(self.desk.sink.messages)
-        mails = list(self._notices.get(agent.address, {}).values())
-        return mails[back % len(mails)] if mails else None
+        return self._notices.get(agent.address, {})
 
     # --- what happens
 

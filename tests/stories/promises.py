@@ -39,6 +39,8 @@ _TOLD_IN_JOURNAL = {"status": "case.moved", "owner": "case.assigned", "severity"
 _SILENCE = {"silence-warning", "silence-close"}
 _WAITS = {Status.WAITING_ON_CUSTOMER, Status.RESOLVED}
 _REMINDED = {Status.NEW, Status.OPEN}
+_THEIR_OWN = {"status", "cases"}
+"""Mails to a customer about the cases that are theirs."""
 _TAKEN_BACK = {"answer", "vendor"}
 
 
@@ -226,6 +228,7 @@ class Watch:
             line.event == "entry.added" and _word(line.why, 1) == "in:" and "a machine wrote it" not in line.why
             for line in lines
         )
+        came = came and not any(event in _THEIR_OWN for event, _ in written)  # the desk answered them itself
         if came and actor in (person.address for person in CUSTOMERS) and not self._rages(state, case, lines[0].at):
             assert notices, f"no agent heard of a customer's mail: {where}"
         moved = any(line.event in ("case.moved", "case.classified") for line in lines)
@@ -260,6 +263,12 @@ class Watch:
             return
         leaked = _tokens(shown.whole) & self._agents_tokens
         assert not leaked, f"a token of an agent's went outside: {leaked} in {mail}"
+        if mail.event in _THEIR_OWN:
+            theirs = [case for number, case in state.cases.items() if mail.recipient in self._took_part[number]]
+            subjects = " ".join(case.subject for case in theirs)
+            others = {word for word in WORDS.findall(shown.whole) if word not in subjects}
+            assert not others, f"somebody reads of cases that are not theirs: {others} in {mail}"
+            return
         assert mail.case is not None, f"a mail about no case left for somebody outside: {mail}"
         mine = self._took_part[mail.case]
         assert mail.recipient in mine, f"{mail.recipient} takes no part in case {mail.case}: {mail}"
@@ -314,7 +323,8 @@ class Watch:
             told = any(line.event == event and line.at == change.at for line in lines)
             assert told or event is None, f"the journal of case {case.number} says nothing of {change}"
             if change.actor in _OUTSIDE and change.field == "status":
-                assert change.value == Status.OPEN.value, f"somebody outside set it so: {change}"
+                theirs = change.actor in {person.address for person in state.people[case.number]}
+                assert change.value == "Open" or (theirs and change.value == "Closed"), f"from outside: {change}"
 
 
 def rights(state: State) -> object:

@@ -36,12 +36,13 @@ from tests.stories.any_order import (
     by_machine,
     world,
 )
-from tests.stories.desk import ANN, BEA, DESK, EVE
+from tests.stories.desk import ANN, BEA, CARL, DESK, EVE
 from tests.stories.promises import Watch, rights, state_of
 
 EXAMPLES = int(os.environ.get("MAILD_EXAMPLES", "6"))
 STEPS = 30
 
+WISHES = ("leave", "status", "list", "close", "reopen")
 customers = st.sampled_from(CUSTOMERS)
 agents = st.sampled_from(AGENTS)
 back = st.integers(0, 4)
@@ -133,7 +134,7 @@ class AnyOrder(RuleBasedStateMachine):
         who=customers,
         n=back,
         text=st.sampled_from(
-            ["And now?", "And now?", "Thank you very much!", "leave", "/close\n/cc eve@elsewhere.test"]
+            ["And now?", "And now?", "Thank you very much!", *WISHES, "/close\n/cc eve@elsewhere.test"]
         ),
         copies=st.booleans(),
         work=st.sampled_from([True, True, False]),
@@ -142,10 +143,11 @@ class AnyOrder(RuleBasedStateMachine):
         mail = self.world.pick(who, n)
         if mail is None:
             return
-        said = text if text[0] in "Tl" else f"{text} {self.world.word(who)}"
+        said = text if text in (*WISHES, "Thank you very much!") else f"{text} {self.world.word(who)}"
         raw = who.replies(mail, said, self.world.now)
         if copies:
             raw = raw.replace(b"Subject:", b"Cc: eve@elsewhere.test\r\nSubject:", 1)
+            self.world.invited[Mail(raw).message_id] = {EVE.address}  # should it open a case: of one closed long ago
         self._come(raw, work)
 
     @rule(who=customers, n=back)
@@ -223,6 +225,18 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(who=agents, n=back, order=alone, says=st.sampled_from([True, True, False]))
     def agent_does_one_thing(self, who: Person, n: int, order: list[str], says: bool) -> None:
         self._agent(who, self.world.notice(who, n), order, says, True)
+
+    @rule(who=agents, n=back, order=st.sampled_from([["note"], ["take", "note"], ["assign carl", "note"]]))
+    def agent_writes_a_note(self, who: Person, n: int, order: list[str]) -> None:
+        self._agent(who, self.world.notice(who, n), order, True, True)
+        self.the_undo_window_ends()
+
+    @rule(who=st.sampled_from([BEA, CARL]), left=st.integers(1, 3), into=st.integers(1, 3))
+    def agent_merges_and_answers(self, who: Person, left: int, into: int) -> None:
+        """As agents do when two people ask the same."""
+        self._agent(who, self.world.notice_of(who, left), [f"merge {into}"], False, True)
+        self._agent(who, self.world.notice_of(who, into), ["public"], True, True)
+        self.the_undo_window_ends()
 
     @rule(who=agents, n=back, verb=joining, number=cases, says=st.booleans(), also=incidents)
     def agent_joins_cases(self, who: Person, n: int, verb: str, number: str, says: bool, also: list[str]) -> None:
