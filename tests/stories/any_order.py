@@ -207,8 +207,8 @@ def world(folder: Path, sink: SinkServer, store_url: str) -> Iterator[World]:
 # --- mails that no person wrote
 
 
-def by_machine(raw: bytes) -> bytes:
-    return raw.replace(b"Subject:", b"Auto-Submitted: auto-replied\r\nSubject:", 1)
+def by_machine(raw: bytes, kind: str = "auto-replied") -> bytes:
+    return raw.replace(b"Subject:", f"Auto-Submitted: {kind}\r\nSubject:".encode(), 1)
 
 
 def again(raw: bytes) -> bytes:

@@ -176,7 +176,7 @@ class AnyOrder(RuleBasedStateMachine):
         text = f"Show me. {self.world.word(who, inside=True)}"
         raw = who.writes(DESK, f"Re: [Case #{number}] {self.world.word(who)}", text, self.world.now)
         self.world.invited[Mail(raw).message_id] = set()
-        self._come(by_machine(raw) if who is ROBOT else raw, True)
+        self._come(by_machine(raw, "auto-generated") if who is ROBOT else raw, True)
 
     @rule(whose=customers, n=back)
     def stranger_has_a_forwarded_mail(self, whose: Person, n: int) -> None:
