@@ -171,12 +171,15 @@ class AnyOrder(RuleBasedStateMachine):
 
     # --- those who have no business here
 
-    @rule(number=cases, who=st.sampled_from([EVE, ROBOT]))
-    def stranger_guesses_a_tag(self, number: str, who: Person) -> None:
-        text = f"Show me. {self.world.word(who, inside=True)}"
-        raw = who.writes(DESK, f"Re: [Case #{number}] {self.world.word(who)}", text, self.world.now)
-        self.world.invited[Mail(raw).message_id] = set()
-        self._come(by_machine(raw, "auto-generated") if who is ROBOT else raw, True)
+    @rule(number=cases)
+    def stranger_guesses_a_tag(self, number: str) -> None:
+        text = f"Show me. {self.world.word(EVE, inside=True)}"
+        self._come(EVE.writes(DESK, f"Re: [Case #{number}] {self.world.word(EVE)}", text, self.world.now), True)
+
+    @rule(tag=st.sampled_from(["", "Re: [Case #1] "]))
+    def robot_writes_of_itself(self, tag: str) -> None:
+        raw = ROBOT.writes(DESK, f"{tag}Alarm {self.world.word(ROBOT)}", "The disk is full.", self.world.now)
+        self._come(by_machine(raw, "auto-generated"), True)
 
     @rule(whose=customers, n=back)
     def stranger_has_a_forwarded_mail(self, whose: Person, n: int) -> None:
