@@ -219,7 +219,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     # --- agents
 
-    @rule(who=agents, n=back, order=st.sampled_from([[], [], [], ["resolve"], ["close"]]), leaves=st.booleans())
+    @rule(
+        who=agents,
+        n=back,
+        order=st.sampled_from([[], [], [], ["note"], ["resolve"], ["close"]]),
+        leaves=st.booleans(),
+    )
     def agent_answers(self, who: Person, n: int, order: list[str], leaves: bool) -> None:
         self._agent(who, self.world.notice(who, n), order, True, True)
         if leaves:
