@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from maild.demo.people import Mail
+from maild.desk.reports.reports import Section
 from maild.render.templates import _FULL, EVENTS_FOR_ADMINS, EVENTS_FOR_AGENTS, EVENTS_FOR_CUSTOMERS, Templates
 from parsers.html import to_text
 from tests.render.mails import mails
@@ -43,6 +44,23 @@ _FAINT = """
 })()
 """
 """How many texts there are, those below the contrast that WCAG 2 asks for (AA), and how light the page is."""
+_CELLS = """
+(() => {
+  const cells = [...document.querySelectorAll("tr:last-child td")], word = document.createRange();
+  word.selectNodeContents(cells[1]);
+  return [cells.map(cell => cell.getBoundingClientRect().top), word.getBoundingClientRect().height];
+})()
+"""
+_REPORT = replace(
+    _FULL,
+    columns=("case", "severity", "status", "age", "requester", "subject"),
+    sections=(
+        Section(
+            "Bea (1)",
+            (("[Case #1042]", "Immediate", "Waiting on Customer", "3 days", f"{'b' * 60}@customer.test", "x" * 300),),
+        ),
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +84,11 @@ def test_every_template_fits_the_screen_and_can_be_read_and_tapped(
     templates = Templates(None)
     for event in (*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS, *templates.of_rules()):
         _look(chromium, event, templates.render(event, "en", _FULL).html or "", width, dark)
+    _look(chromium, "report", templates.render("report", "en", _REPORT).html or "", width, dark)
+    # One below the other on a phone; on a desk beside each other, no short word broken.
+    tops, height = chromium.ask(_CELLS)
+    assert len(set(tops)) == (6 if width == 360 else 1)
+    assert height < 30
 
 
 def _look(chromium: Chromium, name: str, html: str, width: int, dark: bool) -> None:
