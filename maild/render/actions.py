@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind
+from maild.render.compose import one_line
 from maild.render.letterhead import Addressed, Letterhead
 from parsers.quotes import MARKER
 from store.records import Case, StateType, Status, fold_address
@@ -67,7 +68,7 @@ class Links:
     def sheet(self, name: str, said: str, about: str, begun: str = "", *, clean: bool) -> Action:
         """A mail to write in: clean below what is begun, where the address is proof enough."""
         body = _encoded(begun) if clean else f"{_encoded(begun)}{self.below}"
-        return Action(name, said, f"{self.begun}{_short(about)}&body={body}")
+        return Action(name, said, f"{self.begun}{_short(one_line(about))}&body={body}")
 
 
 def for_agent(
