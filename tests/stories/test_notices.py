@@ -48,7 +48,7 @@ def test_a_notice_tells_the_last_three_entries_but_not_what_it_shows_anyway(desk
     desk.later(minutes=5)
     desk.mail(ANN.replies(desk.newest(ANN), "Since when?", desk.now))
 
-    told = desk.newest(BEA).text.partition("Said before")[2].split("\n")
+    told = re.sub(r" \(inside-\w+\)", "", desk.newest(BEA).text.partition("Said before")[2]).split("\n")
     assert [line.partition(":")[2].partition(":")[0] for line in told if line.startswith("- ")] == [
         "05, Carl, note",
         "00, Bea, answer",
@@ -226,3 +226,18 @@ def test_links_work_without_plus_addresses(plain_desk: StoryDesk) -> None:
     assert "It comes tomorrow." in answer.text
     assert "liar" not in answer.whole
     assert "Ref" not in answer.text.partition("-- \n")[0]
+
+
+def test_an_answer_begun_from_an_old_notice_is_held_when_the_customer_has_written_since(
+    desk: StoryDesk, notice: Mail
+) -> None:
+    desk.mail(ANN.replies(desk.newest(ANN), "Forget it, it just came!", desk.now))
+    desk.mail(taps(BEA, notice, "Reply to the customer", desk.now, typed="It comes tomorrow."))
+    desk.answers_leave()
+
+    assert not _outside(desk)
+    assert "Forget it, it just came!" in desk.newest(BEA).text
+    desk.mail(taps(BEA, desk.inbox(BEA)[1], "Reply to the customer", desk.now, typed="Very well."))
+    desk.answers_leave()
+    (answer,) = _outside(desk)
+    assert "Very well." in answer.text
