@@ -4,8 +4,9 @@ A command is a line of its own, `/verb arguments` (also `#verb`, `!verb`), in th
 the text. Prose and quoted lines never are: `/etc/passwd` is a path, `#1042` a number. An unknown verb is returned
 too: the caller answers "did you mean …". (T08, T09)
 
-`Key: value` is an order only where the caller says so of this key and this value, since people write such lines in
-prose, too. One that stands in a paragraph with text may be either: it is returned, and marked as doubtful.
+`[Case #1042]` alone, right above an order, is `/case 1042`. `Key: value` is an order only where the caller says so of
+this key and this value, since people write such lines in prose, too. One that stands in a paragraph with text may be
+either: it is returned, and marked as doubtful.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from parsers.message import Command
 
 _ORDER = re.compile(r"[/#!]([A-Za-z][A-Za-z-]{0,30})(?:[ \t]+(\S.*))?")
 _KEY = re.compile(r"([A-Za-z][A-Za-z -]{0,30}?)[ \t]*:[ \t]*(\S.{0,200})")
+_TAG = re.compile(r"\[[^\[\]]{1,40}#([0-9]{1,12})\]")
 _STOPS = frozenset({"thanks", "quit", "thank you", "thx"})
 _MAX = 50
 
@@ -28,7 +30,7 @@ Keys = Callable[[str, str], bool]
 def split_commands(text: str, keys: Keys | None = None) -> tuple[tuple[Command, ...], str]:
     """The orders in the text's head and end block, in order, and the text without them."""
     lines = text.split("\n")
-    orders = [_order(line, keys) for line in lines]
+    orders = _orders(lines, keys)
     head, first = _head(lines, orders)
     stop = _stop(lines, orders)
     if stop < first:
@@ -37,6 +39,19 @@ def split_commands(text: str, keys: Keys | None = None) -> tuple[tuple[Command, 
     after = stop + 1 if stop < len(lines) and tail and not _is_signature(lines[stop]) else stop
     rest = lines[first:last] + lines[after:] if tail else lines[first:]
     return _found(lines, orders, head + tail), _joined(rest)
+
+
+def _orders(lines: list[str], keys: Keys | None) -> list[Command | None]:
+    """Line by line. A tag alone means `/case` where the next line is an order."""
+    orders = [_order(line, keys) for line in lines]
+    below: Command | None = None
+    for at in range(len(lines) - 1, -1, -1):
+        tag = _TAG.fullmatch(lines[at].strip()) if below is not None else None
+        if tag:
+            orders[at] = Command("case", tag[1], lines[at].strip())
+        if lines[at].strip():
+            below = orders[at]
+    return orders
 
 
 def _joined(lines: list[str]) -> str:
@@ -50,7 +65,7 @@ def _found(lines: list[str], orders: list[Command | None], places: list[int]) ->
     for at in places[:_MAX]:
         order = orders[at]
         if order is not None:
-            by_key = order.line[0] not in "/#!"
+            by_key = order.line[0] not in "/#!["
             found.append(replace(order, doubtful=by_key and _is_beside_text(lines, orders, at)))
     return tuple(found)
 

@@ -47,6 +47,17 @@ class Reports:
         query = select(cases, last.label("last")).where(cases.c.status.in_(_IN_HAND), last < before, _of(queues))
         return [(case_of(row), row.last) for row in self._connection.execute(query.order_by(cases.c.number))]
 
+    def open(self, queues: Collection[str]) -> list[Case]:
+        return self._cases(cases.c.status.in_(_OPEN), _of(queues))
+
+    def unowned(self, queues: Collection[str]) -> list[Case]:
+        return self._cases(cases.c.status.in_(_OPEN), cases.c.owner.is_(None), _of(queues))
+
+    def due(self, queues: Collection[str]) -> list[Case]:
+        """Open cases with a due date, the next one first."""
+        found = self._cases(cases.c.status.in_(_OPEN), cases.c.due_at.is_not(None), _of(queues))
+        return sorted(found, key=lambda case: (str(case.due_at), case.number))
+
     def waiting(self, queues: Collection[str]) -> list[Case]:
         return self._cases(cases.c.status.in_(_WAITING), _of(queues))
 

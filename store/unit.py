@@ -30,6 +30,7 @@ from store.passes import Passes
 from store.relations import Relations
 from store.reminders import Reminders
 from store.reports import Reports
+from store.search import Search
 from store.targets import Targets
 from store.timers import Timers
 from store.worked import WorkedTimes
@@ -62,6 +63,7 @@ class Unit:
         self.digests = Digests(connection)
         self.reminders = Reminders(connection)
         self.worked = WorkedTimes(connection)
+        self.search = Search(connection)
         self.models = Models(connection)
         self.reports = Reports(connection)
         self.lessons = Lessons(connection)

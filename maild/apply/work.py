@@ -32,6 +32,8 @@ class Work:
         """The last one that was added."""
         self.added: list[Entry] = []
         """All that were, to the case itself."""
+        self.left: list[tuple[str, str, datetime]] = []
+        """(event, recipient, when it may leave) of each mail to somebody outside."""
         self.participants = list(situation.participants)
         self.targets = {(one.goal, one.round): one for one in situation.targets}
         """What is promised, as the plan leaves it."""

@@ -124,9 +124,23 @@ def notify(work: Work, effect: e.Notify) -> None:
         targets=tuple(work.targets.values()),
         newest=work.newest(MOST_PAST + 1),
         files=files,
+        left=_left(work) if effect.event == "receipt" else (),
         held=effect.event == "receipt" and _can_be_undone(work),
     )
     _post(work, to_agent(work.stationery, effect, agent, about, work.now), effect.event, True, effect.why)
+
+
+def _left(work: Work) -> tuple[str, ...]:
+    """What leaves for people outside, exactly; and until when it is held."""
+    zone = work.situation.desk.zone
+    found = []
+    for event, recipient, at in work.left:
+        held = f", held until {at.astimezone(zone):%H:%M:%S %Z}" if at > work.now else ""
+        found.append(f"→ {event} to {recipient}{held}")
+    for passed in work.result.passed_on:
+        mails = (one for one in passed.effects if isinstance(one, e.Reply))
+        found += [f"→ {one.event} to the people of case {passed.case}" for one in mails]
+    return tuple(found)
 
 
 def _can_be_undone(work: Work) -> bool:
@@ -187,6 +201,8 @@ def _post(
     posted = post(work.unit, mail, event, work.now, automatic=automatic, case=case, entry=entry, hold=hold)
     for mail_id, recipient in posted:
         work.result.mails.append((mail_id, event, recipient))
+        if work.situation.desk.agent(recipient) is None:
+            work.left.append((event, recipient, work.now + hold))
         work.note("mail.queued", f"{event} to {recipient}: {why}")
 
 

@@ -95,10 +95,10 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     else:
         effects.append(_note(arrived, agent, text, orders))
     effects += absence_of(orders, agent)
-    effects += _ownership(case, orders, agent, has_answered or asks is not None)
+    effects += ownership(case, orders, agent, has_answered or asks is not None)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if together:
-        effects += [*_status(case, orders, has_answered, asks), *(_shown(deed, text) for deed in orders.deeds)]
+        effects += [*status_after(case, orders, has_answered, asks), *(_shown(deed, text) for deed in orders.deeds)]
         if orders.template and not has_answered:
             effects.append(Reply(why=BY_COMMAND, event=orders.template))
     if together and not (is_note and text) and orders.channel is None:
@@ -107,8 +107,9 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     if orders.lines or withheld or not (text or files):
         kept_back = tuple(f"✖ {name} was not passed on: it may hold internal mail" for name in withheld if answers)
         lines = (*orders.lines, *kept_back, *offer(situation, orders))
-        lines = (*lines, _what_left(answers, asks, text, orders, situation))
-        effects.append(Notify(why="commands are answered", event="receipt", to=agent.address, note=True, lines=lines))
+        left = (_what_left(answers, asks, text, orders, situation),)
+        why = "commands are answered"
+        effects.append(Notify(why=why, event="receipt", to=agent.address, note=True, lines=lines, left=left))
     return effects
 
 
@@ -221,7 +222,7 @@ def absence_of(orders: Orders, agent: Agent) -> list[Effect]:
     return [MarkAway(address=agent.address, until=orders.away_until, why="they said so")]
 
 
-def _ownership(case: Case, orders: Orders, agent: Agent, answers: bool) -> list[Effect]:
+def ownership(case: Case, orders: Orders, agent: Agent, answers: bool) -> list[Effect]:
     if orders.disown:
         return [Assign(owner=None, why=f"{agent.address} gave it back")] if case.owner else []
     owner = orders.owner or (agent.address if answers and case.owner is None else None)
@@ -234,7 +235,7 @@ def _ownership(case: Case, orders: Orders, agent: Agent, answers: bool) -> list[
     return effects
 
 
-def _status(case: Case, orders: Orders, answers: bool, asks: Vendor | None) -> list[Effect]:
+def status_after(case: Case, orders: Orders, answers: bool, asks: Vendor | None) -> list[Effect]:
     if orders.status is not None:
         status, why = orders.status, BY_COMMAND
     elif answers:

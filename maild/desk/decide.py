@@ -12,16 +12,28 @@ from datetime import datetime
 from typing import assert_never
 
 from maild.desk.agent import agent_writes
+from maild.desk.alone import agent_alone
 from maild.desk.confirm import answered, ask_first, not_theirs, unproven_agent
 from maild.desk.customer import customer_writes
-from maild.desk.effects import AddEntry, Assign, Effect, Ignore, MarkUndeliverable, Quarantine, Remember, Reply
+from maild.desk.effects import (
+    AddEntry,
+    Assign,
+    Effect,
+    Ignore,
+    MarkUndeliverable,
+    Notify,
+    Quarantine,
+    Remember,
+    Reply,
+)
 from maild.desk.leaks import leaks
 from maild.desk.learning.taught import heed
 from maild.desk.loops import joins
 from maild.desk.machine import machine_writes
-from maild.desk.phone import agent_alone, agent_opens
+from maild.desk.phone import agent_opens
 from maild.desk.rules.later import after_changes, at_its_time, is_rules
 from maild.desk.rules.ruling import follow
+from maild.desk.several import part, with_others
 from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Joined, Passed, Refused, Situation, Speaker
 from maild.desk.vendors import vendor_writes
 from store.records import Direction, Timer
@@ -51,7 +63,14 @@ def decide(situation: Situation, features: Sequence[Feature], now: datetime) -> 
         return effects
     for feature in features:
         effects += feature.react(situation, tuple(effects), now)
-    return sorted(effects, key=lambda effect: isinstance(effect, Reply) and effect.last)
+    return sorted(effects, key=_place)
+
+
+def _place(effect: Effect) -> int:
+    """Receipts come last, so that they tell what all else has made of the case."""
+    if isinstance(effect, Notify) and effect.event == "receipt":
+        return 2
+    return int(isinstance(effect, Reply) and effect.last)
 
 
 def _first_thoughts(situation: Situation, features: Sequence[Feature], now: datetime) -> list[Effect]:
@@ -99,7 +118,11 @@ def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effe
             if situation.case is None:
                 return agent_alone(situation, arrived, sender.agent)
             held = not_theirs(situation, arrived, sender.agent) or ask_first(situation, arrived, sender.agent)
-            return held or agent_writes(situation.case, situation, arrived, sender.agent)
+            if held:
+                return held
+            here, sections = part(arrived, situation.desk)
+            deeds = agent_writes(situation.case, situation, here, sender.agent)
+            return with_others(deeds, situation, sections, sender.agent)
         case Speaker.VENDOR if situation.case is not None:
             return vendor_writes(situation.case, situation, arrived)
         case Speaker.PARTICIPANT | Speaker.STRANGER | Speaker.VENDOR:

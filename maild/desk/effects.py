@@ -145,6 +145,8 @@ class Notify:
     """Until when somebody wants to be called: it goes along as an appointment."""
     quote_last: bool = False
     """Show the newest public message instead of the entry, which holds nothing but commands."""
+    left: tuple[str, ...] = ()
+    """Of a receipt: what becomes of the agent's text. What left besides is added when it is known."""
     merges: tuple[int, ...] = ()
     """Cases that this one may be joined to."""
     collected: bool = False

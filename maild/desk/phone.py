@@ -14,11 +14,9 @@ from maild.desk.effects import (
     AddParticipant,
     Assign,
     Effect,
-    Ignore,
     MoveStatus,
     Notify,
     OpenCase,
-    Quarantine,
     SetCreator,
 )
 from maild.desk.orders.keys import read
@@ -36,7 +34,6 @@ _LONGEST_SUBJECT = 80
 _WITH_NEW = frozenset(
     "new take assign status wait resolve close called chat rca note kind severity queue level away help".split()
 )
-_ABOUT_NO_CASE = frozenset({"away", "help"})
 
 
 def on_behalf(message: ParsedMessage, sender: Sender, desk: Desk) -> Behalf | None:
@@ -76,27 +73,10 @@ def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Be
     if not orders.failed and (status := _status(orders)) is not Status.NEW:
         effects.append(MoveStatus(status=status, why=BY_COMMAND))
     said = "They are not told." if behalf.quietly else "They are told its number, and nothing of what you wrote."
-    lines = (*orders.lines, f"This is the new case for {behalf.address}. {said}")
-    effects.append(Notify(why="commands are answered", event="receipt", to=agent.address, note=True, lines=lines))
+    left = (f"This is the new case for {behalf.address}. {said}",)
+    why = "commands are answered"
+    effects.append(Notify(why=why, event="receipt", to=agent.address, note=True, lines=orders.lines, left=left))
     return effects
-
-
-def agent_alone(situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
-    """A proven agent's mail that means no case: what it says of themselves is done, the rest is held."""
-    commands, text = read(own_words(arrived.message.reply_text, context=False), situation.desk)
-    orders = understand(commands, situation, agent)
-    alone = bool(commands) and not text and all(command.verb in _ABOUT_NO_CASE for command in commands)
-    if alone:
-        effects: list[Effect] = [Ignore(rule="agent-order", why="orders about themselves; no case is meant")]
-        effects += absence_of(orders, agent)
-        lines = orders.lines
-    else:
-        effects = [Quarantine(cause="agent-without-case", why="an agent's mail that belongs to no case")]
-        lines = (
-            "✖ Your mail means no case, and is held. To open one for a customer, put /new for ADDRESS on the first "
-            "line; to answer one, reply to its notice.",
-        )
-    return [*effects, Notify(why="commands are answered", event="orders", to=agent.address, note=True, lines=lines)]
 
 
 def _opened(

@@ -185,6 +185,16 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What was looked up for a command that asks to be shown something."""
+
+    lines: tuple[str, ...] = ()
+    text: str = ""
+    """What is to stand in an answer."""
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """Everything a decision may look at. The same situation always gives the same effects."""
 
@@ -236,6 +246,11 @@ class Situation:
     """What was found of the case's cause; None: nobody has looked."""
     reminders: tuple[Reminder, ...] = ()
     """What agents want to be reminded of: those whose timers wait, and the one whose time has come."""
+    shown: Mapping[tuple[str, str], Shown] = field(default_factory=dict)
+    """(verb, argument) → what an agent's commands ask to be shown."""
+    others: Mapping[int, Situation] = field(default_factory=dict)
+    """How other cases stand for which an agent's mail has commands (`/case`), by the numbers that it gives them; one
+    that they do not serve is not there."""
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     """What was said of the sender of a mail, and of those it copies, by folded address."""
     account: tuple[str, ...] = ()

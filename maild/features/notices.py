@@ -22,6 +22,7 @@ from maild.desk.effects import (
     NoteTime,
     Notify,
     OpenCase,
+    PassOn,
     Remember,
     Remind,
     RemoveParticipant,
@@ -45,6 +46,7 @@ _MOST_NEW = 5
 """Of so many whom a mail copied a notice speaks."""
 
 _OF_NO_CONCERN = (
+    PassOn,
     AddEntry,
     Notify,
     Remind,

@@ -49,7 +49,7 @@ def made(
     if name == "sla":
         spans = weeks_before(now, _WEEKS, zone)
         return of_targets([Kept(begins=b, goals=ask.targets_due(b, min(e, now), queues)) for b, e in spans], zone)
-    found = _found(unit, desk, name, now, queues, whose)
+    found = found_cases(unit, desk, name, now, queues, whose)
     if whose is not None:
         found = [case for case in found if case.owner == fold_address(whose)]
     names = {fold_address(agent.address): agent.name or agent.address for agent in desk.agents}
@@ -58,9 +58,10 @@ def made(
     return of_cases(name, title, found, names, now, zone, desk.tag)
 
 
-def _found(
-    unit: Unit, desk: Desk, name: str, now: datetime, queues: tuple[str, ...], whose: str | None
+def found_cases(
+    unit: Unit, desk: Desk, name: str, now: datetime, queues: tuple[str, ...], whose: str | None = None
 ) -> list[Case]:
+    """The cases of a report, or of a list that an agent asks for by mail."""
     ask = unit.reports
     match name:
         case "mine":
@@ -75,6 +76,12 @@ def _found(
                 for case, last in ask.untouched_since(now - shortest, queues)
                 if desk.queue(case.queue).calendar.after(last, desk.policy_of(case.queue).stale_after) <= now
             ]
+        case "open":
+            return ask.open(queues)
+        case "unowned":
+            return ask.unowned(queues)
+        case "due":
+            return ask.due(queues)
         case "waiting":
             return ask.waiting(queues)
         case "violated":

@@ -30,6 +30,7 @@ from maild.pipeline.proving import note_guesses
 from maild.pipeline.record import recorded, tell
 from maild.pipeline.rounds import probe_is_back
 from maild.pipeline.staffing import decided
+from maild.pipeline.views import asked
 from parsers.message import ParsedMessage
 from store import Busy, Conflict, StoreUnavailable, Unit
 from store.failpoints import reach
@@ -221,7 +222,7 @@ def consider(
 ) -> tuple[Situation, list[Effect]]:
     """What would happen to a message, and why. Changes nothing. `passed`: see `gather`."""
     message = storable(message)
-    situation = ruled(gather(office, unit, message, queue, now, passed), now)
+    situation = ruled(asked(office, unit, gather(office, unit, message, queue, now, passed), now), now)
     return decided(unit, situation, now)
 
 

@@ -43,6 +43,8 @@ class About:
     newest: Sequence[Entry] = ()
     """The last entries, the newest first: one more than are shown."""
     files: Sequence[Attachment] = ()
+    left: Sequence[str] = ()
+    """Of a receipt: what leaves for people outside, one line for each."""
     held: bool = False
     """Whether something of this agent's waits, so that it can be taken back."""
 
@@ -90,6 +92,7 @@ def _words(
     words = replace(
         stationery.words(mail, recipient=agent.name or agent.address),
         lines=effect.lines,
+        left=(*effect.left, *about.left),
         note=effect.note,
         others=tuple(about.others),
         related=tuple(about.related),

@@ -84,6 +84,7 @@ WITHOUT_CASE = frozenset(
     }
 )
 _OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
+_ANSWER = re.compile(r"[^/]+/answers/([a-z0-9][a-z0-9-]*)\.txt")
 _WIDTH, _WIDEST, _NARROW = 110, 48, 72
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
 
@@ -122,6 +123,7 @@ class Words:
     text: str = ""
     inside: str = ""
     lines: Sequence[str] = ()
+    left: Sequence[str] = ()
     columns: Sequence[str] = ()
     sections: Sequence[Section] = ()
     files: Sequence[str] = ()
@@ -178,6 +180,17 @@ class Templates:
         named = {pair[1] for pair in pairs if pair and f"{pair[0].removesuffix('.txt')}.html" in found}
         return tuple(sorted(named - ours))
 
+    def answers(self) -> tuple[str, ...]:
+        """The canned answers for agents: `answers/NAME.txt` in the folder of some language."""
+        found = (_ANSWER.fullmatch(name) for name in self._environment.list_templates(extensions=["txt"]))
+        return tuple(sorted({one[1] for one in found if one}))
+
+    def answer(self, name: str, language: str, words: Words) -> str:
+        """A canned answer, filled in. Raises jinja2.TemplateError."""
+        names: Mapping[str, object] = {name: getattr(words, name) for name in Words.__dataclass_fields__}
+        text = self._template(f"answers/{name}", language, "txt").render(names)
+        return re.sub(r"\n{3,}", "\n\n", text).strip()
+
     def render(self, event: str, language: str, words: Words) -> Page:
         """A filled page in the best language there is. Raises jinja2.TemplateError."""
         names: Mapping[str, object] = {name: getattr(words, name) for name in Words.__dataclass_fields__}
@@ -197,6 +210,8 @@ class Templates:
         """Compile and try every template in every language. Raises UserError naming the file and the fault."""
         for name in self._environment.list_templates(extensions=["txt", "html"]):
             self._check_names(name)
+            if _ANSWER.fullmatch(name):
+                self._check_answer(name)
         languages = {path.name for folder in self._folders for path in folder.iterdir() if path.is_dir()}
         for language in sorted(languages):
             for event in (*EVENTS_FOR_CUSTOMERS, *self.of_rules(), *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS):
@@ -216,6 +231,14 @@ class Templates:
             raise UserError(
                 f"template {file}: {', '.join(sorted(unknown))} is unknown. The names it may use: {known}"
             )
+
+    def _check_answer(self, name: str) -> None:
+        for sample in _SAMPLES:
+            names = {name: getattr(sample, name) for name in Words.__dataclass_fields__}
+            try:
+                self._environment.get_template(name).render(names)
+            except Exception as error:  # a template is a program: it may fail in any way
+                raise UserError(f"template {name}: {_fault(error)}") from error
 
     def _check_one(self, event: str, language: str, sample: Words) -> None:
         try:
@@ -335,6 +358,7 @@ _FULL = Words(
     at=_WHEN,
     text="Hello,\n\nwhere is my parcel?",
     lines=("✔ /take: the case is yours",),
+    left=("answer to ann@example.com, held until 03:05:00 UTC",),
     columns=("case", "subject"),
     sections=(Section("Bea (1)", (("[Case #1042]", "Parcel not delivered"),), "c1@x.test"),),
     files=("invoice.pdf",),

@@ -21,7 +21,7 @@ _SAID_BY_COMMAND = (RelationKind.LINKED, RelationKind.CHILD, RelationKind.DUPLIC
 def _merge(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
     here, into = _here(situation), _named("/merge", argument, situation, agent).case
     if into.number == here.number:
-        raise Refusal(f"case {_number(argument)} is this one already")
+        raise Refusal(f"case {find_number(argument)} is this one already")
     if into.status.state is StateType.DONE:
         raise Refusal(f"case {into.number} is {into.status.value}; open it again first, by /reopen there")
     deeds = (*orders.deeds, *merging(here, into, situation, agent.address))
@@ -30,7 +30,7 @@ def _merge(orders: Orders, argument: str, situation: Situation, agent: Agent) ->
 
 
 def _unmerge(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
-    number = _number(argument)
+    number = find_number(argument)
     held = [r for r in situation.relations if r.kind is RelationKind.MERGED and r.source == number]
     if not held:
         merged = [str(r.source) for r in situation.relations if r.kind is RelationKind.MERGED]
@@ -52,7 +52,7 @@ def _link(orders: Orders, argument: str, situation: Situation, agent: Agent) -> 
 
 
 def _unlink(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
-    here, number = _here(situation).number, _number(argument)
+    here, number = _here(situation).number, find_number(argument)
     held = [
         r
         for r in situation.relations
@@ -150,7 +150,8 @@ def _here(situation: Situation) -> Case:
     return situation.case
 
 
-def _number(argument: str) -> int:
+def find_number(argument: str) -> int:
+    """The number of a case: `1042`, `#1042` or its tag. Raises Refusal."""
     found = _NUMBER.fullmatch(argument.strip())
     if found is None:
         raise Refusal("which case? Say its number, such as 1042")
@@ -161,7 +162,7 @@ def _named(verb: str, argument: str, situation: Situation, agent: Agent) -> Name
     """The case that an argument names, if the agent serves it."""
     if not argument:
         raise Refusal(f"which case? Say {verb} 1042")
-    number, here = _number(argument), _here(situation)
+    number, here = find_number(argument), _here(situation)
     found = Named(case=here) if number == here.number else situation.named.get(number)
     if found is None or not agent.may_act_on(found.case):
         raise Refusal(f"there is no case {number}")

@@ -20,9 +20,11 @@ from parsers.message import Command
 _ORDER_LINE = re.compile(r"[/#!]([A-Za-z-]{2,20})(?:\s.{0,60})?")
 
 
-def understand(commands: Sequence[Command], situation: Situation, agent: Agent) -> Orders:
-    """All lines, in order."""
-    orders = Orders()
+def understand(
+    commands: Sequence[Command], situation: Situation, agent: Agent, before: Orders | None = None
+) -> Orders:
+    """All lines, in order; behind those that were understood `before`."""
+    orders = before or Orders()
     for command in commands:
         try:
             if command.doubtful:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from maild.desk.drafts import of_agent
 from maild.desk.orders import clocks as verbs_clocks
 from maild.desk.orders import people as verbs_people
+from maild.desk.orders.asking import HELP_ASKING, VERBS_ASKING
 from maild.desk.orders.fields import HELP_FIELDS, VERBS_FIELDS
 from maild.desk.orders.held import HELP_HELD, VERBS_HELD, drop
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
@@ -151,6 +152,7 @@ VERBS: dict[str, Verb] = {
     **VERBS_RELATIONS,
     **verbs_clocks.VERBS,
     **VERBS_PLANNING,
+    **VERBS_ASKING,
     "why": _why,
     "help": _help,
 }
@@ -209,6 +211,7 @@ HELP = {
     **HELP_RELATIONS,
     **verbs_clocks.HELP,
     **HELP_PLANNING,
+    **HELP_ASKING,
     "why": "why the case is as it is: who decided, rules, clocks, who was told",
     "help": "this list",
 }

@@ -1,0 +1,208 @@
+"""One mail with commands for several cases: what stands below `/case 1042` is about that one.
+
+The text of the mail belongs to the case whose notice it answers. To other cases only those commands go that set
+something, or look: no customer of another case is ever written to by them. Each case takes the road by itself
+(`PassOn`), all in one transaction, and one receipt tells of all.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from maild.desk.agent import BY_COMMAND, own_words, ownership, status_after
+from maild.desk.calls import finding
+from maild.desk.changes import left_by
+from maild.desk.effects import AddEntry, Classify, Effect, NoteTime, Notify, PassOn, Remind
+from maild.desk.orders.asking import no_such_case
+from maild.desk.orders.keys import read
+from maild.desk.orders.orders import Orders, Refusal
+from maild.desk.orders.relations import find_number
+from maild.desk.orders.understand import understand
+from maild.desk.orders.verbs import VERBS
+from maild.desk.settings import Agent, Desk
+from maild.desk.situation import Arrived, Situation
+from parsers.message import Command
+from store.records import Case, Direction
+
+ELSEWHERE = frozenset(
+    "note take assign status wait resolve close reopen kind severity queue level rca due spend remind link unlink "
+    "parent escalate list show search summary help".split()
+)
+"""The commands that may be about another case than the one whose notice is answered."""
+
+_BARE = frozenset({"list", "show", "search", "summary", "help"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """The commands for one other case."""
+
+    head: Command
+    """The line that names it."""
+    commands: tuple[Command, ...]
+    number: int | None
+    """None: the line names none."""
+
+
+def sections_of(commands: Sequence[Command]) -> tuple[tuple[Command, ...], tuple[Section, ...]]:
+    """The commands for the case at hand, and those for others. A case that is named twice has one section."""
+    here: list[Command] = []
+    found: dict[int | str, Section] = {}
+    key: int | str | None = None
+    for command in commands:
+        if _names_a_case(command):
+            number = _number(command) if command.verb == "case" else None
+            key = command.line if number is None else number
+            found.setdefault(key, Section(head=command, commands=(), number=number))
+        elif key is None:
+            here.append(command)
+        else:
+            section = found[key]
+            found[key] = replace(section, commands=(*section.commands, command))
+    return tuple(here), tuple(found.values())
+
+
+def _names_a_case(command: Command) -> bool:
+    """Also where it is misspelt: what stands below it must not happen to the case at hand."""
+    return command.verb == "case" or (
+        command.verb not in VERBS
+        and _number(command) is not None
+        and bool(difflib.get_close_matches(command.verb, ["case"], n=1, cutoff=0.7))
+    )
+
+
+def commands_of(arrived: Arrived, situation: Situation) -> tuple[Command, ...]:
+    """All commands of an agent's mail, for whatever case."""
+    text = own_words(arrived.message.reply_text, context=False)
+    if situation.case is None and arrived.behalf is None:
+        text = spelled_out(text)
+    return read(text, situation.desk)[0]
+
+
+def spelled_out(text: str) -> str:
+    """Where no case is meant, the verbs that only look need no slash, on the first lines: there is nobody to whom a
+    text could go."""
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        word = line.strip().partition(" ")[0].lower()
+        if word in _BARE:
+            lines[at] = f"/{line.strip()}"
+        elif line.strip() and line.strip()[0] not in "/#![":
+            break
+    return "\n".join(lines)
+
+
+def part(arrived: Arrived, desk: Desk) -> tuple[Arrived, tuple[Section, ...]]:
+    """The mail without the lines that are about other cases, and those lines."""
+    commands, _ = read(own_words(arrived.message.reply_text, context=False), desk)
+    _, sections = sections_of(commands)
+    if not sections:
+        return arrived, ()
+    gone = [command.line for section in sections for command in section.commands]
+    gone += [command.line for command in commands if _names_a_case(command)]
+    kept = []
+    for line in arrived.message.reply_text.split("\n"):
+        if line.strip() in gone:
+            gone.remove(line.strip())
+        else:
+            kept.append(line)
+    return replace(arrived, message=replace(arrived.message, reply_text="\n".join(kept))), sections
+
+
+def with_others(
+    effects: Sequence[Effect], situation: Situation, sections: Sequence[Section], agent: Agent
+) -> list[Effect]:
+    """The plan of the case at hand with what follows for others, and its receipt with what is told of them."""
+    if not sections:
+        return list(effects)
+    deeds: list[Effect] = []
+    lines: list[str] = []
+    for section in sections:
+        more, said = _elsewhere(section, situation, agent)
+        deeds += more
+        lines += said
+    before = next((e for e in effects if isinstance(e, Notify) and e.event in ("receipt", "orders")), None)
+    receipt = before
+    if receipt is None:
+        why = "commands are answered"
+        receipt = Notify(why=why, event="receipt", to=agent.address, note=True)
+    elif not receipt.lines:  # nothing was said of the case at hand
+        receipt = replace(receipt, left=("Nothing was sent to anybody outside.",))
+    rest = [_told(effect, sections) for effect in effects if effect is not receipt and effect is not before]
+    return [*rest, *deeds, replace(receipt, lines=(*receipt.lines, *lines))]
+
+
+def _told(effect: Effect, sections: Sequence[Section]) -> Effect:
+    """An entry that would be empty says what the mail was for."""
+    if isinstance(effect, AddEntry) and effect.commands_only and not effect.text:
+        return replace(effect, text=f"Commands for other cases: {', '.join(one.head.line for one in sections)}")
+    return effect
+
+
+def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[list[Effect], list[str]]:
+    """What follows for one other case, and its lines of the receipt."""
+    other = situation.others.get(section.number) if section.number is not None else None
+    if other is None or other.case is None:
+        refusal = Refusal("which case? Say /case 1042")
+        if section.number is not None:
+            refusal = no_such_case(section.number)
+        return [], [f"✖ {section.head.line}: {refusal}", *(f"✖ {one.line}: not done" for one in section.commands)]
+    case = other.case
+    orders = Orders()
+    for command in section.commands:
+        if command.verb in VERBS and command.verb not in ELSEWHERE:
+            line = f"✖ {command.line}: only in a reply to a notice of case {case.number}"
+            orders = replace(orders, failed=True, lines=(*orders.lines, line))
+        else:
+            orders = understand((command,), other, agent, orders)
+    tag = f"[{situation.desk.tag} #{case.number}]"
+    effects = _effects(case, orders, agent)
+    said = [f"{tag} {case.subject}", *orders.lines]
+    if not section.commands:
+        said = [f"✖ {section.head.line}: no command stands below it"]
+    further = [effect for effect in effects if isinstance(effect, PassOn)]
+    effects = [effect for effect in effects if not isinstance(effect, PassOn)]
+    if not effects:
+        return [], said
+    said.append(_state(left_by(case, effects)))
+    concerns = any(not isinstance(effect, Remind | NoteTime) for effect in effects)
+    told = (f"{agent.address}: {'; '.join(one.line for one in section.commands)}.",) if concerns else ()
+    passed = PassOn(why=f"{agent.address} said so", case=case.number, effects=tuple(effects), lines=told)
+    return [passed, *further], said
+
+
+def _state(case: Case) -> str:
+    return f"now: {case.status.value}, {case.severity}, owner {case.owner or 'nobody'}, queue {case.queue}"
+
+
+def _effects(case: Case, orders: Orders, agent: Agent) -> list[Effect]:
+    """What is done to it; nothing of it is a mail to anybody outside."""
+    effects: list[Effect] = [finding(agent, one) for one in orders.findings]
+    if orders.text:
+        effects.append(_note(orders.text, agent))
+    effects += ownership(case, orders, agent, answers=False)
+    effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
+    effects += [*status_after(case, orders, answers=False, asks=None), *orders.deeds]
+    return effects
+
+
+def _note(text: str, agent: Agent) -> AddEntry:
+    return AddEntry(
+        why="a note",
+        direction=Direction.NOTE,
+        public=False,
+        automatic=False,
+        sender=agent.address,
+        sender_name=agent.name,
+        text=text,
+        of_letter=False,
+    )
+
+
+def _number(command: Command) -> int | None:
+    try:
+        return find_number(command.argument)
+    except Refusal:
+        return None

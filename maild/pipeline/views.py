@@ -1,0 +1,132 @@
+"""Looks up what an agent's commands ask to be shown: lists, whole cases, searches, summaries. Reads only.
+
+Only cases of queues that the agent serves: of others the answer is that there is no such case (threats T31).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from maild.desk.clocks.ledger import headline
+from maild.desk.foresight import clocks
+from maild.desk.orders.asking import (
+    READING,
+    VIEWS,
+    Dossier,
+    Listing,
+    listed,
+    no_such_case,
+    read_list,
+    read_number,
+    read_words,
+    summary,
+    whole,
+)
+from maild.desk.orders.orders import Refusal
+from maild.desk.relations import said
+from maild.desk.settings import Agent, Desk
+from maild.desk.several import commands_of, sections_of
+from maild.desk.situation import Arrived, Shown, Situation, Speaker
+from maild.pipeline.gather import history_of, of_case
+from maild.pipeline.office import Office
+from maild.pipeline.reporting import found_cases
+from maild.render.answers import canned
+from parsers.message import Command
+from store import Unit
+from store.records import Case, fold_address
+from store.search import NEWEST
+
+_MOST = 5
+"""So many of these commands in one mail are answered."""
+_MOST_FOUND = 30
+_NUMBER = re.compile(r"(?<![0-9])[0-9]{1,12}(?![0-9])")
+
+
+def asked(office: Office, unit: Unit, situation: Situation, now: datetime) -> Situation:
+    """With what the commands of a proven agent's mail ask to be shown, and the other cases that they are about."""
+    arrived = situation.occasion
+    agent = arrived.sender.agent if isinstance(arrived, Arrived) else None
+    if not isinstance(arrived, Arrived) or arrived.sender.speaker is not Speaker.AGENT or agent is None:
+        return situation
+    commands = commands_of(arrived, situation)
+    here, sections = sections_of(commands)
+    found = _shown(office, unit, situation, here, agent, now)
+    others: dict[int, Situation] = {}
+    # In the order of their numbers, so that two mails that name the same cases get in each other's way only once.
+    for section in sorted(sections, key=lambda one: one.number or 0):
+        if section.number is None:
+            continue
+        numbers = {int(digits) for one in section.commands for digits in _NUMBER.findall(one.argument)}
+        other = of_case(office, unit, section.number, arrived, now, numbers)
+        if other.case is not None and agent.serves(other.case.queue):
+            other = replace(other, desk=situation.desk)
+            shown = _shown(office, unit, other, section.commands, agent, now)
+            others[section.number] = replace(other, shown=shown)
+    return replace(situation, shown=found, others=others) if found or others else situation
+
+
+def _shown(
+    office: Office, unit: Unit, situation: Situation, commands: Sequence[Command], agent: Agent, now: datetime
+) -> dict[tuple[str, str], Shown]:
+    """(verb, argument) → what is to be shown, for those of the commands that ask for something."""
+    wanted = list(dict.fromkeys((one.verb, one.argument.strip()) for one in commands if one.verb in READING))
+    found = {}
+    for verb, argument in wanted[:_MOST]:
+        try:
+            if verb != "template":
+                lines = _answer(unit, situation.desk, agent, verb, argument, situation.case, now)
+                found[verb, argument] = Shown(lines=lines)
+            elif situation.case is not None:
+                found[verb, argument] = canned(office.stationery, argument, situation.case, agent)
+        except Refusal as refusal:
+            found[verb, argument] = Shown(refusal=str(refusal))
+    return found
+
+
+def _answer(
+    unit: Unit, desk: Desk, agent: Agent, verb: str, argument: str, here: Case | None, now: datetime
+) -> tuple[str, ...]:
+    if verb == "list":
+        listing = read_list(argument, desk)
+        title = VIEWS[listing.view] + (f", queue {listing.queue}" if listing.queue else "")
+        return listed(_listed(unit, desk, agent, listing, now), desk, now, title)
+    if verb == "search":
+        words = read_words(argument)
+        cases = unit.search.found(words, agent.queues, _MOST_FOUND)
+        lines = listed(cases, desk, now, f"with {' and '.join(words)}")
+        return (
+            *lines,
+            f"(of all customers' addresses, the newest {NEWEST:,} cases and the newest {NEWEST:,} texts)",
+        )
+    number = read_number(f"/{verb}", argument, here)
+    case = unit.cases.get(unit.relations.survivors([number]).get(number, number))
+    if case is None or not agent.serves(case.queue):
+        raise no_such_case(number)
+    dossier = _dossier(unit, desk, case, now)
+    return (whole if verb == "show" else summary)(dossier, desk, now)
+
+
+def _listed(unit: Unit, desk: Desk, agent: Agent, listing: Listing, now: datetime) -> list[Case]:
+    if listing.queue is not None and not agent.serves(listing.queue):
+        return []
+    queues = (listing.queue,) if listing.queue is not None else agent.queues
+    if listing.view == "mine":
+        mine = unit.reports.of_owner(fold_address(agent.address))
+        return [case for case in mine if not queues or case.queue in queues]
+    return found_cases(unit, desk, listing.view, now, queues)
+
+
+def _dossier(unit: Unit, desk: Desk, case: Case, now: datetime) -> Dossier:
+    one = [case.number, *unit.relations.threads([case.number]).get(case.number, [])]
+    people = unit.cases.participants(one)
+    return Dossier(
+        case=case,
+        participants=[person for number in one for person in people[number]],
+        entries=unit.entries.of_cases(one),
+        worked=unit.worked.of_cases(one),
+        clocks=[headline(clock, now) for clock in clocks(case, history_of(unit, case.number, now), desk, now)],
+        related=[said(relation, case.number) for relation in unit.relations.of_case(case.number)],
+    )

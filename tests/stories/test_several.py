@@ -1,0 +1,191 @@
+"""Commands for several cases in one mail, and what a receipt tells of a mail."""
+
+from pathlib import Path
+
+import pytest
+
+from maild.demo.people import Mail
+from tests.servers.sink import SinkServer
+from tests.stories.desk import ANN, BEA, BEN, CARL, DESK, EVE, StoryDesk, story_desk
+
+
+@pytest.fixture
+def notice(desk: StoryDesk) -> Mail:
+    """Ann, Ben and Eve asked; the notice of Ann's that Bea got."""
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is two weeks late.", desk.now))
+    desk.mail(BEN.writes(DESK, "Invoice", "Twice.", desk.now))
+    desk.mail(EVE.writes(DESK, "Hello", "Who are you?", desk.now))
+    return desk.inbox(BEA)[0]
+
+
+def _flat(mail: Mail) -> str:
+    return " ".join(mail.text.split())
+
+
+def _receipts(desk: StoryDesk) -> list[Mail]:
+    return [mail for mail in desk.inbox(BEA) if mail.header("X-Maild-Event") == "receipt"]
+
+
+def test_commands_below_another_cases_line_are_about_that_one(desk: StoryDesk, notice: Mail) -> None:
+    order = (
+        "/take\n/case 2\n/assign carl\n/severity high\n[Case #3]\n/note a salesman\n/status spam\n\nIt is on its way."
+    )
+    desk.mail(BEA.replies(notice, order, desk.now))
+    desk.answers_leave()
+
+    assert (desk.case(1).owner, desk.case(1).status) == (BEA.address, "Waiting on Customer")
+    assert (desk.case(2).owner, desk.case(2).severity, desk.case(2).status) == (CARL.address, "High", "Open")
+    assert (desk.case(3).status, desk.entries(3)[-1].text) == ("Spam", "a salesman")
+    assert "It is on its way." in desk.newest(ANN).text
+    assert "Case #" not in desk.newest(ANN).text.replace("[Case #1]", "")
+    assert (len(desk.inbox(BEN)), len(desk.inbox(EVE))) == (1, 1)
+    (receipt,) = _receipts(desk)
+    text = _flat(receipt)
+    places = [text.index(part) for part in (
+        "✔ /take", "[Case #2] Invoice", "✔ /assign carl", "now: Open, High, owner carl@desk.test",
+        "[Case #3] Hello", "✔ /note a salesman", "now: Spam", "How the case stands now",
+        "→ answer to ann@customer.test",
+    )]  # fmt: skip
+    assert places == sorted(places)
+    assert "2" in [mail.header("X-Maild-Case") for mail in desk.inbox(CARL)[3:]]
+
+
+def test_the_case_at_hand_may_be_left_alone(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/case 2\n/close\n/case #3\n/close", desk.now))
+    assert [case.status.value for case in desk.cases()] == ["New", "Closed", "Closed"]
+    assert len(_receipts(desk)) == 1
+    desk.later(hours=1)
+    assert [len(desk.inbox(person)) for person in (ANN, BEN, EVE)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "order",
+    ["/public Hello.", "/cc eve@elsewhere.test", "/vendor acme", "/template hello", "/merge 1", "/undo", "/dup 1"],
+)
+def test_nothing_that_could_write_to_another_cases_people_is_done_there(
+    desk: StoryDesk, notice: Mail, order: str
+) -> None:
+    desk.mail(BEA.replies(notice, f"/case 2\n{order}\n/take", desk.now))
+    desk.later(hours=1)
+    assert f"✖ {order}: only in a reply to a notice of case 2" in _flat(_receipts(desk)[0])
+    assert desk.case(2).owner == BEA.address
+    assert len(desk.inbox(BEN)) == 1
+    assert [p for p in desk.inbox(EVE)[1:]] == []
+
+
+@pytest.mark.parametrize("head", ["/case 99", "/case", "/caes 2", "/cse 2", "#case two"])
+def test_commands_below_a_case_that_is_not_there_happen_to_nobody(desk: StoryDesk, notice: Mail, head: str) -> None:
+    desk.mail(BEA.replies(notice, f"/take\n{head}\n/close\n/note She is rude.", desk.now))
+    assert [case.status.value for case in desk.cases()] == ["Open", "New", "New"]
+    text = _flat(_receipts(desk)[0])
+    assert "✔ /take" in text
+    assert f"✖ {head}: " in text
+    assert "✖ /close: not done" in text
+    assert not any("rude" in entry.text and entry.public for entry in desk.entries(1))
+
+
+def test_commands_for_cases_by_a_mail_to_the_standing_address(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/help", desk.now))
+    to = next(word for word in desk.newest(BEA).text.split() if "+c0." in word)
+    desk.mail(BEA.writes(to, "x", "/case 1\n/take\n/remind 2d\n/case 3\n/status spam\nlist mine", desk.now))
+    assert (desk.case(1).owner, desk.case(3).status) == (BEA.address, "Spam")
+    assert "remind-1" in desk.timers(1)
+    text = _flat(desk.newest(BEA))
+    assert "✔ /take: the case is yours" in text
+    assert "now: Spam" in text
+    assert desk.newest(BEA).header("X-Maild-Event") == ""
+
+
+def test_the_owner_of_another_case_is_told_what_was_done_to_it(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(CARL.replies(desk.inbox(CARL)[1], "/take", desk.now))
+    before = len(desk.inbox(CARL))
+    desk.mail(BEA.replies(notice, "/case 2\n/severity low", desk.now))
+    (told,) = desk.inbox(CARL)[before:]
+    assert "bea@desk.test: /severity low." in _flat(told)
+
+
+# --- receipts
+
+
+def test_every_command_mail_has_one_receipt_with_state_and_what_leaves(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/cc ben@customer.test\n/severity high\n/due 3d\n\nIt is on its way.", desk.now))
+    (receipt,) = _receipts(desk)
+    text = _flat(receipt)
+    for part in (
+        "✔ /severity high", "Status: Waiting on Customer, High", "Owner: Bea", "Queue: support",
+        "Due: Thu 05 Mar 2026", "→ answer to ann@customer.test, held until 09:01:00 UTC",
+        "→ answer to ben@customer.test, held until 09:01:00 UTC",
+    ):  # fmt: skip
+        assert part in text
+    told = sorted(line.split()[3].rstrip(",") for line in receipt.text.splitlines() if line.startswith("→ "))
+    before = {person: len(desk.inbox(person)) for person in (ANN, BEN, EVE)}
+    desk.answers_leave()
+    got = sorted(p.address for p in before if len(desk.inbox(p)) > before[p])
+    assert told == got == [ANN.address, BEN.address]
+
+
+def test_a_failed_line_leaves_nothing_half_done_and_the_state_shown_is_the_true_one(
+    desk: StoryDesk, notice: Mail
+) -> None:
+    desk.mail(BEA.replies(notice, "/resolve it\n/assign nobody-here\n/severity high\n\nHello.", desk.now))
+    (receipt,) = _receipts(desk)
+    assert [line[0] for line in receipt.text.splitlines() if line[:1] in "✔✖" and line] == ["✖", "✖", "✔"]
+    assert "Status: New, High" in _flat(receipt)
+    assert "Owner: nobody" in _flat(receipt)
+    assert "→ " not in receipt.text
+    assert "Nothing was sent" in receipt.text
+    desk.later(hours=1)
+    assert len(desk.inbox(ANN)) == 1
+
+
+def test_a_receipt_shows_what_rules_made_of_the_command(tmp_path: Path, sink: SinkServer, store_url: str) -> None:
+    rule = """
+[[rule]]
+name = "bugs are urgent"
+on = "change"
+when = 'change.field == "kind" and case.kind == "bug"'
+set.severity = "High"
+"""
+    with story_desk(tmp_path, sink, store_url, rule) as desk:
+        desk.mail(ANN.writes(DESK, "Parcel", "Where?", desk.now))
+        desk.mail(BEA.replies(desk.inbox(BEA)[0], "/kind bug", desk.now))
+        assert "Status: New, High" in _flat(_receipts(desk)[0])
+
+
+# --- canned answers
+
+
+def test_a_canned_answer_leaves_in_the_cases_language_with_the_agents_own_words(
+    tmp_path: Path, sink: SinkServer, store_url: str
+) -> None:
+    for tongue, text in (
+        ("en", "Hello {{ requester }}, restart it.\n"),
+        ("de", "Hallo {{ requester }}, bitte neu starten.\n"),
+    ):
+        (tmp_path / "own" / tongue / "answers").mkdir(parents=True)
+        (tmp_path / "own" / tongue / "answers" / "restart.txt").write_text(text, "utf-8")
+    with story_desk(tmp_path, sink, store_url, '\n[templates]\ndir = "own"\n') as desk:
+        desk.mail(ANN.writes(DESK, "{{ 7*7 }} fails", "It fails.", desk.now))
+        notice = desk.newest(BEA)
+        desk.mail(BEA.replies(notice, "/template", desk.now))
+        assert "say /template and one of: restart" in _flat(desk.newest(BEA))
+        desk.mail(BEA.replies(notice, "/template restrat\n\nHi.", desk.now))
+        assert "did you mean restart?" in _flat(desk.newest(BEA))
+        desk.mail(BEA.replies(notice, "/template restart\n\nCall me if it does not help.", desk.now))
+        desk.later(seconds=30)
+        assert len(desk.inbox(ANN)) == 1, "it is held like every answer"
+        desk.answers_leave()
+        text = desk.newest(ANN).text
+        assert "Hello Ann Customer, restart it.\nCall me if it does not help." in text
+        assert "Ref: c1." in text
+        assert text.count("Ref: ") == 1
+
+
+def test_a_canned_answer_that_cannot_be_filled_in_stops_the_start(tmp_path: Path, sink: SinkServer) -> None:
+    (tmp_path / "own" / "en" / "answers").mkdir(parents=True)
+    (tmp_path / "own" / "en" / "answers" / "bad.txt").write_text("Hello {{ nobody }}", "utf-8")
+    with (
+        pytest.raises(Exception, match="nobody is unknown"),
+        story_desk(tmp_path, sink, more='\n[templates]\ndir = "own"\n'),
+    ):
+        pass
