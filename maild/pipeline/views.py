@@ -1,6 +1,6 @@
 """Looks up what an agent's commands ask to be shown: lists, whole cases, searches, summaries. Reads only.
 
-Only cases of queues that the agent serves: of others the answer is that there is no such case (threats T31).
+Only cases on which the agent may act: of others the answer is that there is no such case (threats T31).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def asked(office: Office, unit: Unit, situation: Situation, now: datetime) -> Si
             continue
         numbers = {int(digits) for one in section.commands for digits in _NUMBER.findall(one.argument)}
         other = of_case(office, unit, section.number, arrived, now, numbers)
-        if other.case is not None and agent.serves(other.case.queue):
+        if other.case is not None and agent.may_act_on(other.case):
             other = replace(other, desk=situation.desk)
             shown = _shown(office, unit, other, section.commands, agent, now)
             others[section.number] = replace(other, shown=shown)
@@ -95,7 +95,7 @@ def _answer(
         return listed(_listed(unit, desk, agent, listing, now), desk, now, title)
     if verb == "search":
         words = read_words(argument)
-        cases = unit.search.found(words, agent.queues, _MOST_FOUND)
+        cases = unit.search.found(words, _queues(agent), _MOST_FOUND)
         lines = listed(cases, desk, now, f"with {' and '.join(words)}")
         return (
             *lines,
@@ -103,20 +103,26 @@ def _answer(
         )
     number = read_number(f"/{verb}", argument, here)
     case = unit.cases.get(unit.relations.survivors([number]).get(number, number))
-    if case is None or not agent.serves(case.queue):
+    if case is None or not agent.may_act_on(case):
         raise no_such_case(number)
     dossier = _dossier(unit, desk, case, now)
     return (whole if verb == "show" else summary)(dossier, desk, now)
 
 
 def _listed(unit: Unit, desk: Desk, agent: Agent, listing: Listing, now: datetime) -> list[Case]:
-    if listing.queue is not None and not agent.serves(listing.queue):
-        return []
-    queues = (listing.queue,) if listing.queue is not None else agent.queues
+    seen = _queues(agent)
     if listing.view == "mine":
         mine = unit.reports.of_owner(fold_address(agent.address))
-        return [case for case in mine if not queues or case.queue in queues]
+        return [case for case in mine if listing.queue in (None, case.queue)]
+    if listing.queue is not None and seen and listing.queue not in seen:
+        return []
+    queues = (listing.queue,) if listing.queue is not None else seen
     return found_cases(unit, desk, listing.view, now, queues)
+
+
+def _queues(agent: Agent) -> tuple[str, ...]:
+    """The queues of whose cases they may know; none named: all."""
+    return () if agent.role in ("manager", "admin") else agent.queues
 
 
 def _dossier(unit: Unit, desk: Desk, case: Case, now: datetime) -> Dossier:

@@ -11,7 +11,7 @@ from pathlib import Path
 from maild import log
 from maild.desk import lifecycle, process
 from maild.desk.clocks import clocks
-from maild.desk.orders.verbs import HELP
+from maild.desk.orders.verbs import by_theme
 from maild.desk.rules import names
 from maild.settings import sample
 from tests.benchmarks import counted
@@ -25,8 +25,11 @@ STATE_DIR = "/var/lib/maild"
 
 def commands() -> str:
     """The agent's commands, as `/help` says them."""
-    rows = "".join(f"| `/{_in_table(said)}` | {does} |\n" for said, does in HELP.items())
-    return f"| a line of its own | what it does |\n|---|---|\n{rows}"
+    tables = []
+    for theme, verbs in by_theme():
+        rows = "".join(f"| `/{_in_table(said)}` | {does} |\n" for said, does in verbs)
+        tables.append(f"### {theme}\n\n| a line of its own | what it does |\n|---|---|\n{rows}")
+    return "\n".join(tables)
 
 
 def _in_table(text: str) -> str:
@@ -49,7 +52,7 @@ def case_process() -> str:
 MADE: dict[str, Callable[[], str]] = {
     "docs/configuration.md": sample.reference,
     "docs/operating.md": log.reference,
-    "docs/agents-card.md": commands,
+    "docs/commands.md": commands,
     "docs/rules.md": names.reference,
     "docs/process.md": case_process,
     "docs/example-desk.md": example_desk.monday,

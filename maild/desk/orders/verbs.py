@@ -116,7 +116,9 @@ def _undo(orders: Orders, argument: str, situation: Situation, agent: Agent) -> 
 
 
 def _help(orders: Orders, _argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
-    return orders, "; ".join(f"/{name}: {says}" for name, says in HELP.items())
+    # No line begins with a command: a quotation of it that nobody marked would be obeyed.
+    lines = [line for theme, said in by_theme() for line in (f"{theme}:", *(f"* /{n}: {does}" for n, does in said))]
+    return orders, "\n".join(("each on a line of its own, above or below your text", *lines))
 
 
 def _why(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
@@ -215,3 +217,22 @@ HELP = {
     "why": "why the case is as it is: who decided, rules, clocks, who was told",
     "help": "this list",
 }
+
+THEMES = {
+    "Answer": "public note undo send template vendor called chat",
+    "Work": "take assign status wait resolve close reopen escalate",
+    "Say what it is": "severity kind queue level rca",
+    "Plan": "remind due spend sla",
+    "Look": "show summary list search why participants",
+    "Several cases": "case new merge unmerge split link unlink parent dup problem update-incidents resolve-incidents",
+    "People": "cc uncc",
+    "You": "away digest help",
+}
+"""What commands are about → which."""
+
+
+def by_theme() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Theme → its commands, each with what it does; what has none comes last."""
+    named = {said.split()[0]: (said, does) for said, does in HELP.items()}
+    found = [(theme, [named.pop(verb) for verb in verbs.split() if verb in named]) for theme, verbs in THEMES.items()]
+    return [*found, ("More", list(named.values()))] if named else found
