@@ -20,6 +20,7 @@ from maild.desk.orders.dangers import dangers
 from maild.desk.orders.keys import read
 from maild.desk.proving import Ask, SettleHeld
 from maild.desk.settings import Agent
+from maild.desk.several import sections_of
 from maild.desk.situation import Arrived, Confirming, Sender, Situation, Speaker
 from maild.desk.tokens import without_tokens
 from maild.desk.words import own_words
@@ -58,7 +59,7 @@ def ask_first(situation: Situation, arrived: Arrived, agent: Agent) -> list[Effe
     if arrived.confirmed or arrived.released or situation.case is None:
         return []
     commands, _ = read(own_words(arrived.message.reply_text, context=False), situation.desk)
-    reasons = dangers(commands, situation, agent)
+    reasons = dangers(sections_of(commands)[0], situation, agent)
     if not reasons:
         return []
     why = "; ".join(reasons)
