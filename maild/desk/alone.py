@@ -4,14 +4,16 @@ themselves, or give commands for cases that they name.
 
 from __future__ import annotations
 
-from maild.desk.agent import absence_of, own_words
+from maild.desk.agent import absence_of
 from maild.desk.effects import Effect, Ignore, Notify, Quarantine
 from maild.desk.orders.asking import READING
 from maild.desk.orders.keys import read
+from maild.desk.orders.sections import sections_of
 from maild.desk.orders.understand import understand
 from maild.desk.settings import Agent
-from maild.desk.several import sections_of, spelled_out, with_others
+from maild.desk.several import spelled_out, with_others
 from maild.desk.situation import Arrived, Situation
+from maild.desk.words import own_words
 from parsers.message import Command
 
 _OF_THEMSELVES = frozenset({"away", "digest", "help"})

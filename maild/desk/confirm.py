@@ -18,9 +18,9 @@ from maild.desk.effects import Effect, Ignore, Notify, Quarantine
 from maild.desk.identity import aligned_verdict
 from maild.desk.orders.dangers import dangers
 from maild.desk.orders.keys import read
+from maild.desk.orders.sections import sections_of
 from maild.desk.proving import Ask, SettleHeld
 from maild.desk.settings import Agent
-from maild.desk.several import sections_of
 from maild.desk.situation import Arrived, Confirming, Sender, Situation, Speaker
 from maild.desk.tokens import without_tokens
 from maild.desk.words import own_words

@@ -7,22 +7,22 @@ something, or look: no customer of another case is ever written to by them. Each
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from maild.desk.agent import BY_COMMAND, own_words, ownership, status_after
+from maild.desk.agent import BY_COMMAND, ownership, status_after
 from maild.desk.calls import finding
 from maild.desk.changes import left_by
 from maild.desk.effects import AddEntry, Classify, Effect, NoteTime, Notify, PassOn, Remind
 from maild.desk.orders.asking import no_such_case
 from maild.desk.orders.keys import read
 from maild.desk.orders.orders import Orders, Refusal
-from maild.desk.orders.relations import find_number
+from maild.desk.orders.sections import Section, names_a_case, sections_of
 from maild.desk.orders.understand import understand
 from maild.desk.orders.verbs import VERBS
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Arrived, Situation
+from maild.desk.words import own_words
 from parsers.message import Command
 from store.records import Case, Direction
 
@@ -33,44 +33,6 @@ ELSEWHERE = frozenset(
 """The commands that may be about another case than the one whose notice is answered."""
 
 _BARE = frozenset({"list", "show", "search", "summary", "help"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """The commands for one other case."""
-
-    head: Command
-    """The line that names it."""
-    commands: tuple[Command, ...]
-    number: int | None
-    """None: the line names none."""
-
-
-def sections_of(commands: Sequence[Command]) -> tuple[tuple[Command, ...], tuple[Section, ...]]:
-    """The commands for the case at hand, and those for others. A case that is named twice has one section."""
-    here: list[Command] = []
-    found: dict[int | str, Section] = {}
-    key: int | str | None = None
-    for command in commands:
-        if _names_a_case(command):
-            number = _number(command) if command.verb == "case" else None
-            key = command.line if number is None else number
-            found.setdefault(key, Section(head=command, commands=(), number=number))
-        elif key is None:
-            here.append(command)
-        else:
-            section = found[key]
-            found[key] = replace(section, commands=(*section.commands, command))
-    return tuple(here), tuple(found.values())
-
-
-def _names_a_case(command: Command) -> bool:
-    """Also where it is misspelt: what stands below it must not happen to the case at hand."""
-    return command.verb == "case" or (
-        command.verb not in VERBS
-        and _number(command) is not None
-        and bool(difflib.get_close_matches(command.verb, ["case"], n=1, cutoff=0.7))
-    )
 
 
 def commands_of(arrived: Arrived, situation: Situation) -> tuple[Command, ...]:
@@ -101,7 +63,7 @@ def part(arrived: Arrived, desk: Desk) -> tuple[Arrived, tuple[Section, ...]]:
     if not sections:
         return arrived, ()
     gone = [command.line for section in sections for command in section.commands]
-    gone += [command.line for command in commands if _names_a_case(command)]
+    gone += [command.line for command in commands if names_a_case(command)]
     kept = []
     for line in arrived.message.reply_text.split("\n"):
         if line.strip() in gone:
@@ -199,10 +161,3 @@ def _note(text: str, agent: Agent) -> AddEntry:
         text=text,
         of_letter=False,
     )
-
-
-def _number(command: Command) -> int | None:
-    try:
-        return find_number(command.argument)
-    except Refusal:
-        return None

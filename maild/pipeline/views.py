@@ -25,11 +25,14 @@ from maild.desk.orders.asking import (
     summary,
     whole,
 )
+from maild.desk.orders.keys import read
 from maild.desk.orders.orders import Refusal
+from maild.desk.orders.sections import sections_of
 from maild.desk.relations import said
 from maild.desk.settings import Agent, Desk
-from maild.desk.several import commands_of, sections_of
+from maild.desk.several import commands_of
 from maild.desk.situation import Arrived, Shown, Situation, Speaker
+from maild.desk.words import own_words
 from maild.pipeline.gather import history_of, of_case
 from maild.pipeline.office import Office
 from maild.pipeline.reporting import found_cases
@@ -53,6 +56,9 @@ def asked(office: Office, unit: Unit, situation: Situation, now: datetime) -> Si
         return situation
     commands = commands_of(arrived, situation)
     here, sections = sections_of(commands)
+    if situation.draft is not None:  # what stood beside an answer that was held is understood once more
+        meant, _ = read(own_words(situation.draft.reply_text, context=False), situation.desk)
+        here = (*here, *sections_of(meant)[0])
     found = _shown(office, unit, situation, here, agent, now)
     others: dict[int, Situation] = {}
     # In the order of their numbers, so that two mails that name the same cases get in each other's way only once.

@@ -189,3 +189,28 @@ def test_a_canned_answer_that_cannot_be_filled_in_stops_the_start(tmp_path: Path
         story_desk(tmp_path, sink, more='\n[templates]\ndir = "own"\n'),
     ):
         pass
+
+
+def test_what_stood_beside_an_answer_that_was_held_is_done_once(
+    tmp_path: Path, sink: SinkServer, store_url: str
+) -> None:
+    (tmp_path / "own" / "en" / "answers").mkdir(parents=True)
+    (tmp_path / "own" / "en" / "answers" / "restart.txt").write_text("Please restart it.\n", "utf-8")
+    with story_desk(tmp_path, sink, store_url, '\n[templates]\ndir = "own"\n') as desk:
+        desk.mail(ANN.writes(DESK, "Parcel", "Where?", desk.now))
+        desk.mail(BEN.writes(DESK, "Invoice", "Twice.", desk.now))
+        notice = desk.inbox(BEA)[0]
+        desk.later(minutes=5)
+        desk.mail(ANN.replies(desk.inbox(ANN)[0], "It crashed as well.", desk.now))
+        order = "/template restart\n/severity high\n/case 2\n/spend 15m\n/take\n\nCall me."
+        desk.mail(BEA.replies(notice, order, desk.now))
+        desk.answers_leave()
+        assert len(desk.inbox(ANN)) == 1, "she wrote since that notice: it is held"
+        assert (desk.case(1).severity, desk.case(2).owner) == ("Medium", BEA.address)
+
+        desk.mail(BEA.replies(desk.newest(BEA), "/send", desk.now))
+        desk.answers_leave()
+        assert "Please restart it.\nCall me." in desk.newest(ANN).text
+        assert desk.case(1).severity == "High"
+        with desk.office.store.read() as unit:
+            assert unit.worked.total([1, 2]) == 15
