@@ -5,6 +5,7 @@
     pymap      the embedded servers of `maild demo`: the poorer IMAP server
     sink       takes every mail and keeps it with its envelope; refuses, hangs up, restarts when told to
     chromium   a headless browser, in which mails are looked at
+    mutt       a real mail client on a terminal, driven by keys
     pg_url     a fresh PostgreSQL database for this test
     certs      an authority and a certificate for 127.0.0.1 and localhost
 
