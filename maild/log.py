@@ -193,6 +193,8 @@ class Event(Enum):
         "See the error. Without a backup, a lost disk is a lost desk.",
     )
     DIGEST_SENT = Kind("info", "So many collected `notices` are to leave as one `mail`, `to` an agent.")
+    QUARANTINE_TOLD = Kind("info", "So many `letters` are held: a `mail` about them is to leave `to` an admin.")
+    QUARANTINE_WORKED = Kind("info", "An admin dealt with a held `letter` by mail, or blocked a sender: `deed`.")
     REPORT_SENT = Kind("info", "A `report` is to leave as a `mail`, `to` somebody.")
     LEARNING_REPLACED = Kind(
         "info", "What was learnt anew from so many `lessons` is in use from now on: `version`, and `why`."

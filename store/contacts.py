@@ -48,6 +48,11 @@ class Contacts:
         others = select(contacts.c.address).where(contacts.c.same_as == first).order_by(contacts.c.address)
         return [first, *self._connection.execute(others).scalars()]
 
+    def blocked(self) -> list[Contact]:
+        """Whose mail has no effect, by address."""
+        query = select(contacts).where(contacts.c.blocked_at.is_not(None)).order_by(contacts.c.address)
+        return [_contact(row) for row in self._connection.execute(query)]
+
     def no_more_copies(self, address: str) -> int:
         """Where they only get copies, they get none any more; of how many cases."""
         theirs = (participants.c.address == fold_address(address), participants.c.role != "requester")
@@ -103,6 +108,7 @@ def _known(row: Any, said: Contact | None) -> Known:
         organisation=(said.organisation if said else None) or "",
         plan=(said.plan if said else None) or "",
         same_as=said.same_as if said else None,
+        blocked_at=said.blocked_at if said else None,
         active=said is None or said.active,
         undeliverable=bool(row.lost),
         cases=row.cases,
@@ -120,4 +126,5 @@ def _contact(row: Any) -> Contact:
         organisation=row.organisation,
         plan=row.plan,
         same_as=row.same_as,
+        blocked_at=row.blocked_at,
     )

@@ -30,6 +30,7 @@ RELEASED = "released"
 """Cause of a letter that an admin let pass."""
 CONFIRMED = "confirmed"
 """… and of one that its agent said to be theirs, by a one-time code."""
+_ATTACHED = "attached "
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,11 @@ class Letters:
         values = {"state": LetterState.STORED.value, "attempts": 0, "error": None, "digest": None, "cause": cause}
         return self._connection.execute(update(letters).where(*held).values(**values)).rowcount == 1
 
-    def drop(self, letter_id: int, cause: str = "dropped-by-admin") -> bool:
+    def attach(self, letter_id: int, number: int) -> bool:
+        """As `release`, into this case."""
+        return self.release(letter_id, f"{_ATTACHED}{number}")
+
+    def drop(self, letter_id: int, cause: str) -> bool:
         """A quarantined letter is kept and has no effect, by somebody's word."""
         held = (letters.c.id == letter_id, letters.c.state == LetterState.QUARANTINED.value)
         values = {"state": LetterState.IGNORED.value, "cause": cause}
@@ -318,6 +323,11 @@ class Letters:
             )
         )
         return [letter_id for (letter_id,) in self._connection.execute(query)]
+
+
+def attached_to(cause: str | None) -> int | None:
+    """The case that an admin attached a letter of this cause to."""
+    return int(cause.removeprefix(_ATTACHED)) if cause is not None and cause.startswith(_ATTACHED) else None
 
 
 # Written out in the statement, so that the partial index is used.

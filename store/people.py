@@ -38,6 +38,8 @@ class Contact:
     plan: str | None = None
     same_as: str | None = None
     """The address under which this person is known, where an admin said that it is another one of theirs."""
+    blocked_at: datetime | None = None
+    """Since when what they write has no effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

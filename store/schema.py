@@ -28,7 +28,7 @@ from store.schema_proving import codes as codes
 from store.schema_proving import guesses as guesses
 from store.schema_proving import passes as passes
 
-HEAD = "0015"
+HEAD = "0016"
 
 raws = Table(
     "raws",
@@ -321,6 +321,7 @@ contacts = Table(
     Column("changed_at", UtcTime, nullable=False),
     # The address under which this person is known, where that is another one: never one that has such a line itself.
     Column("same_as", Text),
+    Column("blocked_at", UtcTime),
 )
 Index("ix_contacts_same_as", contacts.c.same_as)
 

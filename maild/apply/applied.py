@@ -40,6 +40,8 @@ class Applied:
     """What came of that."""
     withheld: list[tuple[str, str, str]] = field(default_factory=list)
     """(event, recipient, why) of mails that the limiter kept back."""
+    handled: list[tuple[str, int | None]] = field(default_factory=list)
+    """(what an admin said, of which held letter)"""
     taken_back: int = 0
     """How many mails of held answers will not leave."""
     held: str | None = None

@@ -8,14 +8,18 @@ from datetime import datetime
 from typing import assert_never
 
 from maild.apply import casework, holding, proving, writing
+from maild.apply.actors import actor_of
 from maild.apply.applied import Applied
+from maild.apply.held import block, work_held
 from maild.apply.staffing import change_agent
 from maild.apply.work import Work
 from maild.desk import effects as e
 from maild.desk import proving as p
+from maild.desk.held import Block, WorkHeld
 from maild.desk.situation import Situation
+from maild.desk.standing import Tell
 from maild.render.stationery import Stationery
-from store import Unit
+from store import Conflict, Unit
 from store.records import LetterState
 
 
@@ -46,7 +50,7 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             writing.reply(work, effect)
         case e.Notify():
             writing.notify(work, effect)
-        case e.Tell():
+        case Tell():
             writing.tell(work, effect)
         case e.Withhold():
             writing.withhold(work, effect)
@@ -95,6 +99,18 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             _join_or_part(work, effect)
 
 
+def _handle(work: Work, effect: WorkHeld | Block) -> None:
+    """What an admin says of the quarantine. A letter that somebody else has dealt with meanwhile: look again."""
+    by = actor_of(work.situation)
+    if isinstance(effect, Block):
+        block(work.unit, effect, by, work.now)
+        work.result.handled.append((f"block {effect.address}", None))
+    elif work_held(work.unit, effect, by, work.now):
+        work.result.handled.append((effect.deed.value, effect.letter))
+    else:
+        raise Conflict(f"letter {effect.letter} is not held any more")
+
+
 def _join_or_part(work: Work, effect: e.Joining) -> None:
     """The same, for who and what belongs together."""
     match effect:
@@ -112,5 +128,7 @@ def _join_or_part(work: Work, effect: e.Joining) -> None:
             writing.ask_vendor(work, effect)
         case e.PassOn():
             work.result.passed_on.append(effect)
+        case WorkHeld() | Block():
+            _handle(work, effect)
         case _:
             assert_never(effect)

@@ -14,6 +14,7 @@ from maild.desk.addresses import is_meant
 from maild.desk.people.digests import can_wait, told
 from maild.desk.relations import said
 from maild.desk.situation import Arrived
+from maild.desk.standing import Tell
 from maild.render.glance import MOST_PAST
 from maild.render.notices import About, to_agent
 from maild.render.standing import of_case, of_no_case
@@ -147,7 +148,7 @@ def _can_be_undone(work: Work) -> bool:
     return work.holds or (bool(work.situation.can_undo) and not work.result.taken_back)
 
 
-def tell(work: Work, effect: e.Tell) -> None:
+def tell(work: Work, effect: Tell) -> None:
     """An answer to whoever asked, under the number that they know."""
     known = {case.number: case for case in (*work.situation.threads, *((work.case,) if work.case else ()))}
     case = known.get(effect.number or 0) or (work.unit.cases.get(effect.number) if effect.number else None)

@@ -240,10 +240,13 @@ def _contact(parser: argparse.ArgumentParser) -> None:
         "deactivate": "nothing leaves for them by itself any more",
         "activate": "take that back",
         "unmerge": "this address is a person's of its own again",
+        "block": "what they write from now on has no effect",
+        "unblock": "take that back",
     }
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|change|merge|duplicates|…")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|change|merge|block|…")
     listing = _action(actions, "list", "everybody who takes part in a case")
     listing.add_argument("--all", action="store_true", help="those who were deactivated, too")
+    listing.add_argument("--blocked", action="store_true", help="only those whose mail has no effect")
     _json(listing)
     _json(_action(actions, "duplicates", "those who may be one person; changes nothing"))
     merging = _action(actions, "merge", "two addresses are one person's, who may write to their cases from either")
@@ -323,19 +326,24 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
 
 def _quarantine(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|release|drop")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|retry|release|…")
     _json(_action(actions, "list", "letters that wait for a person"))
     says = {
         "show": "one letter, its cause and its bytes",
         "retry": "route it again",
         "release": "route it and let it pass the check that held it",
         "drop": "keep it, without effect",
+        "spam": "the same, for what nobody wanted",
+        "block": "the same; and ignore what its sender writes from now on",
+        "attach": "make it an entry of a case, for agents alone",
     }
     for name, help_text in says.items():
         one = _action(actions, name, help_text)
         one.add_argument("id", type=row_number)
         if name == "show":
             _json(one)
+        if name == "attach":
+            one.add_argument("case", type=row_number, metavar="CASE")
 
 
 def _key(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,5 @@
-"""`maild contact list|show|change|deactivate|activate|duplicates|merge|unmerge`: customers, as cases know them."""
+"""`maild contact list|show|change|deactivate|activate|duplicates|merge|unmerge|block|unblock`: customers, as their
+cases know them."""
 
 from __future__ import annotations
 
@@ -6,8 +7,11 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
+from maild.apply.held import block, unblock
 from maild.cli.common import iso, plan_of, print_json, printable, short
 from maild.daemon.wiring import opened_store, wall_clock
+from maild.desk.addresses import can_be_written_to
+from maild.desk.held import Block
 from maild.desk.identity import organisation
 from maild.desk.people.duplicates import likely
 from maild.desk.people.staff import staffed
@@ -16,6 +20,8 @@ from maild.settings.build import Plan
 from store import Store, Unit
 from store.people import Known
 from store.records import fold_address
+
+_BY = "admin"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,11 +38,36 @@ def run(arguments: argparse.Namespace) -> int:
                 return _merge(plan, store, arguments.address, arguments.other)
             case "unmerge":
                 return _unmerge(store, arguments.address)
+            case "block" | "unblock":
+                return _block(plan, store, arguments)
         return _change(store, arguments)
+
+
+def _block(plan: Plan, store: Store, arguments: argparse.Namespace) -> int:
+    """Also of somebody whom no case knows."""
+    address, now = fold_address(arguments.address), wall_clock()
+    with store.write() as unit:
+        if arguments.action == "unblock":
+            if not unblock(unit, address, _BY, now):
+                raise Permanent(f"{address} is not blocked; `maild contact list --blocked` shows who is")
+            print(f"{address}: what they write counts again; what was ignored stays so")
+            return 0
+        desk = staffed(plan.desk, unit.agents.listed())
+        if not can_be_written_to(address) or desk.agent(address) is not None or desk.is_own(address):
+            raise UserError(f"{address} is not the address of somebody outside")
+        block(unit, Block(why="by command", address=address), _BY, now)
+    print(f"{address}: what they write from now on has no effect")
+    return 0
 
 
 def _list(plan: Plan, store: Store, arguments: argparse.Namespace) -> int:
     with store.read() as unit:
+        if arguments.blocked:
+            for contact in unit.contacts.blocked():
+                row = {"address": contact.address, "blocked_at": iso(contact.blocked_at)}
+                line = f"{printable(contact.address, 36):<36} {short(contact.blocked_at)}"
+                print_json(row) if arguments.json else print(line)
+            return 0
         desk = staffed(plan.desk, unit.agents.listed())
         for one in unit.contacts.known():
             if desk.agent(one.address) is not None or (not one.active and not arguments.all):
@@ -140,11 +171,13 @@ def _row(one: Known) -> dict[str, Any]:
         **asdict(one),
         "organisation": one.organisation or organisation(one.address.rpartition("@")[2]),
         "last_at": iso(one.last_at),
+        "blocked_at": iso(one.blocked_at),
     }
 
 
 def _print(one: Known) -> None:
-    marks = [word for word, is_so in (("UNDELIVERABLE", one.undeliverable), ("LEFT", not one.active)) if is_so]
+    said = (("UNDELIVERABLE", one.undeliverable), ("LEFT", not one.active), ("BLOCKED", one.blocked_at))
+    marks = [word for word, is_so in said if is_so]
     marks += [f"SAME AS {one.same_as}"] if one.same_as else []
     known = ", ".join(word for word in (one.language, one.plan, one.organisation) if word)
     print(

@@ -1,21 +1,28 @@
-"""`maild quarantine list|show|retry|release|drop`."""
+"""`maild quarantine list|show|retry|release|drop|spam|block|attach`."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
+from maild.apply.held import block, work_held
 from maild.cli.common import iso, lines_of, print_json, printable, short, store_of
+from maild.daemon.wiring import wall_clock
+from maild.desk.addresses import can_be_written_to
+from maild.desk.held import Block, Deed, WorkHeld
 from maild.errors import Permanent
-from store import Store
-from store.letters import RELEASED
-from store.records import Letter, LetterState
+from store import Store, Unit
+from store.records import Letter, LetterState, fold_address
 
 _SAID = {
     "retry": "will be routed again",
     "release": "will be routed, and let pass",
     "drop": "kept without effect",
+    "spam": "kept without effect",
+    "block": "kept without effect, and so is what {sender} writes from now on",
+    "attach": "becomes an entry of case {case}",
 }
+_BY = "admin"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,14 +33,36 @@ def run(arguments: argparse.Namespace) -> int:
             case "show":
                 return _show(store, arguments)
         with store.write() as unit:
-            if arguments.action == "drop":
-                done = unit.letters.drop(arguments.id)
+            letter = _held(unit, arguments.id)
+            if arguments.action == "retry":
+                unit.letters.release(letter.id, None)
             else:
-                done = unit.letters.release(arguments.id, RELEASED if arguments.action == "release" else None)
-    if not done:
-        raise Permanent(f"letter {arguments.id} is not in quarantine; `maild quarantine list` shows what is")
-    print(f"letter {arguments.id}: {_SAID[arguments.action]}")
+                _work(unit, letter, arguments)
+    said = _SAID[arguments.action].format(sender=printable(letter.sender), case=getattr(arguments, "case", None))
+    print(f"letter {letter.id}: {said}")
     return 0
+
+
+def _work(unit: Unit, letter: Letter, arguments: argparse.Namespace) -> None:
+    now, why = wall_clock(), "by command"
+    deed, case = Deed.SPAM, None
+    if arguments.action == "block":
+        address = letter.sender or ""
+        if not can_be_written_to(address):
+            raise Permanent(f"letter {letter.id} names no sender who could be blocked")
+        block(unit, Block(why=why, address=fold_address(address)), _BY, now)
+    else:
+        deed, case = Deed(arguments.action), getattr(arguments, "case", None)
+    if case is not None and unit.cases.get(case) is None:
+        raise Permanent(f"there is no case {case}")
+    work_held(unit, WorkHeld(why=why, letter=letter.id, deed=deed, case=case), _BY, now)
+
+
+def _held(unit: Unit, number: int) -> Letter:
+    letter = unit.letters.get(number)
+    if letter is None or letter.state is not LetterState.QUARANTINED:
+        raise Permanent(f"letter {number} is not in quarantine; `maild quarantine list` shows what is")
+    return letter
 
 
 def _list(store: Store, as_json: bool) -> int:
@@ -54,9 +83,7 @@ def _list(store: Store, as_json: bool) -> int:
 
 def _show(store: Store, arguments: argparse.Namespace) -> int:
     with store.read() as unit:
-        letter = unit.letters.get(arguments.id)
-        if letter is None or letter.state is not LetterState.QUARANTINED:
-            raise Permanent(f"letter {arguments.id} is not in quarantine; `maild quarantine list` shows what is")
+        letter = _held(unit, arguments.id)
         raw = unit.letters.raw(letter.id).decode("utf-8", "replace")
     if arguments.json:
         print_json({**_row(letter), "error": letter.error, "raw": raw})

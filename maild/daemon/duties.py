@@ -21,6 +21,7 @@ from maild.daemon.loops import Daemon
 from maild.daemon.watch import EVERY, Watch
 from maild.log import Event
 from maild.pipeline.digests import send_digests
+from maild.pipeline.held import send_held
 from maild.pipeline.office import Clock, Office
 from maild.pipeline.reporting import send_reports
 from maild.settings.build import Plan
@@ -75,7 +76,8 @@ class Duties:
         """Mail the reports and digests that are due; none while it is doubted what the time is."""
         if self.in_doubt():
             return 0
-        return send_reports(self.office, self.clock) + send_digests(self.office, self.clock)
+        sent = send_reports(self.office, self.clock) + send_digests(self.office, self.clock)
+        return sent + send_held(self.office, self.clock)
 
     def learn(self) -> int:
         """Learn anew when it is due."""

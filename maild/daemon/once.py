@@ -13,6 +13,7 @@ from maild.errors import MaildError, Permanent, Temporary, UserError
 from maild.log import Event
 from maild.pipeline.digests import send_digests
 from maild.pipeline.due import fire_due
+from maild.pipeline.held import send_held
 from maild.pipeline.intake import take_in
 from maild.pipeline.leases import Elsewhere, reading
 from maild.pipeline.office import Clock, Office
@@ -35,6 +36,7 @@ def turn(office: Office, mailboxes: Sequence[ImapAccess], relay: SmtpAccess, clo
         lambda: fire_due(office, clock),
         lambda: send_reports(office, clock),
         lambda: send_digests(office, clock),
+        lambda: send_held(office, clock),
         lambda: _send(office, relay, clock),
     ]
     outcomes = [_done(office, stage) for stage in stages]  # all of them, whatever the first ones said

@@ -8,6 +8,7 @@ from maild.desk.agent import absence_of
 from maild.desk.effects import Effect, Ignore, Notify, Quarantine
 from maild.desk.orders.asking import READING
 from maild.desk.orders.keys import read
+from maild.desk.orders.quarantine import OF_QUARANTINE
 from maild.desk.orders.sections import sections_of
 from maild.desk.orders.understand import understand
 from maild.desk.settings import Agent
@@ -16,7 +17,7 @@ from maild.desk.situation import Arrived, Situation
 from maild.desk.words import own_words
 from parsers.message import Command
 
-_OF_THEMSELVES = frozenset({"away", "digest", "help"})
+_OF_THEMSELVES = frozenset({"away", "digest", "help"}) | OF_QUARANTINE
 _SIGNATURE = 12
 """Lines of a text below commands that only look: a signature may be as long."""
 

@@ -84,9 +84,8 @@ def _reply(case: Case, situation: Situation, arrived: Arrived) -> list[Effect]:
     effects: list[Effect] = [_entry(arrived, text, automatic=False, public=takes_part)]
     if not takes_part:
         # Somebody to whom our mail was passed on: their words are kept, who reads the case stays the same (R4).
-        effects.append(
-            Remember(event="token-from-stranger", why=f"{arrived.sender.address} is not added to the case")
-        )
+        event = "attached" if arrived.attached else "token-from-stranger"
+        effects.append(Remember(event=event, why=f"{arrived.sender.address} is not added to the case"))
     elif any(p.undeliverable and p.address == fold_address(arrived.sender.address) for p in situation.participants):
         why = "they wrote from that address again"
         effects.append(MarkUndeliverable(why=why, address=arrived.sender.address, undeliverable=False))

@@ -105,6 +105,8 @@ def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effe
     machine = sender.speaker in (Speaker.OURSELVES, Speaker.MACHINE)
     if arrived.confirming is not None and not machine:
         return answered(situation, arrived, arrived.confirming)
+    if _is_blocked(situation, arrived):
+        return [Ignore(rule="blocked-sender", why=f"an admin blocked {sender.address}")]
     match sender.speaker:
         case Speaker.OURSELVES | Speaker.MACHINE:
             return machine_writes(situation, arrived)
@@ -128,6 +130,13 @@ def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effe
         case Speaker.PARTICIPANT | Speaker.STRANGER | Speaker.VENDOR:
             return customer_writes(situation, arrived, now)
     assert_never(sender.speaker)
+
+
+def _is_blocked(situation: Situation, arrived: Arrived) -> bool:
+    """Whether an admin wants nothing of somebody outside; nobody who became one of us is meant."""
+    contact = situation.contact(arrived.sender.address)
+    ours = arrived.sender.speaker in (Speaker.AGENT, Speaker.CLAIMS_AGENT, Speaker.OURSELVES)
+    return contact is not None and contact.blocked_at is not None and not ours and not arrived.released
 
 
 def _refused(situation: Situation, refused: Refused) -> list[Effect]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from maild.desk.held import Block, WorkHeld
 from maild.desk.holding import DropDraft as DropDraft
 from maild.desk.holding import HoldAnswer as HoldAnswer
 from maild.desk.holding import Holding as Holding
 from maild.desk.holding import TakeBack as TakeBack
 from maild.desk.proving import Proving
-from maild.desk.standing import Standing
+from maild.desk.standing import Tell
 from maild.desk.withheld import HoldMail as HoldMail
 from maild.desk.withheld import Withhold as Withhold
 from parsers.message import Attachment
@@ -151,21 +152,6 @@ class Notify:
     """Cases that this one may be joined to."""
     collected: bool = False
     """Told together with others, as their reader has had many (limiter.py)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tell:
-    """An answer to one person outside, to nobody else, on what they may know of their cases; no entry of its own."""
-
-    why: str
-    event: str
-    to: str
-    number: int | None
-    """The case it is about, by the number that they know; None: about none."""
-    language: str
-    """Of an answer that is about no case."""
-    standings: tuple[Standing, ...] = ()
-    replies_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,8 +340,8 @@ class Quarantine:
     cause: str
 
 
-Joining = AddParticipant | RemoveParticipant | TakeEntry | Relate | Unrelate | PassOn | AskVendor
-"""Who and what belongs together, and what is said to those on our side."""
+Joining = AddParticipant | RemoveParticipant | TakeEntry | Relate | Unrelate | PassOn | AskVendor | WorkHeld | Block
+"""Who and what belongs together, and who does not; what is said to those on our side."""
 
 Effect = (
     OpenCase

@@ -164,6 +164,7 @@ class Desk:
     learning: Learning | None = None
     reports: tuple[Scheduled, ...] = ()
     digest_at: Schedule = EVERY_MORNING
+    quarantine_at: Schedule | None = EVERY_MORNING
 
     def agent(self, address: str) -> Agent | None:
         """The agent registered under exactly this address (case of ASCII letters aside)."""

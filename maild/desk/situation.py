@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from maild.desk.clocks.clocks import History
 from maild.desk.effects import Effect
+from maild.desk.held import Held
 from maild.desk.learning.learning import Taught
 from maild.desk.probes import Probe
 from maild.desk.rules.rules import Ruling
@@ -56,6 +57,7 @@ class Signal(StrEnum):
     REFERENCE = "reference"
     TAG = "tag"
     BOUNCE = "bounce"
+    ADMIN = "admin"
     NONE = "none"
 
 
@@ -126,6 +128,8 @@ class Arrived:
     """Whether an admin has let it pass."""
     joined: Joined | None = None
     """Why it opens no case of its own."""
+    attached: bool = False
+    """… into a case of their choice."""
     probe: Probe | None = None
     """For a mail of our own that was sent to see whether mail comes back."""
 
@@ -259,6 +263,8 @@ class Situation:
     """How many mails the sender wrote today, where a rule asks."""
     open_cases: int = 0
     """How many cases the sender has that are not done, where a rule asks."""
+    held: Held | None = None
+    """What lies in quarantine, where an admin's commands are about it."""
     asked: Asked | None = None
     """What somebody outside wants in one word, and may have."""
     ruling: Ruling | None = None

@@ -54,6 +54,21 @@ class Asked:
     standings: tuple[Standing, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """An answer to one person outside, to nobody else, on what they may know of their cases; no entry of its own."""
+
+    why: str
+    event: str
+    to: str
+    number: int | None
+    """The case it is about, by the number that they know; None: about none."""
+    language: str
+    """Of an answer that is about no case."""
+    standings: tuple[Standing, ...] = ()
+    replies_to: str | None = None
+
+
 def in_list(case: Case, on: Case, address: str, desk: Desk, now: datetime) -> Standing:
     """One line of the list that somebody gets: `on` is the case in which it goes on, itself where it was not
     merged."""

@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maild.desk.clocks.clocks import Goal
-from maild.desk.effects import AddEntry, Effect, Ignore, MoveStatus, Remember, Tell
+from maild.desk.effects import AddEntry, Effect, Ignore, MoveStatus, Remember
 from maild.desk.lifecycle import SILENCE_CLOSE, SILENCE_WARNING, WAITS_FOR_CUSTOMER, Happening, after
 from maild.desk.limiter import why_silent
 from maild.desk.settings import Policy
 from maild.desk.situation import Arrived, Situation
-from maild.desk.standing import Promised, Standing, reopens_until
+from maild.desk.standing import Promised, Standing, Tell, reopens_until
 from parsers.message import ParsedMessage
 from parsers.wishes import Wish, wish_of
 from store.records import CC, REQUESTER, Case, Direction, Participant, Status, Tracked, fold_address

@@ -48,7 +48,7 @@ def with_asked(
 def _of_person(unit: Unit, address: str, situation: Situation, now: datetime) -> tuple[Standing, ...]:
     """Their own cases, and those of all whom they stand for: open ones, and those that an answer still opens."""
     desk = situation.desk
-    cases = unit.cases.current_of([fold_address(address)], (), now - desk.policy.reopen_within, _MOST)
+    cases = unit.cases.current_of(unit.contacts.of_person(address), (), now - desk.policy.reopen_within, _MOST)
     for customer in served(address, desk):
         keys = [key for key, of in desk.customers.items() if of == customer]
         domains = [key[1:] for key in keys if key.startswith("@")]

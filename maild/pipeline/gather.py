@@ -34,13 +34,14 @@ from maild.pipeline.accounts import account_of
 from maild.pipeline.answering import answered
 from maild.pipeline.asked import with_asked
 from maild.pipeline.counting import counted, joined_case, limited
+from maild.pipeline.let_pass import attached_case, let_pass
 from maild.pipeline.office import Office
 from maild.pipeline.proving import confirming, marks_of
 from maild.pipeline.staffing import with_staff
 from parsers.commands import split_commands
 from parsers.message import Address, Automatic, ParsedMessage
 from store import Unit
-from store.letters import CONFIRMED, RELEASED
+from store.letters import CONFIRMED, RELEASED, attached_to
 from store.records import (
     CC,
     REQUESTER,
@@ -93,13 +94,15 @@ def gather(
     office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, passed: str | None = None
 ) -> Situation:
     """The situation in which a message arrives in this queue; `passed`: who vouches for its sender, an admin
-    (RELEASED) or the agent themselves (CONFIRMED)."""
+    (RELEASED, or `attached_to` a case) or the agent themselves (CONFIRMED)."""
     office = with_staff(office, unit)
-    released, is_confirmed = passed == RELEASED, passed == CONFIRMED
+    released, is_confirmed, attached = passed == RELEASED, passed == CONFIRMED, attached_to(passed)
     marks = marks_of(office, unit, message, now, confirmed=is_confirmed)
     proofs = marks.proofs
     bounced = _bounced_mail(unit, message, proofs)
-    if message.automatic is Automatic.BOUNCE:
+    if attached is not None:
+        match, role, case = attached_case(unit, message, attached)
+    elif message.automatic is Automatic.BOUNCE:
         match, role = _bounce_match(bounced), ""
         case = unit.cases.lock(match.case) if match.case is not None else None
     else:
@@ -107,9 +110,7 @@ def gather(
     led, part = _led_on(unit, proofs, match), role in (REQUESTER, CC)
     stale = _led_on(unit, marks.stale, match)
     sender = who_speaks(message, led, match.case, part, office.desk, is_vendor=role == VENDOR, stale=stale)
-    if released and sender.speaker is Speaker.CLAIMS_AGENT:
-        speaker = Speaker.AGENT if case is not None and sender.agent is not None else Speaker.STRANGER
-        sender = replace(sender, speaker=speaker, why="an admin released the mail")
+    sender = let_pass(sender, case, released=released, attached=attached is not None)
     if is_confirmed:
         sender = confirmed(sender)
     behalf, queue = on_behalf(message, sender, office.desk), case.queue if case else queue
@@ -131,7 +132,8 @@ def gather(
         bounced=bounced,
         marks=marks,
         probe=read_probe(office.keys.all, message.subject) if sender.speaker is Speaker.OURSELVES else None,
-        released=released,
+        released=released or attached is not None,
+        attached=attached is not None,
         confirmed=is_confirmed,
         confirming=confirming(unit, message, now),
         elsewhere=_elsewhere(office, unit, queue, message) if case is None and behalf is None else None,

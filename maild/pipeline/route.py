@@ -24,6 +24,7 @@ from maild.log import Event
 from maild.pipeline.ahead import Read, reading
 from maild.pipeline.carry import carry_on
 from maild.pipeline.gather import gather, storable
+from maild.pipeline.held import with_held
 from maild.pipeline.leases import keeping
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, no_beat
 from maild.pipeline.proving import note_guesses
@@ -222,7 +223,8 @@ def consider(
 ) -> tuple[Situation, list[Effect]]:
     """What would happen to a message, and why. Changes nothing. `passed`: see `gather`."""
     message = storable(message)
-    situation = ruled(asked(office, unit, gather(office, unit, message, queue, now, passed), now), now)
+    situation = asked(office, unit, gather(office, unit, message, queue, now, passed), now)
+    situation = ruled(with_held(unit, situation), now)
     return decided(unit, situation, now)
 
 

@@ -121,6 +121,12 @@ def links(letterhead: Letterhead, number: int, address: str, footer: str) -> Lin
     return Links(f"mailto:{quote(address, safe='@')}?subject={tag}%20", f"{_BELOW}{carried}")
 
 
+def standing(letterhead: Letterhead, agent: str) -> Links | None:
+    """The links to the address at which this agent writes about no case; None where plus-addresses do not work."""
+    own = letterhead.standing_address(agent)
+    return Links(f"mailto:{quote(own, safe='@')}?subject=", _BELOW) if own else None
+
+
 def _agents_links(letterhead: Letterhead, mail: Addressed, kind: TokenKind) -> Links:
     mail = replace(mail, kind=kind)
     return links(letterhead, mail.case.number, letterhead.named_reply_to(mail), letterhead.footer(mail))

@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
-from maild.desk.effects import Tell
-from maild.desk.standing import Standing
+from maild.desk.standing import Standing, Tell
 from maild.desk.tokens import TokenKind
 from maild.render.actions import Action, for_customer, links
 from maild.render.compose import Header, address_header, compose, one_line, text_header

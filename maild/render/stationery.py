@@ -167,6 +167,11 @@ class Stationery:
         whom = hashlib.sha256(fold_address(agent.address).encode()).hexdigest()[:8]
         return self._about_no_case("digest", agent, words, f"d{whom}", now)
 
+    def alone(self, event: str, agent: Agent, words: Words, now: datetime) -> Written:
+        """A mail of this event to one agent, about no case."""
+        whom = hashlib.sha256(fold_address(agent.address).encode()).hexdigest()[:8]
+        return self._about_no_case(event, agent, words, f"q{whom}", now)
+
     def answer_address(self, case: Case, agent: Agent) -> str:
         """Where this agent can write to say something on the case, to its customer."""
         queue = self.letterhead.desk.queue(case.queue)

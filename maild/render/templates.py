@@ -18,6 +18,7 @@ import jinja2
 import jinja2.meta
 from markupsafe import Markup, escape
 
+from maild.desk.held import HeldMail
 from maild.desk.reports.reports import Section
 from maild.desk.standing import Promised, Standing
 from maild.errors import UserError
@@ -63,26 +64,14 @@ EVENTS_FOR_AGENTS = (
     "token-void",
     "report",
     "digest",
+    "quarantine",
     "drill",
     "timers-held",
     "mail-withheld",
 )
 EVENTS_FOR_ADMINS = ("alarm",)
-WITHOUT_CASE = frozenset(
-    {
-        "cases",
-        "orders",
-        "unproven",
-        "confirm",
-        "token-void",
-        "report",
-        "digest",
-        "drill",
-        "timers-held",
-        "mail-withheld",
-        *EVENTS_FOR_ADMINS,
-    }
-)
+_ABOUT_THE_DESK = ("report", "digest", "quarantine", "drill", "timers-held", "mail-withheld", *EVENTS_FOR_ADMINS)
+WITHOUT_CASE = frozenset({"cases", "orders", "unproven", "confirm", "token-void", *_ABOUT_THE_DESK})
 _OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
 _ANSWER = re.compile(r"[^/]+/answers/([a-z0-9][a-z0-9-]*)\.txt")
 _WIDTH, _WIDEST, _NARROW = 110, 48, 72
@@ -139,6 +128,7 @@ class Words:
     actions: Sequence[Action] = ()
     command_address: str = ""
     standings: Sequence[Standing] = ()
+    held: Sequence[HeldMail] = ()
     marker: str = ""
     footer: str = ""
     warn_hours: float = 0
@@ -336,6 +326,16 @@ _STANDING = Standing(
     tag="[Case #1042]",
     address="support+c1042.aaaaaaaaaaaaaaaa@example.com",
 )
+_HELD = HeldMail(
+    id=17,
+    cause="unproven-agent",
+    why="in an agent's name, without proof that it is theirs",
+    sender="Bea Agent <bea@example.com>",
+    subject="Invoices",
+    begins="Please pay at once.",
+    received_at=_WHEN,
+    attempts=2,
+)
 _EMPTY = Words(tag="[Case #1042]", number=1042)
 _FULL = Words(
     tag="[Case #1042]",
@@ -374,6 +374,7 @@ _FULL = Words(
     actions=(Action("take", "/take", "mailto:support%2Bc1042.aaaaaaaaaaaaaaaa@example.com?subject=take"),),
     command_address="support+c1042.aaaaaaaaaaaaaaaa@example.com",
     standings=(_STANDING,),
+    held=(_HELD,),
     marker="-- Please reply above this line --",
     footer="Ref: c1042.aaaaaaaaaaaaaaaa",
     warn_hours=24,

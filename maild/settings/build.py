@@ -243,6 +243,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         learning=_learning(settings.learning),
         targets=(*map(_target, settings.target), *DEFAULTS),
         digest_at=parse_schedule(said.digest_at),
+        quarantine_at=parse_schedule(said.quarantine_at) if said.quarantine_at else None,
         reports=tuple(_report(one, queues, zoneinfo.ZoneInfo(said.timezone)) for one in settings.report),
     )
 

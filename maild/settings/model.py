@@ -47,6 +47,11 @@ class DeskSettings:
         "daily 08:00",
         check=is_schedule,
     )
+    quarantine_at: str = setting(
+        "When the admins are told by mail what is held, if anything is; written as in [[report]]. Empty: never.",
+        "daily 08:00",
+        check=lambda value: is_schedule(value) if value else None,
+    )
     state_dir: str = setting(
         "Where the store, the key and the locks live. Empty: $STATE_DIRECTORY, else beside this file.", ""
     )

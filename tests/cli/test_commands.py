@@ -285,7 +285,7 @@ def test_case_show_tells_changes_and_what_became_of_each_mail(maild: Cli, sink: 
     reply_to = sink.to("bea@desk.test")[0].decode().split("Reply-To: ")[1].split("\r\n")[0]
     sink.refuse("ann@customer.test", "450 4.2.1 come back later")
     maild("inject", "-", raw=f"From: bea@desk.test\r\nTo: {reply_to}\r\n\r\nYes.\r\n".encode())
-    maild("run", "--once")
+    maild("run", "--once", "--now", T0)  # an agent's token does not last for ever
     shown = maild("case", "show", "1").stdout.decode()
 
     assert "New → Waiting on Customer: we answered (bea@desk.test)" in shown

@@ -205,9 +205,11 @@ def test_every_cause_of_quarantine_is_documented() -> None:
 
 
 def test_every_rule_of_ignored_mail_is_documented() -> None:
+    from maild.apply.held import DROPPED
     from maild.desk.machine import _NEEDS_CASE
 
-    rules = _words(r'rule="([a-z-]+)"') | set(_NEEDS_CASE.values()) | {"dropped-by-admin", "denied-by-agent"}
+    dropped = {*DROPPED.values(), "denied-by-agent"}
+    rules = _words(r'rule="([a-z-]+)"') | set(_NEEDS_CASE.values()) | dropped
     assert set(_first_column(_section("docs/operating.md", "Ignored mail"))) == rules
 
 

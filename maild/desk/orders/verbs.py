@@ -15,6 +15,7 @@ from maild.desk.orders.held import HELP_HELD, VERBS_HELD, drop
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
 from maild.desk.orders.participants import HELP_PARTICIPANTS, VERBS_PARTICIPANTS
 from maild.desk.orders.planning import HELP_PLANNING, VERBS_PLANNING
+from maild.desk.orders.quarantine import HELP_QUARANTINE, VERBS_QUARANTINE
 from maild.desk.orders.relations import HELP_RELATIONS, VERBS_RELATIONS
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
@@ -155,6 +156,7 @@ VERBS: dict[str, Verb] = {
     **verbs_clocks.VERBS,
     **VERBS_PLANNING,
     **VERBS_ASKING,
+    **VERBS_QUARANTINE,
     "why": _why,
     "help": _help,
 }
@@ -214,6 +216,7 @@ HELP = {
     **verbs_clocks.HELP,
     **HELP_PLANNING,
     **HELP_ASKING,
+    **HELP_QUARANTINE,
     "why": "why the case is as it is: who decided, rules, clocks, who was told",
     "help": "this list",
 }

@@ -17,6 +17,7 @@ from maild.desk.rules import consequences
 from maild.desk.rules.facts import Facts, has_rules
 from maild.desk.rules.rules import Ruling, Tried, judge
 from maild.desk.situation import Arrived, Situation, Speaker
+from maild.desk.standing import Tell
 from store.records import Status
 
 
@@ -35,7 +36,8 @@ def follow(effects: list[Effect], situation: Situation, arrived: Arrived, now: d
     if ruling is None:
         return effects
     failures = consequences.failures(ruling)
-    if situation.asked is None and any(isinstance(effect, Ignore | Quarantine) for effect in effects):
+    asks = any(isinstance(effect, Tell) for effect in effects)  # an answer is nothing that a rule could not hold back
+    if not asks and any(isinstance(effect, Ignore | Quarantine) for effect in effects):
         return [*effects, *failures]
     held = _held(ruling, arrived)
     if held is not None:

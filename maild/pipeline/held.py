@@ -1,0 +1,113 @@
+"""The quarantine by mail: looks up what an admin's commands mean, and tells the admins once a day what is held.
+
+That the day's mail was sent is a fact which is swapped in the transaction that posts it, as with reports: once, on
+however many nodes. Where nothing is held, nothing is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from maild.apply import post
+from maild.apply.passes import Issuing
+from maild.desk.held import Held, HeldMail, harmless, in_words
+from maild.desk.orders.keys import read
+from maild.desk.orders.quarantine import OF_QUARANTINE
+from maild.desk.situation import Arrived, Situation, Speaker
+from maild.desk.words import own_words
+from maild.errors import Temporary
+from maild.log import Event
+from maild.pipeline.office import Clock, Office, Unreadable
+from maild.pipeline.staffing import with_staff
+from maild.render.held import to_admin
+from store import Unit
+from store.records import Letter
+
+_MOST = 50
+"""Letters that one mail shows, the oldest."""
+_SECONDS = 1.0
+"""For which each may be read, to show how it begins."""
+_LATE = timedelta(days=1)
+_SENT = "quarantine-told"
+_NUMBER = re.compile(r"(?<![0-9])[0-9]{1,12}(?![0-9])")
+
+
+def with_held(unit: Unit, situation: Situation) -> Situation:
+    """With the letters, and the cases, that an admin's commands on the quarantine name."""
+    arrived = situation.occasion
+    if not isinstance(arrived, Arrived) or arrived.sender.speaker is not Speaker.AGENT:
+        return situation
+    agent = arrived.sender.agent
+    if agent is None or agent.role != "admin":
+        return situation
+    commands, _ = read(own_words(arrived.message.reply_text, context=False), situation.desk)
+    asked = [command for command in commands if command.verb in OF_QUARANTINE]
+    if not asked:
+        return situation
+    numbers = {int(digits) for command in asked for digits in _NUMBER.findall(command.argument)}
+    everything = any(command.verb == "quarantine" for command in asked)
+    letters = {one.id: one for one in unit.letters.quarantined() if everything or one.id in numbers}
+    survivors = unit.relations.survivors(list(numbers))
+    cases = unit.cases.get_many({survivors.get(number, number) for number in numbers})
+    named = {n: cases[survivors.get(n, n)] for n in numbers if survivors.get(n, n) in cases}
+    return replace(situation, held=Held(letters=letters, cases=named))
+
+
+def send_held(office: Office, clock: Clock) -> int:
+    """Tell the admins what is held, when the time has come; how many mails. None while the outbox is held."""
+    now, at = clock(), office.desk.quarantine_at
+    if at is None:
+        return 0
+    due = at.last(now, office.desk.zone)
+    with office.store.read() as unit:  # mostly there is nothing to do, and then nothing is locked
+        seen, held = unit.facts.get(_SENT), unit.facts.outbox_held() is not None
+    if held or (seen is not None and datetime.fromisoformat(seen) >= due):
+        return 0
+    found: list[HeldMail] = []
+    count = 0
+    if seen is not None and now - due <= _LATE:
+        with office.store.read() as unit:
+            letters = unit.letters.quarantined()
+            raws = [(one, unit.letters.raw(one.id)) for one in letters[:_MOST]]
+        count, found = len(letters), [_shown(office, letter, raw) for letter, raw in raws]
+    return _send(office, seen, due, found, count, now)
+
+
+def _send(office: Office, seen: str | None, due: datetime, found: list[HeldMail], count: int, now: datetime) -> int:
+    mails: list[tuple[int, str]] = []
+    with office.store.write() as unit:
+        if not unit.facts.swap(_SENT, seen, due.isoformat()):
+            return 0  # another node was quicker
+        desk = with_staff(office, unit).desk
+        admins = [agent for agent in desk.agents if agent.role == "admin"] if found else []
+        stationery = office.stationery.at(desk, Issuing(unit, desk.token_life, now))
+        for admin in admins:
+            mails += post(unit, to_admin(stationery, found, count, admin, now), "quarantine", now)
+    for mail, recipient in mails:
+        office.log.emit(Event.QUARANTINE_TOLD, letters=count, mail=mail, to=recipient)
+    return len(mails)
+
+
+def _shown(office: Office, letter: Letter, raw: bytes) -> HeldMail:
+    sender, subject = letter.sender or "", letter.subject or ""
+    try:
+        message = office.read(raw, _SECONDS)
+    except (Unreadable, Temporary):
+        begins = "(it cannot be read)"
+    else:
+        begins = next((line for line in message.text.split("\n") if line.strip()), "")
+        name, address = message.sender.name, sender or message.sender.address
+        sender = f"{name} <{address}>" if name and name != address else address
+        subject = subject or message.subject
+    return HeldMail(
+        id=letter.id,
+        cause=letter.cause or "",
+        why=in_words(letter.cause),
+        sender=harmless(sender),
+        subject=harmless(subject),
+        begins=harmless(begins),
+        received_at=letter.received_at,
+        attempts=letter.attempts,
+    )
