@@ -212,7 +212,7 @@ def _wednesday(week: Week) -> None:
 
 
 def _thursday(week: Week) -> None:
-    """The report of the morning; a call, written down."""
+    """The report of the morning; a call, written down; what there is to do."""
     week.hours(9)
     week.got(BEA, "created")
     found = re.search(r"support\+c0\.[a-z0-9]+@desk\.test", week.got(BEA, "/new for ADDRESS").text)
@@ -222,6 +222,8 @@ def _thursday(week: Week) -> None:
     assert week.desk.facts(3) == {"status": "Waiting on Customer", "owner": BEA.address}
     week.dave.reply(week.got(DAVE, "[Case #3]"), "I take two.")
     week.got(BEA, "I take two")
+    week.bea.write(own, "What is there", "list mine")
+    assert "[Case #3]" in week.got(BEA, "list mine").text
 
 
 def _friday(week: Week) -> None:
