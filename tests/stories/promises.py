@@ -205,7 +205,8 @@ class Watch:
         began = [change.at for change in state.changes[number] if change.value == case.status.value]
         since = max([*began, *(mail.sent_at for mail in theirs if mail.sent_at)], default=case.created_at)
         after = [e for e in state.entries[number] if e.direction is Direction.IN and e.at >= since]
-        others = {person.address for person in state.people[number] if person.role != "requester"}
+        everybody = {p.address for one in (number, *state.threads[number]) for p in state.people[one]}
+        others = everybody - {person.address for person in asked}
         if any(entry.automatic and not _is_of(others, entry) for entry in after):
             return "their machine wrote"
         return ""
