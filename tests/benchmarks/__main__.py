@@ -5,7 +5,7 @@
     make bench SIZE=full FLOOR=FILE GENERATOR=FILE   as large as they get, beside a bare loop, with somebody's mails
 
 Each case is printed as one JSON object when it is better known, and kept in a file (JSON=bench.json), also when the
-run is broken off. Needs root, Dovecot and PostgreSQL.
+run is broken off. Needs Dovecot and PostgreSQL.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ def main() -> None:
     parser.add_argument("--floor", type=Path, metavar="FILE", help="the bare loop that we are compared with")
     parser.add_argument("--generator", type=Path, metavar="FILE", help="what makes the mails")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), metavar="FILE")
-    parser.add_argument(
-        "--work", type=Path, help="where stores and mailboxes lie; on the disk that is to be measured"
-    )
+    parser.add_argument("--work", type=Path, help="where SQLite stores lie")
     chosen = parser.parse_args()
     size = SIZES[chosen.size]
     size = replace(size, runs=chosen.runs or size.runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import page
+from tests.benchmarks.__main__ import BENCHMARKS
 from tests.benchmarks.floor import Floor
 from tests.benchmarks.mails import plain
 from tests.benchmarks.measure import Meter, medians, memory, processor_seconds
@@ -45,6 +47,12 @@ def test_table_says_which_bounds_hold(tmp_path: Path) -> None:
     assert "| into a store that holds much, as part of the rate into an empty one | ≥ 0.9 | 0.95 | yes |" in said
     assert "| memory at intake, MB | ≤ 250 | 300 | **no** |" in said
     assert "| maild --help, s | ≤ 0.3 | – | |" in said
+
+
+def test_every_benchmark_is_on_the_page_and_has_its_table() -> None:
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \|$", page.PAGE.read_text("utf-8"), re.MULTILINE)
+    assert [row for row in rows if row != "benchmark"] == list(BENCHMARKS)
+    assert set(page.COLUMNS) == set(BENCHMARKS)
 
 
 def test_meter_counts_children_that_have_ended_and_memory_that_was_let_go() -> None:
