@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import signal
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=Path("bench.json"), metavar="FILE")
     parser.add_argument("--work", type=Path, help="where SQLite stores lie")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # daemons and servers are ended, as after Ctrl-C
     size = SIZES[chosen.size]
     size = replace(size, runs=chosen.runs or size.runs)
     results = Results(chosen.json)
