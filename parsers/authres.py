@@ -19,25 +19,27 @@ _RESULT = re.compile(
 _PROPERTY = re.compile(
     r"([A-Za-z0-9_-]{1,60}(?:\s{0,5}\.\s{0,5}[A-Za-z0-9_-]{1,60})?)\s{0,5}=\s{0,5}(\"[^\"]{0,1000}\"|[^\s;\"]{1,1000})"
 )
+_BY = re.compile(r"(?:^|\s)by\s{1,50}([^\s;]{1,255})", re.IGNORECASE)
 _MAX = 50
 
 
 def read(fields: Fields) -> tuple[AuthResult, ...]:
     """Every Authentication-Results field, topmost first."""
     found: list[AuthResult] = []
-    seen_received = False
+    above: list[str] = []
     for name, value in fields.items:
-        if name == "received":
-            seen_received = True
+        if name == "received" and len(above) < _MAX:
+            by = _BY.search(_without_comments(plain(value)))
+            above.append(by[1].lower().rstrip(".") if by else "")
         elif name == _NAME and len(found) < _MAX:
-            found.append(_read_one(_without_comments(plain(value)), topmost=not seen_received))
+            found.append(_read_one(_without_comments(plain(value)), tuple(above)))
     return tuple(found)
 
 
-def _read_one(text: str, *, topmost: bool) -> AuthResult:
+def _read_one(text: str, above: tuple[str, ...]) -> AuthResult:
     pieces = text.split(";")
     words = pieces[0].split()
-    server = ""
+    server, named = "", "=" not in pieces[0]
     if words and "=" not in pieces[0]:
         # "id", "id 1" (a version); anything else in the first piece makes it nobody's statement.
         server = words[0].strip('"').lower() if len(words) == 1 or (len(words) == 2 and words[1].isdigit()) else ""
@@ -50,7 +52,7 @@ def _read_one(text: str, *, topmost: bool) -> AuthResult:
         rest = piece.strip()[match.end() :]
         properties = tuple(("".join(key.split()).lower(), value.strip('"')) for key, value in _PROPERTY.findall(rest))
         results.append((match.group(1).lower(), match.group(2).lower(), properties[:_MAX]))
-    return AuthResult(server, tuple(results), topmost)
+    return AuthResult(server, tuple(results), not above, above, named)
 
 
 def _without_comments(text: str) -> str:

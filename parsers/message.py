@@ -95,12 +95,15 @@ class Mark:
 class AuthResult:
     """One Authentication-Results field (RFC 8601): who says it, and method → (result, properties).
 
-    `topmost` is True when no Received field stands above it: the last server wrote it.
+    `topmost` is True when no Received field stands above it: the last server wrote it. `above` has the hosts that
+    wrote those that do (`by`), '' for one that does not say so. `named` is False where no id stands in front.
     """
 
     authserv_id: str
     results: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
     topmost: bool
+    above: tuple[str, ...] = ()
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

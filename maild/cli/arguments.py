@@ -103,6 +103,12 @@ def _init(parser: argparse.ArgumentParser) -> None:
 
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offline", action="store_true", help="leave the servers alone")
+    parser.add_argument(
+        "--mail", action="store_true", help="also write to the desk itself, and see what becomes of it on the way"
+    )
+    parser.add_argument(
+        "--wait", metavar="SECONDS", type=row_number, default=60, help="with --mail: how long for (default: 60)"
+    )
 
 
 def _run(parser: argparse.ArgumentParser) -> None:

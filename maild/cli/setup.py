@@ -12,7 +12,9 @@ from maild.backup.archive import listed, taken_at
 from maild.backup.take import folder_of
 from maild.cli.audit import disk, said_of_disk
 from maild.cli.common import HELD, plan_of, short
+from maild.cli.site import trial
 from maild.daemon.presence import FAR_APART
+from maild.daemon.trust import believed
 from maild.daemon.wiring import opened_store, wall_clock
 from maild.desk.people.staff import staffed
 from maild.errors import MaildError, Temporary, UserError
@@ -59,6 +61,7 @@ def check(arguments: argparse.Namespace) -> int:
         *([("lmtp", partial(_lmtp, lmtp, online))] if (lmtp := plan.lmtp()) else []),
         ("relay", partial(_relay, plan, online)),
         ("backup", partial(_backup, plan)),
+        *([("mail", partial(trial, plan, arguments.wait))] if arguments.mail and online else []),
     ]
     troubles = [trouble for name, test in checks if (trouble := _tried(name, test)) is not None]
     if troubles:
@@ -156,6 +159,7 @@ def _store(plan: Plan) -> str:
     with opened_store(plan) as store, store.read() as unit:
         cases = sum(unit.cases.count_by_status().values())
         held = unit.facts.outbox_held()
+        believed(plan.desk, store)
         apart = (here := wall_clock()) - unit.clock(here)
     if abs(apart) > FAR_APART:
         print(

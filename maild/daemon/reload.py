@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from maild.daemon.trust import believed
 from maild.errors import UserError
 from maild.log import Event, Log
 from maild.pipeline.office import Office
@@ -111,6 +112,7 @@ def _check(old: Plan, new: Plan, store: Store | None) -> None:
     new.lmtp()
     if store is not None:
         _check_queues(old, new, store)
+        believed(new.desk, store)
 
 
 def _check_queues(old: Plan, new: Plan, store: Store) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from maild.daemon.presence import new_name, present
 from maild.daemon.room import room_of
+from maild.daemon.trust import believed
 from maild.errors import Temporary, UserError
 from maild.log import Event, Log
 from maild.pipeline.office import Ample, Clock, Office
@@ -68,7 +69,7 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
         try:
             yield Office(
                 store=store,
-                desk=replace(plan.desk, rules=rules),
+                desk=replace(believed(plan.desk, store), rules=rules),
                 stationery=stationery,
                 read=reader,
                 log=log,

@@ -7,6 +7,7 @@ where the configuration says so, with an aligned pass in the results of a truste
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from functools import partial
 
 from publicsuffixlist import PublicSuffixList
@@ -18,6 +19,10 @@ from parsers.message import AuthResult, Automatic, ParsedMessage
 from store.records import fold_address
 
 _suffixes: list[PublicSuffixList] = []
+M365 = "m365"
+"""Stands for Microsoft 365, which writes its results without a name (threats T94)."""
+_HOSTS = {"mx.google.com": ("mx.google.com", "2002:*"), M365: ("*.outlook.com", "*.exchangelabs.com")}
+"""Whose Received stand above the results of these."""
 
 
 def registered_agent(message: ParsedMessage, desk: Desk) -> Agent | None:
@@ -97,11 +102,25 @@ def aligned_verdict(message: ParsedMessage, desk: Desk) -> str | None:
     Only DMARC, or DKIM with a domain of the same organisation, counts as a pass; SPF alone never does (T93).
     """
     domain = message.sender.address.rpartition("@")[2]
-    trusted = {authserv_id.lower() for authserv_id in desk.trusted_authserv_ids}
-    top = next((r for r in message.auth_results if r.topmost and r.authserv_id.lower() in trusted), None)
+    top = trusted_result(message, desk, desk.trusted_authserv_ids)
     if top is None or not domain:
         return None
     return _dmarc(top, domain) or _dkim(top, domain)
+
+
+def trusted_result(message: ParsedMessage, desk: Desk, ids: Sequence[str]) -> AuthResult | None:
+    """The first results under one of these names. Nothing may stand above them but what our own servers wrote: what a
+    stranger's mail brought along is below the Received of the first of ours (threats T90)."""
+    trusted = {one.lower() for one in ids}
+    own = [*desk.received_by, *(host for one in trusted for host in _HOSTS.get(one, ()))]
+    for result in message.auth_results:
+        if not all(any(fnmatchcase(by, host) for host in own) for by in result.above):
+            return None
+        if result.named and result.authserv_id.lower() in trusted:
+            return result
+        if not result.named and M365 in trusted and result is message.auth_results[0]:
+            return result
+    return None
 
 
 def _dmarc(result: AuthResult, domain: str) -> str | None:

@@ -146,6 +146,8 @@ class Desk:
     own_addresses: frozenset[str] = frozenset()
     """Folded; every address whose mail comes to us: a mail from one of them is a loop."""
     trusted_authserv_ids: tuple[str, ...] = ()
+    received_by: tuple[str, ...] = ()
+    """Hosts of ours whose Received may stand above those results; `*` stands for anything."""
     accept_results: bool = False
     """Whether an aligned pass of a trusted server proves an agent as well as a token does."""
     token_life: timedelta = timedelta(days=14)

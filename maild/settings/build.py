@@ -236,6 +236,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         own_addresses=own,
         token_life=settings.auth.agent_tokens_last,
         trusted_authserv_ids=settings.auth.trusted,
+        received_by=tuple(host.lower() for host in settings.auth.received_by),
         accept_results=settings.auth.mode == "token+authres",
         policy=policy,
         guards=Guards(**{name: getattr(settings.guards, name) for name in Guards.__slots__}),

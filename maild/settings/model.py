@@ -284,6 +284,12 @@ class AuthSettings:
         (),
         example='["mx.google.com"]',
     )
+    received_by: tuple[str, ...] = setting(
+        "Hosts of yours that write Received lines above those results; * stands for anything. Those of Gmail and of "
+        "Microsoft 365 (`m365` in `trusted`) are known.",
+        (),
+        example='["*.mail.example.com"]',
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

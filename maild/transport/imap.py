@@ -105,6 +105,11 @@ class Mailbox:
         end = min(start + min(limit, _LARGEST_WINDOW), exists)
         return self._session.uids_at(start + 1, end) if end > start else []
 
+    def find(self, word: str) -> list[int]:
+        """UIDs of mails that have this word in the subject."""
+        self._look()
+        return self._session.search("SUBJECT", word)
+
     def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """Size in octets as the server tells it; a UID that has vanished is missing."""
         found: dict[int, int] = {}
