@@ -162,6 +162,11 @@ class Event(Enum):
         "`maild quarantine show ID`, then `retry`, `release` or `drop`.",
     )
     CASE_OPENED = Kind("info", "A new case.")
+    CASE_FLOODED = Kind(
+        "warning",
+        "More new cases came from one `source` than [limits] allows: what follows of it is kept in this one case.",
+        "Read some of it. Close the case if it is no flood, and raise the limit; see docs/loops.md.",
+    )
     CASE_CHANGED = Kind(
         "info", "The status or the owner of a case changed; `change` says to what, `maild explain` why."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +66,20 @@ class Cases:
         still = cases.c.status.in_([status.value for status in Status if status not in ENDED])
         query = select(cases).where(or_(*theirs), or_(still, closed, cases.c.status == Status.MERGED.value))
         return [case_of(row) for row in self._connection.execute(query.order_by(cases.c.number.desc()).limit(limit))]
+
+    def opened_since(self, times: Mapping[str, tuple[datetime, int]]) -> list[int]:
+        """How many cases each of these sources (an address, `@` and a domain, or `@`) opened since its time, of those
+        that are counted for floods; none is counted further than its number."""
+        counts = []
+        for source, (since, most) in times.items():
+            which = [cases.c.created_at > since, cases.c.domain.is_not(None)]
+            if not source.startswith("@"):
+                which.append(cases.c.requester == source)
+            elif source != "@":
+                which.append(cases.c.domain == source[1:])
+            some = select(cases.c.created_at).where(*which).limit(most).subquery()
+            counts.append(select(func.count()).select_from(some).scalar_subquery())
+        return list(self._connection.execute(select(*counts)).one()) if counts else []
 
     def opened_by(self, requester: str, since: datetime, limit: int) -> list[int]:
         """The numbers of a requester's newest cases, opened since then."""
@@ -224,6 +238,7 @@ def case_of(row: Any) -> Case:
         updated_at=row.updated_at,
         closed_at=row.closed_at,
         due_at=row.due_at,
+        domain=row.domain,
         events=row.events,
         root_message_id=row.root_message_id,
         continuation_of=row.continuation_of,

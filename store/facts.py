@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,6 +36,10 @@ class Facts:
     def get(self, name: str) -> str | None:
         value: str | None = self._connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
         return value
+
+    def get_many(self, names: Collection[str]) -> dict[str, str]:
+        rows = self._connection.execute(select(facts.c.name, facts.c.value).where(facts.c.name.in_(names)))
+        return {name: value for name, value in rows}
 
     def put(self, name: str, value: str) -> None:
         if not self.swap(name, self.get(name), value):

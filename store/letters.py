@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from store import turns
 from store.engine import Database, first, has_ended
 from store.records import Letter, LetterState
 from store.schema import letters, mailboxes, raws
@@ -58,7 +59,10 @@ _ROW = (
     letters.c.error,
     letters.c.decision,
     letters.c.fence,
+    letters.c.folder,
+    letters.c.came_after,
 )
+_LATE = timedelta(hours=1)  # after its mailbox was read last: it may have come at any time in between
 
 
 class Letters:
@@ -68,17 +72,27 @@ class Letters:
 
     # intake
 
-    def store(self, mailbox: str, queue: str | None, raw: bytes, received_at: datetime, place: Place | None) -> int:
-        """Keep one letter's exact bytes; its id. The caller's commit makes it durable."""
+    def store(
+        self,
+        mailbox: str,
+        queue: str | None,
+        raw: bytes,
+        received_at: datetime,
+        place: Place | None,
+        origin: str | None = None,
+    ) -> int:
+        """Keep one letter's exact bytes; its id. The caller's commit makes it durable. `origin`: see `turns`."""
         raw_id = self._connection.execute(_KEEP, {"content": raw}).scalar_one()
         read_before = select(mailboxes.c.read_at).where(mailboxes.c.name == mailbox).scalar_subquery()
-        return self._insert(mailbox, queue, raw_id, received_at, read_before, place)
+        return self._insert(mailbox, queue, raw_id, received_at, read_before, place, **turns.turn_of(origin))
 
     def store_sibling(self, letter_id: int, mailbox: str, queue: str, received_at: datetime) -> int:
         """The same mail in one more queue it was sent to; shares the bytes."""
-        query = select(letters.c.raw_id, letters.c.came_after).where(letters.c.id == letter_id)
-        raw_id, came_after = self._connection.execute(query).one()
-        return self._insert(mailbox, queue, raw_id, received_at, came_after, None)
+        turn = (letters.c.origin, letters.c.domain, letters.c.behind, letters.c.turn)
+        query = select(letters.c.raw_id, letters.c.came_after, *turn).where(letters.c.id == letter_id)
+        raw_id, came_after, *same = self._connection.execute(query).one()
+        same_turn = {column.name: value for column, value in zip(turn, same, strict=True)}
+        return self._insert(mailbox, queue, raw_id, received_at, came_after, None, **same_turn)
 
     def _insert(
         self,
@@ -88,6 +102,7 @@ class Letters:
         received_at: datetime,
         came_after: datetime | ScalarSelect[datetime | None] | None,
         place: Place | None,
+        **turn: object,
     ) -> int:
         return int(
             self._connection.execute(
@@ -102,6 +117,7 @@ class Letters:
                     received_at=received_at,
                     came_after=came_after,
                     state=LetterState.STORED.value,
+                    **turn,
                 )
                 .returning(letters.c.id)
             ).scalar_one()
@@ -134,10 +150,11 @@ class Letters:
     # routing
 
     def fresh(self, limit: int, owner: str, now: datetime, without: Collection[int] = ()) -> list[Letter]:
-        """Letters to be routed that were never tried, oldest first; not those that another node has in hand."""
+        """Letters to be routed that were never tried, oldest first; not those that another node has in hand.
+        Where more wait than that, half of them are those whose turn it is, and some the newest (see `turns`)."""
         query = select(*_ROW).where(letters.c.state == _STORED, letters.c.attempts == 0, _free(owner, now))
         query = query.where(letters.c.id.not_in(without)) if without else query
-        return [_letter(row) for row in self._connection.execute(query.order_by(letters.c.id).limit(limit))]
+        return [_letter(row) for row in turns.in_turn(self._connection, query, limit)]
 
     def tried(self, limit: int, owner: str, now: datetime) -> list[Letter]:
         """Letters to be routed that were tried before, the least tried first."""
@@ -378,5 +395,6 @@ def _letter(row: Any) -> Letter:
         cause=row.cause,
         error=row.error,
         decision=row.decision,
+        late=row.folder is not None and (row.came_after is None or row.received_at - row.came_after > _LATE),
         fence=row.fence,
     )

@@ -105,6 +105,8 @@ class Letter:
     cause: str | None = None
     error: str | None = None
     decision: dict[str, object] | None = field(default=None, hash=False)
+    late: bool = False
+    """Whether it lay in its mailbox for an unknown while before it was stored."""
     fence: int = 0
     """How many hands it has been in: tells the present holder from a former one."""
 
@@ -137,6 +139,8 @@ class Case:
     continuation_of: int | None = None
     linked_to: int | None = None
     tags: tuple[str, ...] = ()
+    domain: str | None = None
+    """Whose flood it may be part of, when it is new; None: it is not counted."""
 
 
 REQUESTER = "requester"

@@ -28,7 +28,7 @@ from store.schema_proving import codes as codes
 from store.schema_proving import guesses as guesses
 from store.schema_proving import passes as passes
 
-HEAD = "0016"
+HEAD = "0017"
 
 raws = Table(
     "raws",
@@ -64,23 +64,27 @@ letters = Table(
     Column("cause", String),
     Column("error", Text),
     Column("decision", JSON),
+    # By a glance: from whom it seems to come, how many of theirs waited when it came, and when its turn is.
+    Column("origin", Text),
+    Column("domain", Text),
+    Column("behind", Integer, nullable=False, server_default="0"),
+    Column("turn", Integer, nullable=False, server_default="0"),
     # The same mail fetched again is the same letter; the same content in one queue is a duplicate.
     UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
     UniqueConstraint("queue", "digest"),
     sqlite_autoincrement=True,
 )
-Index(
-    "ix_letters_waiting",
-    letters.c.id,
-    sqlite_where=text("state = 'stored'"),
-    postgresql_where=text("state = 'stored'"),
-)
-Index(
-    "ix_letters_quarantined",
-    letters.c.id,
-    sqlite_where=text("state = 'quarantined'"),
-    postgresql_where=text("state = 'quarantined'"),
-)
+_stored = text("state = 'stored'")
+for _name, _columns in {
+    "waiting": (letters.c.id,),
+    "turn": (letters.c.turn, letters.c.id),
+    "behind": (letters.c.behind, letters.c.id),
+    "origin": (letters.c.origin, letters.c.behind),
+    "domain": (letters.c.domain,),
+}.items():
+    Index(f"ix_letters_{_name}", *_columns, sqlite_where=_stored, postgresql_where=_stored)
+_held = text("state = 'quarantined'")
+Index("ix_letters_quarantined", letters.c.id, sqlite_where=_held, postgresql_where=_held)
 Index("ix_letters_message_id", letters.c.message_id)
 Index("ix_letters_digest", letters.c.digest)
 Index("ix_letters_sender_received_at", letters.c.sender, letters.c.received_at)
@@ -113,9 +117,10 @@ cases = Table(
     Column("linked_to", Id, ForeignKey("cases.number")),
     # Words without blanks, one blank between two.
     Column("tags", Text, nullable=False, server_default=""),
+    # Of the mail that opened it, where it is counted for floods.
+    Column("domain", Text),
     sqlite_autoincrement=True,  # a number is never given twice
 )
-# What an owner has open, and what they closed of a kind.
 # What reports ask: the open ones, what has stood still, what came and went in a week.
 Index("ix_cases_status_updated_at", cases.c.status, cases.c.updated_at)
 Index("ix_cases_created_at_level", cases.c.created_at, cases.c.level)
@@ -123,6 +128,8 @@ Index("ix_cases_closed_at_level", cases.c.closed_at, cases.c.level)
 Index("ix_cases_owner_work", cases.c.owner, cases.c.status, cases.c.kind, cases.c.queue, cases.c.closed_at)
 Index("ix_cases_owner_assigned_at_number", cases.c.owner, cases.c.assigned_at, cases.c.number)
 
+Index("ix_cases_domain_created_at", cases.c.domain, cases.c.created_at)
+Index("ix_cases_created_at_domain", cases.c.created_at, cases.c.domain)
 # For a new mail that may belong to a case that its sender has already.
 Index("ix_cases_requester_created_at", cases.c.requester, cases.c.created_at)
 

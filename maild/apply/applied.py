@@ -42,6 +42,8 @@ class Applied:
     """(event, recipient, why) of mails that the limiter kept back."""
     handled: list[tuple[str, int | None]] = field(default_factory=list)
     """(what an admin said, of which held letter)"""
+    flood: str | None = None
+    """The source of a flood that began."""
     taken_back: int = 0
     """How many mails of held answers will not leave."""
     held: str | None = None

@@ -52,10 +52,8 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             writing.notify(work, effect)
         case Tell():
             writing.tell(work, effect)
-        case e.Withhold():
-            writing.withhold(work, effect)
-        case e.HoldMail():
-            casework.hold_mail(work, effect)
+        case e.Withhold() | e.HoldMail() | e.MarkFlood():
+            _limit(work, effect)
         case e.MoveStatus():
             casework.move(work, effect)
         case e.Assign():
@@ -109,6 +107,19 @@ def _handle(work: Work, effect: WorkHeld | Block) -> None:
         work.result.handled.append((effect.deed.value, effect.letter))
     else:
         raise Conflict(f"letter {effect.letter} is not held any more")
+
+
+def _limit(work: Work, effect: e.Limiting) -> None:
+    """The same, for what the limiter says."""
+    match effect:
+        case e.Withhold():
+            writing.withhold(work, effect)
+        case e.HoldMail():
+            casework.hold_mail(work, effect)
+        case e.MarkFlood():
+            casework.mark_flood(work, effect)
+        case _:
+            assert_never(effect)
 
 
 def _join_or_part(work: Work, effect: e.Joining) -> None:

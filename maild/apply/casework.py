@@ -18,7 +18,7 @@ from store.records import ENDED, REQUESTER, RelationKind, fold_address
 
 _OPENING = frozenset(
     "queue subject status severity kind level requester requester_name language created_at updated_at events "
-    "root_message_id continuation_of linked_to".split()
+    "root_message_id continuation_of linked_to domain".split()
 )
 """What a case's row begins with."""
 
@@ -110,6 +110,12 @@ def hold_mail(work: Work, effect: e.HoldMail) -> None:
     numbers = [work.here.number, *(thread.number for thread in work.situation.threads)]
     work.unit.cases.set_held(numbers, effect.address, effect.held)
     work.note("mail.held" if effect.held else "mail.released", f"{effect.address}: {effect.why}")
+
+
+def mark_flood(work: Work, effect: e.MarkFlood) -> None:
+    work.unit.facts.put(f"flood {effect.source}", str(work.here.number))
+    work.result.flood = effect.source
+    work.note("flood.began", effect.why)
 
 
 def ruled(work: Work, effect: e.Ruled) -> None:

@@ -53,6 +53,7 @@ def newly_opened(effect: OpenCase, now: datetime) -> Case:
         root_message_id=effect.root_message_id,
         continuation_of=effect.continuation_of,
         linked_to=effect.linked_to,
+        domain=effect.domain,
     )
 
 

@@ -57,6 +57,7 @@ def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
             root_message_id=message.message_id,
             continuation_of=match.continues,
             linked_to=match.linked_to or arrived.elsewhere,
+            domain=None if arrived.late else fold_address(message.sender.address).rpartition("@")[2],
         ),
         AddParticipant(
             why="wrote the mail that opened the case",

@@ -26,6 +26,7 @@ from maild.desk.effects import (
     Remember,
     Reply,
 )
+from maild.desk.floods import joins_flood
 from maild.desk.leaks import leaks
 from maild.desk.learning.taught import heed
 from maild.desk.loops import joins
@@ -77,7 +78,7 @@ def _first_thoughts(situation: Situation, features: Sequence[Feature], now: date
     occasion = situation.occasion
     match occasion:
         case Arrived(joined=Joined() as joined):
-            return joins(situation, occasion, joined)
+            return (joins_flood if joined.flood else joins)(situation, occasion, joined)
         case Arrived():
             deeds = [*leaks(situation, occasion), *_arrived(situation, occasion, now)]
             plan = heed(follow(deeds, situation, occasion, now), situation)

@@ -17,6 +17,8 @@ from maild.desk.holding import TakeBack as TakeBack
 from maild.desk.proving import Proving
 from maild.desk.standing import Tell
 from maild.desk.withheld import HoldMail as HoldMail
+from maild.desk.withheld import Limiting as Limiting
+from maild.desk.withheld import MarkFlood as MarkFlood
 from maild.desk.withheld import Withhold as Withhold
 from parsers.message import Attachment
 from store.records import Direction, RelationKind, Status, Tracked
@@ -39,6 +41,8 @@ class OpenCase:
     continuation_of: int | None = None
     linked_to: int | None = None
     split_from: int | None = None
+    domain: str | None = None
+    """What it is counted for, lest it be one of a flood; None: it is not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,8 +354,7 @@ Effect = (
     | Reply
     | Notify
     | Tell
-    | Withhold
-    | HoldMail
+    | Limiting
     | MoveStatus
     | Classify
     | Tag

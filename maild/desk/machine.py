@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from maild.desk.customer import open_case
 from maild.desk.effects import AddEntry, Effect, Ignore, MarkUndeliverable
-from maild.desk.situation import Arrived, Situation, Speaker
-from parsers.message import Automatic, Bounce
+from maild.desk.situation import Arrived, Sender, Situation, Speaker
+from parsers.message import Automatic, Bounce, ParsedMessage
 from store.records import Direction
 
 _NEEDS_CASE = {
@@ -33,6 +33,11 @@ def machine_writes(situation: Situation, arrived: Arrived) -> list[Effect]:
     if kind in _NEEDS_CASE:
         return [Ignore(rule=_NEEDS_CASE[kind], why=f"{arrived.sender.why}; {arrived.match.why}")]
     return open_case(situation, arrived)
+
+
+def opens_no_case(message: ParsedMessage, sender: Sender) -> bool:
+    """Whether a machine's mail that belongs to no case has no effect."""
+    return message.automatic in _NEEDS_CASE or sender.agent is not None
 
 
 def failed_recipients(bounce: Bounce) -> list[str]:

@@ -100,6 +100,9 @@ class Policy:
     automatic_per_case: int = 3
     receipts_per_hour: int = 60
     notices_per_hour: int = 300
+    flood_per_sender: int = 200
+    flood_per_domain: int = 1000
+    flood_in_all: int = 5000
     challenges_per_hour: int = 1
     participants: int = 20
     most_closes: int = 20

@@ -88,9 +88,11 @@ class Behalf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """A mail that would open a case, and is kept in one that is there: too many like it came."""
+    """A mail that would open a case, and is kept in one with others: too many like it came."""
 
     why: str
+    flood: str = ""
+    """The source of the flood that it is part of (floods.py); empty: it answers ours again and again (loops.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,8 @@ class Arrived:
     """For a proven agent's mail that opens a case for somebody; then the situation has no case."""
     released: bool = False
     """Whether an admin has let it pass."""
+    late: bool = False
+    """Whether it lay in its mailbox for a while before it was read: when it came, nobody knows."""
     joined: Joined | None = None
     """Why it opens no case of its own."""
     attached: bool = False

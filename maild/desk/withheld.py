@@ -1,4 +1,5 @@
-"""The effects of the limiter: mail that is not written, and people to whom none is (`effects` has the whole list)."""
+"""The effects of the limiter: mail that is not written, people to whom none is, and floods (`effects` has the whole
+list)."""
 
 from __future__ import annotations
 
@@ -21,3 +22,14 @@ class HoldMail:
     why: str
     address: str
     held: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkFlood:
+    """The case is where the mails of a flood are kept."""
+
+    why: str
+    source: str
+
+
+Limiting = Withhold | HoldMail | MarkFlood

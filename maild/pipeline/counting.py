@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from maild.desk.floods import WINDOW, floods, is_on, may_be_of_one, sources
 from maild.desk.loops import repeated
 from maild.desk.situation import Arrived, Joined, Sender, Situation, Speaker
 from maild.desk.wishes import ANSWERS
@@ -56,11 +57,41 @@ def limited(
 
 
 def joined_case(
-    unit: Unit, office: Office, message: ParsedMessage, sender: Sender, now: datetime
+    unit: Unit, office: Office, message: ParsedMessage, sender: Sender, now: datetime, *, late: bool = False
 ) -> tuple[Joined | None, Case | None]:
     """Whether a mail that no signal brings to a case opens none all the same, and where it is kept then."""
-    if sender.speaker not in (Speaker.PARTICIPANT, Speaker.STRANGER):
+    if not may_be_of_one(message, sender):
         return None, None
+    joined, case = _flooding(unit, office, sender, now) if not late else (None, None)
+    if joined is None and sender.speaker is not Speaker.MACHINE:
+        joined, case = _repeating(unit, office, message, sender, now)
+    return joined, case
+
+
+def _flooding(unit: Unit, office: Office, sender: Sender, now: datetime) -> tuple[Joined | None, Case | None]:
+    """Whether it is one of a flood; the flood's case, where there is one already."""
+    found = sources(sender.address, office.desk.policy)
+    kept = unit.facts.get_many([f"flood {source.name}" for source in found])
+    since = {source.name: (now - WINDOW, source.most) for source in found}
+    for source in found:
+        if (number := kept.get(f"flood {source.name}")) is None:
+            continue
+        case = unit.cases.lock(int(number))
+        if case is not None and is_on(case, now):
+            return Joined(why=f"part of the flood of case {case.number}", flood=source.name), case
+        if case is not None:  # from its end on a new count
+            since[source.name] = max(now - WINDOW, case.updated_at), source.most
+    flooded = floods(found, unit.cases.opened_since(since))
+    if flooded is None:
+        return None, None
+    whose = flooded.name if flooded.name != "@" else "everywhere"
+    return Joined(why=f"{flooded.most} new cases came from {whose} within an hour", flood=flooded.name), None
+
+
+def _repeating(
+    unit: Unit, office: Office, message: ParsedMessage, sender: Sender, now: datetime
+) -> tuple[Joined | None, Case | None]:
+    """Whether it answers ours again and again; the case of the last one like it."""
     hour, most = now - _HOUR, office.desk.policy.automatic_per_case
     events = ("acknowledgement", *sorted(office.desk.rules.replies))
     (acknowledged,) = unit.outbox.automatic_since(sender.address, events, hour)

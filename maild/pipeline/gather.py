@@ -91,10 +91,18 @@ def _fits(person: Address) -> bool:
 
 
 def gather(
-    office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, passed: str | None = None
+    office: Office,
+    unit: Unit,
+    message: ParsedMessage,
+    queue: str,
+    now: datetime,
+    passed: str | None = None,
+    *,
+    late: bool = False,
 ) -> Situation:
     """The situation in which a message arrives in this queue; `passed`: who vouches for its sender, an admin
-    (RELEASED, or `attached_to` a case) or the agent themselves (CONFIRMED)."""
+    (RELEASED, or `attached_to` a case) or the agent themselves (CONFIRMED); `late`: it is one of many that came while
+    nobody read them."""
     office = with_staff(office, unit)
     released, is_confirmed, attached = passed == RELEASED, passed == CONFIRMED, attached_to(passed)
     marks = marks_of(office, unit, message, now, confirmed=is_confirmed)
@@ -117,15 +125,15 @@ def gather(
     if behalf is not None:
         match = Match(case=None, signal=match.signal, why=f"/new for {behalf.address}: {sender.why}")
         case = None
-    joined = None
-    if case is None and behalf is None and not released:
-        joined, case = joined_case(unit, office, message, sender, now)
+    alone = case is None and behalf is None and not released
+    joined, case = joined_case(unit, office, message, sender, now, late=late) if alone else (None, case)
     if case is not None and joined is not None:
         match, queue = Match(case=case.number, signal=Signal.NONE, why=joined.why), case.queue
     arrived = Arrived(
         message=message,
         sender=sender,
         joined=joined,
+        late=late,
         match=match,
         queue=queue,
         behalf=behalf,
@@ -138,7 +146,15 @@ def gather(
         confirming=confirming(unit, message, now),
         elsewhere=_elsewhere(office, unit, queue, message) if case is None and behalf is None else None,
     )
+    return _around(office, unit, case, arrived, now)
+
+
+def _around(office: Office, unit: Unit, case: Case | None, arrived: Arrived, now: datetime) -> Situation:
+    """What else must be known to decide on a mail that has found its place."""
+    if arrived.joined is not None:  # however many have joined that case already
+        return _of_joined(office, unit, case, arrived)
     situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
+    message, sender = arrived.message, arrived.sender
     if sender.speaker is Speaker.AGENT and sender.agent is not None:
         situation = answered(office, unit, situation, message, sender.agent)
         if case is not None and "why" in message.reply_text.lower():
@@ -147,8 +163,17 @@ def gather(
             situation = replace(situation, suggested=unit.entries.copied(_one(situation)))
     situation = replace(situation, contacts=unit.contacts.get_many(_people(arrived)))
     situation = _asked_by_rules(unit, situation, message, now)
-    situation = with_asked(unit, situation, arrived, proofs, now)
+    situation = with_asked(unit, situation, arrived, arrived.marks.proofs, now)
     return office.learnt.put_to(counted(unit, situation, arrived, now), unit, office.log)
+
+
+def _of_joined(office: Office, unit: Unit, case: Case | None, arrived: Arrived) -> Situation:
+    """As much of a case as must be known to keep one more mail in it."""
+    found = Situation(desk=office.desk, occasion=arrived, case=case)
+    if case is None:
+        return found
+    people = unit.cases.participants([case.number])[case.number]
+    return replace(found, participants=people, timers=tuple(unit.timers.of_case(case.number)))
 
 
 def _asked_by_rules(unit: Unit, situation: Situation, message: ParsedMessage, now: datetime) -> Situation:

@@ -1,5 +1,5 @@
 """Stage 1, intake: letters become rows. Exact bytes are committed first; only then is a letter filed away on the
-server, or a 0 or 250 said (promise 1). Nothing is parsed here.
+server, or a 0 or 250 said (promise 1). Nothing is parsed here; whom it seems to be from is looked at, for its turn.
 
     L0 on the server only → L1 stored (a restart finds it stored and only files it away)
 """
@@ -14,6 +14,7 @@ from typing import Protocol
 from maild.log import Event, Log
 from maild.pipeline.leases import Hold
 from maild.pipeline.office import Beat, NoRoom, Office, no_beat
+from parsers.origin import origin
 from store import Conflict, Store, Unit
 from store.failpoints import reach
 from store.letters import Place
@@ -92,7 +93,7 @@ def hand_in(office: Office, mailbox: str, raw: bytes, now: datetime) -> int:
 def keep(store: Store, log: Log, mailbox: str, queue: str | None, raw: bytes, now: datetime) -> int:
     """The same for those who have no office: a pipe needs neither templates nor servers."""
     with store.write() as unit:
-        letter = unit.letters.store(mailbox, queue, raw, now, None)
+        letter = unit.letters.store(mailbox, queue, raw, now, None, origin(raw))
     log.emit(Event.LETTER_STORED, letter=letter, mailbox=mailbox, bytes=len(raw))
     return letter
 
@@ -105,7 +106,7 @@ def take_delivery(office: Office, mailbox: str, queues: Sequence[str], raw: byte
     refuse_without_room(office)
     with office.store.write() as unit:
         first, *others = queues
-        letters = {first: unit.letters.store(mailbox, first, raw, now, None)}
+        letters = {first: unit.letters.store(mailbox, first, raw, now, None, origin(raw))}
         for queue in others:
             letters[queue] = unit.letters.store_sibling(letters[first], mailbox, queue, now)
         reach("lmtp.pre_commit")
@@ -160,7 +161,7 @@ def _store(unit: Unit, office: Office, name: str, place: Place, raw: bytes, now:
     """The letter's id; None when another node has stored this very mail meanwhile."""
     try:
         with unit.savepoint():
-            return unit.letters.store(name, office.mailbox_queues.get(name), raw, now, place)
+            return unit.letters.store(name, office.mailbox_queues.get(name), raw, now, place, origin(raw))
     except Conflict:
         return None
 

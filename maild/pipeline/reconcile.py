@@ -16,6 +16,7 @@ from typing import Protocol
 from maild.log import Event
 from maild.pipeline.gather import storable
 from maild.pipeline.office import Beat, Office, Unreadable, no_beat
+from parsers.origin import origin
 from store import Conflict
 from store.letters import Place
 
@@ -76,7 +77,7 @@ def _take_in(office: Office, name: str, place: Place, mail: DoneMail) -> bool:
     queue = office.mailbox_queues.get(name)
     try:
         with office.store.write() as unit:
-            letter = unit.letters.store(name, queue, mail.raw, mail.internal_date, place)
+            letter = unit.letters.store(name, queue, mail.raw, mail.internal_date, place, origin(mail.raw))
     except Conflict:  # somebody else reconciles as well
         return False
     office.log.emit(Event.LETTER_STORED, letter=letter, mailbox=name, uid=mail.uid, bytes=len(mail.raw))

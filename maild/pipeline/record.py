@@ -103,6 +103,8 @@ def tell(office: Office, letter: Letter, applied: Applied) -> None:
         case _:
             if applied.opened:
                 emit(Event.CASE_OPENED, case=applied.case, letter=letter.id)
+            if applied.flood:
+                emit(Event.CASE_FLOODED, case=applied.case, source=applied.flood)
             emit(Event.LETTER_ROUTED, letter=letter.id, case=applied.case, entry=applied.entry)
     if applied.wrong_tokens:
         emit(Event.TOKEN_WRONG, letter=letter.id, tokens=applied.wrong_tokens)

@@ -183,7 +183,7 @@ def route_one(
     original = unit.letters.original(queue, message.digest)
     if original is not None:
         return _duplicate(unit, letter, original, queue, message)
-    situation, effects = consider(office, unit, message, queue, now, letter.cause)
+    situation, effects = consider(office, unit, message, queue, now, letter.cause, late=letter.late)
     twin = _twin(office, unit, queue, message, situation)
     if twin is not None:
         return _duplicate(unit, letter, twin, queue, message)
@@ -219,12 +219,20 @@ def route_one(
 
 
 def consider(
-    office: Office, unit: Unit, message: ParsedMessage, queue: str, now: datetime, passed: str | None = None
+    office: Office,
+    unit: Unit,
+    message: ParsedMessage,
+    queue: str,
+    now: datetime,
+    passed: str | None = None,
+    *,
+    late: bool = False,
 ) -> tuple[Situation, list[Effect]]:
     """What would happen to a message, and why. Changes nothing. `passed`: see `gather`."""
     message = storable(message)
-    situation = asked(office, unit, gather(office, unit, message, queue, now, passed), now)
-    situation = ruled(with_held(unit, situation), now)
+    situation = gather(office, unit, message, queue, now, passed, late=late)
+    if not (isinstance(situation.occasion, Arrived) and situation.occasion.joined is not None):
+        situation = ruled(with_held(unit, asked(office, unit, situation, now)), now)
     return decided(unit, situation, now)
 
 

@@ -335,11 +335,17 @@ class LimitsSettings:
     acknowledgements_per_day: int = setting("To one address.", 20, check=is_not_negative)
     acknowledgements_in_all: int = setting("An hour, to whomever.", 1000, check=is_not_negative)
     automatic_per_case: int = setting(
-        "Automatic mails an hour to one customer about one case; then none until an agent writes (docs/loops.md).",
-        3, check=is_positive,
-    )  # fmt: skip
+        "Automatic mails an hour to one customer about one case; then none until an agent writes.",
+        3,
+        check=is_positive,
+    )
     receipts_per_hour: int = setting("To one agent.", 60, check=is_positive)
     notices_per_hour: int = setting("To one agent; what is more is told together.", 300, check=is_positive)
+    flood_per_sender: int = setting(
+        "New cases an hour; more are kept in one case (docs/loops.md). 0: any.", 200, check=is_not_negative
+    )
+    flood_per_domain: int = setting("The same, of one domain (not gmail.com …).", 1000, check=is_not_negative)
+    flood_in_all: int = setting("The same, of everybody.", 5000, check=is_not_negative)
     participants: int = setting("How many of a mail's Cc take part in its case.", 20, check=is_not_negative)
     attach_to_notices: int = setting("Bytes of files that go along with a notice.", 10_000_000, check=is_not_negative)
     parse_time: timedelta = setting("For reading one mail.", timedelta(seconds=10), check=is_positive)

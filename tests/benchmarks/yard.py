@@ -49,6 +49,12 @@ class Put:
     noticed: float
 
 
+NO_FLOOD = (
+    "[limits]\nflood_per_sender = 0\nflood_per_domain = 0\nflood_in_all = 0\nacknowledgements_in_all = 1_000_000\n"
+)
+"""Here thousands of mails an hour are what is wanted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relayed:
     at: float
@@ -211,7 +217,7 @@ class Yard:
         path.write_text(
             f'[desk]\naddress = "{ADDRESS}"\nkey_file = "{self.folder / "key"}"\nstate_dir = "{room}"\n'
             f'[store]\nurl = "{store}"\n[smtp]\nhost = "127.0.0.1"\nport = {self.relay.port}\n{more}'
-            f"{mailbox if user else ''}{people}{rules(RULES)}"
+            f"{mailbox if user else ''}{people}{rules(RULES)}{NO_FLOOD}"
         )
         return path
 

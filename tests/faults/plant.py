@@ -69,6 +69,10 @@ auto_close_after = "8s"
 most_closes = 0
 most_closes_percent = 0
 [limits]
+flood_per_sender = 0
+flood_per_domain = 0
+flood_in_all = 0
+acknowledgements_in_all = 1_000_000
 {limits}
 [log]
 format = "json"

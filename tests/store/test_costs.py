@@ -20,6 +20,9 @@ QUESTIONS: dict[str, Question] = {
     "what was said last in a case": lambda unit: unit.entries.newest([1], 4),
     "what a person was written": lambda unit: unit.outbox.automatic_to(["ann@customer.test", "bea@desk.test"], _NOW),
     "what all were acknowledged": lambda unit: unit.outbox.count_of(["acknowledgement", "logged"], _NOW, 1000),
+    "what may be a flood": lambda unit: any(
+        unit.cases.opened_since({"ann@customer.test": (_NOW, 5), "@customer.test": (_NOW, 5), "@": (_NOW, 5)})
+    ),
     "what a person opened": lambda unit: unit.cases.opened_by("ann@customer.test", _NOW, 20),
     "the same mail in another queue": lambda unit: unit.letters.elsewhere("support", "a digest"),
 }
