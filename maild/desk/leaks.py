@@ -17,7 +17,7 @@ from parsers.message import ParsedMessage
 
 def leaks(situation: Situation, arrived: Arrived) -> list[Effect]:
     """What follows for the tokens that a mail has brought to light, before anything else."""
-    if arrived.sender.speaker in (Speaker.MACHINE, Speaker.OURSELVES) or arrived.released:
+    if arrived.sender.speaker in (Speaker.MACHINE, Speaker.OURSELVES) or arrived.released or arrived.confirmed:
         return []
     effects: list[Effect] = []
     for one in arrived.marks.leaked:

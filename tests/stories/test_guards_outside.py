@@ -66,7 +66,8 @@ def test_cc_beside_send_lets_them_take_part(desk: StoryDesk, notice: Mail) -> No
 
 def test_cc_in_the_mail_itself_says_that_they_are_meant(desk: StoryDesk, notice: Mail) -> None:
     desk.mail(_with(BEA.replies(notice, f"/cc {EVE.address}\n\nOn its way.", desk.now), "Cc", EVE.address))
-    desk.mail(BEA.replies(desk.newest(BEA), "yes", desk.now))
+    (asked,) = [mail for mail in desk.inbox(BEA) if "Do you mean this" in mail.subject]
+    desk.mail(BEA.replies(asked, "yes", desk.now))
 
     assert len(_anns(desk)) == 1
     assert "On its way." in desk.newest(EVE).text
