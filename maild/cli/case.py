@@ -109,7 +109,7 @@ def whole(unit: Unit, case: Case, tag: str) -> dict[str, Any]:
         "linked_to": case.linked_to,
         "participants": [{k: v for k, v in asdict(person).items() if k != "case"} for person in people],
         "relations": [_relation(relation, case.number) for relation in unit.relations.of_case(case.number)],
-        "entries": [_entry(entry) for entry in unit.entries.of_cases(one)],
+        "entries": [_entry(unit, entry) for entry in unit.entries.of_cases(one)],
         "worked_minutes": sum(spent.minutes for spent in worked),
         "worked": [
             {"agent": spent.agent, "minutes": spent.minutes, "text": spent.text, "at": iso(spent.at)}
@@ -131,7 +131,9 @@ def _relation(relation: Relation, here: int) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(unit: Unit, entry: Entry) -> dict[str, Any]:
+    letter = unit.letters.get(entry.letter) if entry.letter is not None else None
+    decision = (letter.decision if letter else None) or {}
     return {
         "id": entry.id,
         "case": entry.case,
@@ -145,6 +147,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "at": iso(entry.at),
         "text": entry.text,
         "finding_of": entry.finding_of,
+        "verdict": decision.get("sender"),
+        "proofs": decision.get("proofs") or [],
     }
 
 
@@ -196,6 +200,8 @@ def _print_entry(entry: dict[str, Any], mails: list[Outgoing], here: int) -> Non
     note = "" if entry["public"] else " (internal)"
     note += "" if entry["case"] == here else f" (case {entry['case']})"
     print(f"\n{_ARROWS[entry['direction']]} {_minute(entry['at'])} {printable(entry['from'])}{note}")
+    if entry["verdict"]:
+        print(f"  {printable(entry['verdict'])}")
     for mail in mails if entry["direction"] == Direction.OUT.value else ():
         if mail.recipient in entry["to"]:
             when = f" until {short(mail.next_at)}" if mail.state is MailState.WAITING else ""

@@ -289,6 +289,7 @@ def test_case_show_tells_changes_and_what_became_of_each_mail(maild: Cli, sink: 
     shown = maild("case", "show", "1").stdout.decode()
 
     assert "New → Waiting on Customer: we answered (bea@desk.test)" in shown
+    assert "agent: their own token for this case, and their From" in shown
     assert "sent: ann@customer.test" in shown
     assert "come back later" in shown
 
