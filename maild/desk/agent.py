@@ -37,7 +37,7 @@ from maild.desk.settings import Agent, Vendor
 from maild.desk.situation import Arrived, Situation
 from maild.desk.tokens import without_tokens
 from maild.desk.vendors import asked, joins
-from maild.desk.words import files_to_pass_on, own_words, says_something
+from maild.desk.words import files_to_pass_on, is_signature, own_words, says_something
 from parsers.message import Attachment, Command, ParsedMessage
 from store.records import CC, REQUESTER, Case, Direction, RelationKind, Status, fold_address
 
@@ -119,7 +119,7 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
     # Where several requesters are answered, what one of them wrote must not be quoted to the others.
     context = not arrived.sender.note and not situation.threads
     commands, text = read(own_words(arrived.message.reply_text, context=context), situation.desk)
-    text = text if says_something(text) else ""
+    text = text if says_something(text) and not is_signature(text) else ""
     raw, draft = text, asked_for(situation, agent, commands, _for_customers(text, situation, agent))
     text = "" if draft else text
     if draft is not None:

@@ -12,6 +12,16 @@ from parsers.message import Attachment, ParsedMessage
 _CUSTOMERS_LINE = re.compile(r"\s*>\s?\|\s?(.*)")
 """A line of the customer's in a quoted notice, which shows their words behind a margin of `|`."""
 
+_CLOSINGS = frozenset(
+    """best regards; kind regards; warm regards; with best regards; with kind regards; regards; best wishes; sincerely
+    yours sincerely; mit freundlichen grüßen; mit freundlichen grüssen; freundliche grüße; viele grüße; beste grüße
+    liebe grüße; mfg; cordialement; bien cordialement; bien à vous; saludos; un saludo; saludos cordiales
+    atentamente; atenciosamente; cumprimentos; cordiali saluti; distinti saluti; saluti; pozdrawiam; z poważaniem
+    s pozdravem; met vriendelijke groet; met vriendelijke groeten; med vänliga hälsningar; vänliga hälsningar
+    med venlig hilsen; med vennlig hilsen; ystävällisin terveisin; с уважением; з повагою; saygılarımla
+    üdvözlettel; cu stimă""".replace("\n    ", "; ").split("; ")
+)
+_LONGEST_SIGNATURE = 10
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs that show nothing."""
 
@@ -52,3 +62,11 @@ def files_to_pass_on(message: ParsedMessage, *, has_text: bool) -> tuple[tuple[A
         elif has_text or not (file.inline or (file.content_id and file.content_type.startswith("image/"))):
             files.append(file)
     return tuple(files), tuple(withheld)
+
+
+def is_signature(text: str) -> bool:
+    """Whether it begins with what people end with: what a mail client puts below a mail of commands is no answer."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    closing, _, name = lines[0].partition(",") if lines else ("", "", "")
+    ends = " ".join(closing.casefold().split()).rstrip(".! ") in _CLOSINGS
+    return ends and len(name.split()) <= 3 and len(lines) <= _LONGEST_SIGNATURE

@@ -173,7 +173,15 @@ def test_two_reasons_are_told_in_one_mail(desk: StoryDesk, notice: Mail) -> None
 # --- mails that answer nothing
 
 
-_SIGNATURES = ["", "   \n\t\n", "-- \nBea Agent\nExample Inc.", "​‌\n﻿", "\u00a0\n\u2060"]
+_SIGNATURES = [
+    "",
+    "Best regards\nBea Agent\nExample Inc.",
+    "Mit freundlichen Grüßen,\nBea",
+    "   \n\t\n",
+    "-- \nBea Agent\nExample Inc.",
+    "\u200b\u200c\n\ufeff",
+    "\u00a0\n\u2060",
+]
 
 
 @pytest.mark.parametrize("text", _SIGNATURES)
