@@ -25,9 +25,10 @@ from maild.render.templates import Templates
 from maild.settings.calendars import calendars
 from maild.settings.keys import keys_of
 from maild.settings.learning_model import LearningSettings
-from maild.settings.model import LimitsSettings, MailboxSettings, QueueSettings, Settings
+from maild.settings.model import MailboxSettings, QueueSettings, Settings
 from maild.settings.process_model import TargetSettings
 from maild.settings.report_model import ReportSettings
+from maild.settings.safety_model import LimitsSettings
 from maild.settings.secrets import password_of, token_of
 from maild.settings.spans import parse_span, parse_term
 from maild.transport.imap import ImapAccess

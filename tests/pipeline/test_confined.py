@@ -19,7 +19,7 @@ from maild.pipeline.office import Unreadable
 from maild.pipeline.reading import Reader
 from maild.settings.build import build
 from maild.settings.load import parse
-from maild.settings.model import LimitsSettings
+from maild.settings.safety_model import LimitsSettings
 from parsers import Limits
 
 SMALL = b"From: a@b.example\nSubject: Hello\n\nx\n"
