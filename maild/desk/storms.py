@@ -22,6 +22,15 @@ def rages(history: History | None) -> bool:
     return sum(deed.direction is Direction.IN and deed.at > since for deed in history.deeds) >= MANY
 
 
+def thanked_before(history: History | None) -> bool:
+    """Whether somebody wrote already since the case took its status: of many words of thanks the first is told
+    (threats T50)."""
+    if history is None:
+        return False
+    moved = max((change.at for change in history.changes if change.field == "status"), default=None)
+    return moved is not None and any(deed.direction is Direction.IN and deed.at > moved for deed in history.deeds)
+
+
 def told(entries: tuple[Entry, ...]) -> tuple[str, ...]:
     """What came, a line for each mail; of very many the first."""
     lines = [f"{one.sender}, {one.at:%H:%M}Z: {_short(one.text)}" for one in entries[:_SHOWN]]

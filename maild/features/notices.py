@@ -38,7 +38,7 @@ from maild.desk.learning.taught import hints
 from maild.desk.relations import is_alike
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
-from maild.desk.storms import rages
+from maild.desk.storms import rages, thanked_before
 from parsers.message import Automatic
 from store.records import Case, fold_address
 
@@ -111,6 +111,8 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
         return _of_asked(situation, plan)
     if arrived.sender.speaker is Speaker.VENDOR:
         return _of_vendor(situation, plan, arrived)
+    if thanked_before(situation.history) and any(isinstance(e, Remember) and e.event == "courtesy" for e in plan):
+        return []
     if rages(situation.history):
         return []  # told together, when it is over (storms.py)
     why = "the customer wrote"
