@@ -22,7 +22,6 @@ from maild.settings.checks import (
 )
 from maild.settings.declare import one_of, section, setting
 from maild.settings.learning_model import LearningSettings
-from maild.settings.limits_model import LimitsSettings
 from maild.settings.process_model import (
     CalendarSettings,
     QueueTimersSettings,
