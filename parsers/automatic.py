@@ -6,6 +6,8 @@ claiming to be a machine costs the sender an answer, no more (T10).
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from parsers.fields import Fields
 from parsers.message import Address, Automatic
 from parsers.mime import Part
@@ -68,16 +70,16 @@ _NO_REPLY = frozenset(
 )
 
 
-def by_headers(fields: Fields, root: Part) -> tuple[Automatic, str] | None:
-    """(kind, sign), when the header tells; None: nothing there says that a machine wrote it."""
-    return (
-        _report(fields, root)
-        or _loop(fields)
-        or _auto_submitted(fields)
-        or _auto_reply(fields)
-        or _list(fields)
-        or _bulk(fields)
-    )
+def by_headers(fields: Fields, root: Part, own_lists: Set[str] = frozenset()) -> tuple[Automatic, str] | None:
+    """(kind, sign), when the header tells; None: nothing there says that a machine wrote it.
+
+    A list whose List-Id (in lower case) is one of `own_lists` is the way by which all mail comes, customers' too: its
+    marks say nothing of who wrote (T47c)."""
+    of_machine = _report(fields, root) or _loop(fields) or _auto_submitted(fields) or _auto_reply(fields)
+    if of_machine is not None:
+        return of_machine
+    through_ours = bool(_list_ids(fields) & own_lists)
+    return _bulk(fields, through_ours) if through_ours else _list(fields) or _bulk(fields, through_ours)
 
 
 def by_sender(sender: Address) -> tuple[Automatic, str] | None:
@@ -132,6 +134,12 @@ def _auto_reply(fields: Fields) -> tuple[Automatic, str] | None:
     return None
 
 
+def _list_ids(fields: Fields) -> set[str]:
+    """RFC 2919: what stands between the brackets."""
+    values = (value.decode("ascii", "replace").strip().lower() for value in fields.all("list-id"))
+    return {value.rpartition("<")[2].partition(">")[0].strip() for value in values}
+
+
 def _list(fields: Fields) -> tuple[Automatic, str] | None:
     for name in ("list-id", "list-post", "mailing-list", "x-mailing-list", "x-mailman-version"):
         if fields.raw(name):
@@ -141,11 +149,11 @@ def _list(fields: Fields) -> tuple[Automatic, str] | None:
     return None
 
 
-def _bulk(fields: Fields) -> tuple[Automatic, str] | None:
-    for name in ("precedence", "x-precedence"):
+def _bulk(fields: Fields, through_ours: bool) -> tuple[Automatic, str] | None:
+    for name in () if through_ours else ("precedence", "x-precedence"):
         if fields.text(name).lower() in ("bulk", "junk"):
             return Automatic.BULK, f"{name}: {fields.text(name).lower()}"
-    for name in (*_MACHINE_FIELDS, *_BULK_FIELDS):
+    for name in _MACHINE_FIELDS if through_ours else (*_MACHINE_FIELDS, *_BULK_FIELDS):
         if name in fields:
             return Automatic.BULK, name
     return None

@@ -6,6 +6,7 @@ such a mail becomes an entry a person can open; the defect `reader failed` makes
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from parsers import (
@@ -33,15 +34,18 @@ from parsers.mime import Part, Reader
 _NOBODY = Address("", "")
 
 
-def parse(raw: bytes, limits: Limits | None = None, tag: str = "Case") -> ParsedMessage:
-    """What the mail says. `tag` is the word in the desk's subject tags."""
+def parse(
+    raw: bytes, limits: Limits | None = None, tag: str = "Case", own_lists: Set[str] = frozenset()
+) -> ParsedMessage:
+    """What the mail says. `tag` is the word in the desk's subject tags; `own_lists` are the List-Ids, in lower case,
+    of groups through which all of the desk's mail comes."""
     try:
-        return _parse(raw, limits or Limits(), tag)
+        return _parse(raw, limits or Limits(), tag, own_lists)
     except (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RecursionError) as problem:
         return _least(raw, f"reader failed: {type(problem).__name__}")
 
 
-def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
+def _parse(raw: bytes, limits: Limits, tag: str, own_lists: Set[str]) -> ParsedMessage:
     defects: list[str] = []
     if len(raw) > limits.size:
         defects.append("limit: mail too big")
@@ -65,7 +69,7 @@ def _parse(raw: bytes, limits: Limits, tag: str) -> ParsedMessage:
     is_forward = references.is_forward_subject(subject, tag)
     answers = references.is_reply_subject(subject, tag)
     new = _new_text(words, is_forward, bool(in_reply_to) or answers, limits)
-    kind = _automatic(fields, root, sender, subject, new, report, is_forward or answers)
+    kind = _automatic(fields, root, sender, subject, new, report, is_forward or answers, own_lists)
     return ParsedMessage(
         message_id=references.message_id(fields),
         in_reply_to=in_reply_to[0] if in_reply_to else None,
@@ -148,12 +152,19 @@ def _delivered_to(fields: Fields, limits: Limits) -> tuple[Address, ...]:
 
 
 def _automatic(
-    fields: Fields, root: Part, sender: Address, subject: str, new: str, report: Bounce | None, answers: bool
+    fields: Fields,
+    root: Part,
+    sender: Address,
+    subject: str,
+    new: str,
+    report: Bounce | None,
+    answers: bool,
+    own_lists: Set[str],
 ) -> tuple[Automatic, str] | None:
     """By headers, else by words; words also tell an absence note from other generated mail."""
     if report is not None:
         return Automatic.BOUNCE, "delivery report"
-    found = automatic.by_headers(fields, root)
+    found = automatic.by_headers(fields, root, own_lists)
     if found is None or found[0] is Automatic.BULK:
         said = autotext.read(subject, new, answers=answers)
         return said or found or automatic.by_sender(sender)

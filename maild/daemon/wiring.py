@@ -65,7 +65,8 @@ def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
         room = room_of(plan, log)
         if room is not None:
             store.when_full(room.spend)
-        reader = Reader(log, limits.parse_time.total_seconds(), limits.parse_memory, plan.reading, plan.desk.tag)
+        seconds, lists = limits.parse_time.total_seconds(), plan.desk.own_lists
+        reader = Reader(log, seconds, limits.parse_memory, plan.reading, plan.desk.tag, lists)
         try:
             yield Office(
                 store=store,

@@ -148,6 +148,8 @@ class Desk:
     vendors: tuple[Vendor, ...] = ()
     own_addresses: frozenset[str] = frozenset()
     """Folded; every address whose mail comes to us: a mail from one of them is a loop."""
+    own_lists: tuple[str, ...] = ()
+    """List-Ids of groups through which all mail comes, in lower case."""
     trusted_authserv_ids: tuple[str, ...] = ()
     received_by: tuple[str, ...] = ()
     """Hosts of ours whose Received may stand above those results; `*` stands for anything."""

@@ -15,7 +15,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
@@ -57,6 +57,8 @@ class Terms:
     seconds: float = 10.0
     memory: int = 512 * 1024 * 1024
     tag: str = "Case"
+    own_lists: Sequence[str] = ()
+    """List-Ids, in lower case."""
     limits: Mapping[str, int] = field(default_factory=dict)
     """Fields of parsers.Limits; those not named have its defaults."""
 

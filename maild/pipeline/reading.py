@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from maild.errors import Temporary
@@ -22,11 +23,13 @@ from parsers.message import ParsedMessage
 class Reader:
     """The daemon's reader. Safe to call from several threads, one at a time."""
 
-    def __init__(self, log: Log, seconds: float, memory: int, limits: Limits, tag: str) -> None:
+    def __init__(
+        self, log: Log, seconds: float, memory: int, limits: Limits, tag: str, own_lists: Sequence[str] = ()
+    ) -> None:
         self._log = log
         self._lock = threading.Lock()
         self._confined = Confined(
-            Terms(form="pickle", seconds=seconds, memory=memory, tag=tag, limits=asdict(limits))
+            Terms(form="pickle", seconds=seconds, memory=memory, tag=tag, own_lists=own_lists, limits=asdict(limits))
         )
 
     def __call__(self, raw: bytes, seconds: float | None = None) -> ParsedMessage:

@@ -26,7 +26,7 @@ def main(terms: str) -> None:
 
 
 def work(terms: Terms) -> None:
-    limits, write = Limits(**terms.limits), _FORMS[terms.form]
+    limits, write, own_lists = Limits(**terms.limits), _FORMS[terms.form], frozenset(terms.own_lists)
     source, target = sys.stdin.buffer, sys.stdout.buffer
     _offer()
     _confine(terms.memory)
@@ -35,7 +35,7 @@ def work(terms: Terms) -> None:
         _allow(terms.seconds)
         good = False
         try:
-            answer = write(parse(raw, limits, terms.tag))
+            answer = write(parse(raw, limits, terms.tag, own_lists))
             good = True
         except MemoryError:
             answer = b"needs more memory than it may have"

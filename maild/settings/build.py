@@ -235,6 +235,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         customers=_customers(settings),
         queues=queues,
         own_addresses=own,
+        own_lists=tuple(one.strip("<> ").lower() for one in said.own_lists),
         token_life=settings.auth.agent_tokens_last,
         trusted_authserv_ids=settings.auth.trusted,
         received_by=tuple(host.lower() for host in settings.auth.received_by),

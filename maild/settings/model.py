@@ -43,6 +43,12 @@ class DeskSettings:
     tag: str = setting("The word in the subject's tag: [Case #1042].", "Case", check=is_word)
     languages: tuple[str, ...] = setting("Languages of the templates, the fallback first.", ("en",), check=names_one)
     timezone: str = setting("The zone in which times are shown.", "UTC", check=is_zone)
+    own_lists: tuple[str, ...] = setting(
+        "List-Ids of groups through which all mail comes, where the address is that of a group or a mailing list: "
+        "their marks do not make a mail an automatic one.",
+        (),
+        example='["support.example.com"]',
+    )
     digest_at: str = setting(
         "When those who want one mail a day (/digest daily) get it; written as in [[report]].",
         "daily 08:00",

@@ -72,6 +72,22 @@ def test_T40_headers_of_machines(header: str, kind: Automatic | None) -> None:
     assert _parse(header, "Printer", "The printer is on fire, can you help?").automatic is kind
 
 
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ("List-Id: Support <Support.Desk.Example>\nPrecedence: list\nMailing-list: list support@desk.example", None),
+        ("List-Id: <support.desk.example>\nPrecedence: bulk\nList-Unsubscribe-Post: x", None),
+        ("List-Id: <other.desk.example>\nPrecedence: list", Automatic.LIST),
+        ("Precedence: list", Automatic.LIST),
+        ("List-Id: <support.desk.example>\nAuto-Submitted: auto-replied", Automatic.AUTO_REPLY),
+        ("List-Id: <support.desk.example>\nX-Loop: robot", Automatic.BULK),
+    ],
+)
+def test_T47c_marks_of_our_own_group_say_nothing_of_the_sender(headers: str, kind: Automatic | None) -> None:
+    raw = f"From: Ann <ann@firm.example>\nTo: support@desk.example\nSubject: Printer\n{headers}\n\nIt burns."
+    assert parse(raw.encode(), own_lists={"support.desk.example"}).automatic is kind
+
+
 def test_T42_the_desks_a_mail_came_through_are_read() -> None:
     assert _parse("X-Maild-Loop: desk-1\nX-Maild-Loop: desk-2", "x", "y").loop_ids == ("desk-1", "desk-2")
 

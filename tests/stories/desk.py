@@ -145,7 +145,12 @@ class StoryDesk:
 
 @contextmanager
 def story_desk(
-    folder: Path, sink: SinkServer, store_url: str = "sqlite:///maild.db", more: str = "", began: datetime = MONDAY
+    folder: Path,
+    sink: SinkServer,
+    store_url: str = "sqlite:///maild.db",
+    more: str = "",
+    began: datetime = MONDAY,
+    text: str = CONFIG,
 ) -> Iterator[StoryDesk]:
     with ExitStack() as stack:
-        yield StoryDesk(folder, sink, CONFIG.format(store=store_url, port=sink.port) + more, stack, began)
+        yield StoryDesk(folder, sink, text.format(store=store_url, port=sink.port) + more, stack, began)
