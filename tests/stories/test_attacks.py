@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from maild.demo.people import Person
 from maild.pipeline import send
 from maild.pipeline.intake import hand_in
 from maild.pipeline.office import MOST_ATTEMPTS
@@ -335,3 +336,13 @@ def test_T61_T62_who_gets_a_mail_is_what_the_outbox_says_whatever_the_header_hol
 
     assert {m.recipient for m in desk.sink.messages} == {ANN.address, BEA.address, CARL.address}
     assert not any(b"\nBcc:" in m.raw for m in desk.sink.messages)
+
+
+@pytest.mark.parametrize("local", ["-oQ/tmp", "$USER", "|id", "`id`", "a'b", "x;id", "{a,b}", "%s", "!id"])
+def test_T85_an_address_made_for_a_shell_is_an_address_and_nothing_else(desk: StoryDesk, local: str) -> None:
+    odd = Person("Odd Customer", f"{local}@elsewhere.test")
+    desk.mail(odd.writes(DESK, "Hello", "It burns.", desk.now))
+
+    assert desk.letters() in ({"routed": 1}, {"quarantined": 1})
+    reached = {message.recipient for message in desk.sink.messages}
+    assert reached <= {odd.address.lower(), BEA.address, CARL.address}
