@@ -15,7 +15,7 @@ from maild.desk.people.digests import can_wait, told
 from maild.desk.relations import said
 from maild.desk.situation import Arrived
 from maild.desk.standing import Tell
-from maild.render.glance import MOST_PAST
+from maild.render.glance import LOOK_BACK
 from maild.render.notices import About, to_agent
 from maild.render.standing import of_case, of_no_case
 from maild.render.stationery import Written
@@ -123,7 +123,7 @@ def notify(work: Work, effect: e.Notify) -> None:
         others=tuple(dict.fromkeys(others)),
         related=related,
         targets=tuple(work.targets.values()),
-        newest=work.newest(MOST_PAST + 1),
+        newest=work.newest(LOOK_BACK),
         files=files,
         left=_left(work) if effect.event == "receipt" else (),
         held=effect.event == "receipt" and _can_be_undone(work),

@@ -80,6 +80,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     asks = orders.vendor if leaves and orders.note is None and stale is None else None
     has_answered = answers or (orders.channel is not None and not orders.failed)
     together = not (orders.failed and (text or said.draft))  # what was meant together happens together
+    orders = orders if together else orders.kept_back()
     effects: list[Effect] = [*orders.people] if together else []
     if orders.undo:
         effects.append(_take_back(situation, agent))
@@ -297,7 +298,7 @@ def _what_left(answers: bool, asks: Vendor | None, text: str, orders: Orders, si
     if orders.failed and text:
         return f"Nothing was sent: a line above was not understood, so your text is kept as a note. {SEND_ANEW}"
     if text:
-        return "Nothing was sent; your text is kept as a note."
+        return "Nothing goes to the customer; your text is kept as a note."
     if not orders.lines:
         return "Nothing was sent: there was no text of yours above the quotation. Write above it. " + SEND_ANEW
     return "Nothing was sent to anybody outside."

@@ -12,10 +12,13 @@ from datetime import datetime, tzinfo
 from maild.desk.clocks.clocks import Goal, target_of
 from maild.desk.settings import Desk
 from maild.desk.tokens import without_tokens
+from maild.desk.words import is_of_commands
 from maild.render.compose import one_line
 from store.records import CC, REQUESTER, VENDOR, Case, Direction, Entry, Participant, Tracked, fold_address
 
 MOST_PAST = 3
+LOOK_BACK = 12
+"""Among so many entries they are looked for: what holds nothing but commands is left out."""
 _LONGEST = 90
 _ROLES = {REQUESTER: "customer", CC: "in copy", VENDOR: "vendor, gets no answer"}
 
@@ -33,13 +36,13 @@ class Past:
 def people(case: Case, participants: Sequence[Participant], desk: Desk) -> tuple[str, ...]:
     """Everybody who has to do with the case, and as what."""
     found = [_outside(one, case) for one in participants]
-    roles: dict[str, list[str]] = {}
+    roles: dict[str, str] = {}
     for address, role in ((case.owner, "owner"), (case.creator, "creator")):
         if address:
-            roles.setdefault(fold_address(address), []).append(role)
-    for address, names in roles.items():
+            roles.setdefault(fold_address(address), role)
+    for address, role in roles.items():
         agent = desk.agent(address)
-        found.append(f"{one_line(agent.name if agent and agent.name else address)} ({', '.join(names)})")
+        found.append(f"{one_line(agent.name if agent and agent.name else address)} ({role})")
     return tuple(found)
 
 
@@ -60,7 +63,7 @@ def past(entries: Sequence[Entry], shown: int | None, desk: Desk, zone: tzinfo, 
     return tuple(
         Past(one.at.astimezone(zone), _who(one, desk), _what(one, mark), _beginning(one.text))
         for one in entries
-        if one.id != shown
+        if one.id != shown and not is_of_commands(one)
     )[:MOST_PAST]
 
 

@@ -27,7 +27,7 @@ from maild.render.tables import csv_file
 from maild.render.templates import Page, Templates, Words
 from parsers.message import Attachment
 from parsers.quotes import MARKER
-from store.records import Case, Participant, fold_address
+from store.records import Case, Participant, StateType, fold_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,9 @@ class Stationery:
         """A public mail: To the requester, Cc the other participants, all copies the same bytes."""
         desk = self.letterhead.desk
         mail = Addressed(case=case, queue=desk.queue(case.queue), event=event, kind=TokenKind.THREAD)
-        words = self.words(mail, text=effect.text, author=effect.author_name)
+        # Whoever writes their name below needs none put there.
+        signed = effect.text.rstrip().endswith(effect.author_name)
+        words = self.words(mail, text=effect.text, author="" if signed else effect.author_name)
         others = tuple(person.address for person in people[1:])
         can = for_customer(self.letterhead, mail, effect.event, copied=bool(others))
         words = replace(words, others=others, actions=can)
@@ -234,6 +236,7 @@ class Stationery:
         """What a template may say of a case, whoever reads it."""
         case, desk = mail.case, self.letterhead.desk
         owner = desk.agent(case.owner) if case.owner else None
+        due = case.due_at if case.status.state is not StateType.DONE else None
         return Words(
             tag=self.letterhead.tag(case.number),
             number=case.number,
@@ -249,7 +252,7 @@ class Stationery:
             severity=case.severity,
             kind=case.kind,
             level=case.level,
-            due=case.due_at.astimezone(self.timezone) if case.due_at else None,
+            due=due.astimezone(self.timezone) if due else None,
             author=author,
             text=text,
             linked_to=case.linked_to or 0,

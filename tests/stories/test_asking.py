@@ -143,3 +143,22 @@ def test_bare_words_in_a_reply_to_a_notice_are_text(two: StoryDesk) -> None:
     two.mail(BEA.replies(two.inbox(BEA)[0], "show 2 and search it, please", two.now))
     two.answers_leave()
     assert "show 2 and search it, please" in two.newest(ANN).text
+
+
+def test_the_receipt_ticks_nothing_that_was_kept_back_with_the_text(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Hello", "It burns.", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), "/ntoe\n/resolve\n/take\n\nIt is put out.", desk.now))
+    receipt = desk.newest(BEA).text
+    assert "– /resolve: not done, because your text was kept back; send it again with the text" in receipt
+    assert "✔ /take" in receipt
+    assert "✔ /resolve" not in receipt
+    assert desk.case(1).status == "New"
+
+
+def test_what_became_of_commands_stands_in_the_way_of_nobody_who_reads_on(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Hello", "It burns.", desk.now))
+    opened = desk.newest(BEA)
+    for order in ("/take", "/severity high", "/summary", "/kind bug"):
+        desk.mail(BEA.replies(opened, order, desk.now))
+    assert "It burns" in desk.newest(BEA).text.partition("Said before")[2]
+    assert "✔ /severity" not in desk.newest(CARL).text

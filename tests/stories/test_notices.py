@@ -56,7 +56,7 @@ def test_a_notice_tells_the_last_three_entries_but_not_what_it_shows_anyway(desk
     ]
     assert "Since when?" not in "\n".join(told)
     assert all(len(line) < 140 for line in told)
-    assert "Bea (owner, creator)" in desk.newest(BEA).text
+    assert "Bea (owner)" in desk.newest(BEA).text
 
 
 def test_a_notice_has_headers_for_filters(desk: StoryDesk, notice: Mail) -> None:

@@ -14,6 +14,7 @@ from maild.desk.orders.times import in_words
 from maild.desk.reports.reports import age_in_words
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
+from maild.desk.words import is_of_commands
 from store.planned import Worked
 from store.records import Case, Direction, Entry, Participant
 
@@ -152,8 +153,8 @@ def _brief(entry: Entry, zone: tzinfo) -> str:
 
 
 def _is_empty(entry: Entry) -> bool:
-    """Our own automatic words say nothing that an agent needs in short."""
-    return entry.automatic and entry.direction is Direction.OUT
+    """Our own automatic words, and what became of commands, say nothing that an agent needs in short."""
+    return (entry.automatic and entry.direction is Direction.OUT) or is_of_commands(entry)
 
 
 def _who(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from maild.desk.effects import AddParticipant, Effect, RemoveParticipant
@@ -52,7 +52,20 @@ class Orders:
     resolve_incidents: bool = False
     lines: tuple[str, ...] = ()
     """The receipt so far: one line per command."""
+    with_text: tuple[tuple[str, str], ...] = ()
+    """Of those lines, what belongs to the text and happens together with it, and the command that it is of."""
     failed: bool = False
+
+    def kept_back(self) -> Orders:
+        """As they are where the text was kept back: no line says of these that they were done."""
+        commands = dict(self.with_text)
+        lines = (
+            f"– {commands[line]}: not done, because your text was kept back; send it again with the text"
+            if line in commands
+            else line
+            for line in self.lines
+        )
+        return replace(self, lines=tuple(lines))
 
 
 def joined(before: str, more: str) -> str:

@@ -17,6 +17,8 @@ from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from parsers.message import Command
 
+_WITH_TEXT = ("status", "still_owing", "people", "deeds", "template", "update_incidents", "resolve_incidents")
+"""What is done together with the text of the mail, or not at all."""
 _ORDER_LINE = re.compile(r"[/#!]([A-Za-z-]{2,20})(?:\s.{0,60})?")
 
 
@@ -31,8 +33,11 @@ def understand(
                 raise Refusal(
                     "an empty line between it and your text makes it a command; other words before it, text"
                 )
-            orders, said = _verb(command.verb)(orders, command.argument.strip(), situation, agent)
+            meant, said = _verb(command.verb)(orders, command.argument.strip(), situation, agent)
             line = f"✔ {command.line}: {said}"
+            if any(getattr(meant, name) != getattr(orders, name) for name in _WITH_TEXT):
+                meant = replace(meant, with_text=(*meant.with_text, (line, command.line)))
+            orders = meant
         except Refusal as refusal:
             orders = replace(orders, failed=True)
             line = f"✖ {command.line}: {refusal}"
