@@ -137,12 +137,19 @@ class Confined:
         return answer
 
 
+def _ready(pipe: IO[bytes], event: int, seconds: float) -> bool:
+    """By poll: select knows no descriptor above 1023, and a busy process may have more open."""
+    poll = select.poll()
+    poll.register(pipe, event)
+    return bool(poll.poll(math.ceil(seconds * 1000)))
+
+
 def _write(pipe: IO[bytes], data: bytes, deadline: float) -> None:
     view = memoryview(data)
     os.set_blocking(pipe.fileno(), False)
     while view:
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([], [pipe], [], left)[1]:
+        if left <= 0 or not _ready(pipe, select.POLLOUT, left):
             raise TimeoutError
         with contextlib.suppress(BlockingIOError):
             view = view[os.write(pipe.fileno(), view) :]
@@ -153,7 +160,7 @@ def _exactly(pipe: IO[bytes], length: int, deadline: float) -> bytes:
     parts: list[bytes] = []
     while length:
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([pipe], [], [], left)[0]:
+        if left <= 0 or not _ready(pipe, select.POLLIN, left):
             raise TimeoutError
         part = os.read(pipe.fileno(), min(length, 1 << 20))
         if not part:

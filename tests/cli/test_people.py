@@ -69,7 +69,7 @@ def test_contacts_are_listed_shown_changed_and_deactivated(maild: Cli) -> None:
     assert ann == {
         "address": "ann@customer.test", "active": True, "name": "Ann", "language": "de",
         "organisation": "customer.test", "plan": "gold", "undeliverable": False, "cases": 1, "open_cases": 1,
-        "last_at": T0, "same_as": None,
+        "last_at": T0, "same_as": None, "blocked_at": None,
     }  # fmt: skip
     assert maild.rows("contact", "show", "ann@customer.test") == [{**ann, "also_known_as": [], "case_numbers": [1]}]
     run = maild("contact", "deactivate", "ann@customer.test")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from maild.desk.plans import DUE
 from maild.desk.process import KINDS, STATUSES, TIMERS, clocks_run, first_level
 from maild.desk.rules.names import KINDS as NAMES_OF_KINDS
 from maild.features.autoclose import CLOSE, WARNING
@@ -23,7 +24,7 @@ def test_every_status_and_every_kind_has_its_line() -> None:
 
 
 def test_every_timer_has_its_line() -> None:
-    assert set(TIMERS) == {WARNING, CLOSE, TARGETS, STALE, NO_RESPONSE}
+    assert set(TIMERS) == {WARNING, CLOSE, TARGETS, STALE, NO_RESPONSE, DUE, "remind-N"}
 
 
 @pytest.mark.parametrize(

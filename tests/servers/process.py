@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -54,7 +55,9 @@ def free_ports(count: int) -> list[int]:
     return found
 
 
-_claims: list[socket.socket] = []
+_claims: deque[socket.socket] = deque(maxlen=400)
+"""The newest; each is an open file, and a process that runs thousands of tests has only so many. A server that still
+listens on a port of an older one keeps it by that."""
 
 
 def _claimed(port: int) -> bool:

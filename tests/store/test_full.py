@@ -55,7 +55,7 @@ def test_F26_full_disk_is_said_as_such_undoes_the_whole_and_is_over_when_there_i
             else:
                 unit.letters.store("inbox", "support", b"x" * 900_000, NOW, None)
     with pytest.raises(StoreFull), store.write() as unit:  # taking out needs room as well
-        unit.letters.drop(kept)
+        unit.letters.drop(kept, "dropped-by-admin")
         for number in range(3000):
             unit.journal.add_all([_line(number)])
     assert len(told) == 3

@@ -229,7 +229,7 @@ def test_the_copy_of_a_dropped_mail_can_be_released(desk: StoryDesk) -> None:
     desk.mail(raw)
     with desk.office.store.write() as unit:
         first, second = unit.letters.quarantined()
-        unit.letters.drop(first.id)
+        unit.letters.drop(first.id, "dropped-by-admin")
         unit.letters.release(second.id, RELEASED)
     desk.work()
 

@@ -68,7 +68,7 @@ def test_one_who_was_copied_leaves_by_one_word_and_the_clock_runs_on(desk: Story
     assert desk.case(1).status == "Waiting on Customer"
     assert desk.timers(1) == clock
     before = len(desk.inbox(BEN))
-    _answered(desk, "Without Ben.")
+    _answered(desk, "/public\n\nWithout Ben.")
     assert "Without Ben." in desk.newest(ANN).text
     assert len(desk.inbox(BEN)) == before
 
