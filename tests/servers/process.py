@@ -55,7 +55,8 @@ def free_ports(count: int) -> list[int]:
     return found
 
 
-_claims: deque[socket.socket] = deque(maxlen=400)
+_MOST_CLAIMS = 400
+_claims: deque[socket.socket] = deque()
 """The newest; each is an open file, and a process that runs thousands of tests has only so many. A server that still
 listens on a port of an older one keeps it by that."""
 
@@ -69,6 +70,8 @@ def _claimed(port: int) -> bool:
         claim.close()
         return False
     _claims.append(claim)
+    if len(_claims) > _MOST_CLAIMS:
+        _claims.popleft().close()
     return True
 
 
