@@ -7,6 +7,7 @@ decisions nothing: what must hold is written here again, in other words.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -278,7 +279,7 @@ class Watch:
         mine = self._took_part[mail.case]
         assert mail.recipient in mine, f"{mail.recipient} takes no part in case {mail.case}: {mail}"
         for address in (_STAFF | _OUTSIDE) - {mail.recipient}:
-            if address in shown.whole:
+            if re.search(rf"(?<![\w.+-]){re.escape(address)}", shown.whole):  # and no token that happens to end so
                 assert address in mine - _STAFF - _VENDORS, f"{address} is shown in {mail}"
         subject = state.cases[mail.case].subject
         for word in set(WORDS.findall(shown.whole)):
