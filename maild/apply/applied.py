@@ -31,7 +31,7 @@ class Applied:
     voided: list[tuple[str, int]] = field(default_factory=list)
     """(agent, case) whose tokens are good for nothing any more."""
     answered: str | None = None
-    """How a question about a held letter ended."""
+    """How a question about a quarantined letter ended."""
     guessed: bool = False
     """Whether its sender has shown so many wrong tokens that none of theirs counts for a day."""
     passed_on: list[PassOn] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Applied:
     withheld: list[tuple[str, str, str]] = field(default_factory=list)
     """(event, recipient, why) of mails that the limiter kept back."""
     handled: list[tuple[str, int | None]] = field(default_factory=list)
-    """(what an admin said, of which held letter)"""
+    """(what an admin said, of which quarantined letter)"""
     flood: str | None = None
     """The source of a flood that began."""
     taken_back: int = 0

@@ -10,12 +10,12 @@ from typing import assert_never
 from maild.apply import casework, holding, proving, writing
 from maild.apply.actors import actor_of
 from maild.apply.applied import Applied
-from maild.apply.held import block, work_held
+from maild.apply.quarantine import block, handle_letter
 from maild.apply.staffing import change_agent
 from maild.apply.work import Work
 from maild.desk import effects as e
 from maild.desk import proving as p
-from maild.desk.held import Block, WorkHeld
+from maild.desk.quarantine import Block, HandleLetter
 from maild.desk.situation import Situation
 from maild.desk.standing import Tell
 from maild.render.stationery import Stationery
@@ -81,7 +81,7 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             casework.plan(work, effect)
         case e.MarkAway() | e.SetDigest():
             work.note(*change_agent(work.unit, effect, work.result, work.now))
-        case p.VoidToken() | p.Ask() | p.SettleHeld():
+        case p.VoidToken() | p.Ask() | p.SettleQuestion():
             proving.prove(work, effect)
         case e.Remember():
             work.note(effect.event, effect.why)
@@ -97,13 +97,13 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             _join_or_part(work, effect)
 
 
-def _handle(work: Work, effect: WorkHeld | Block) -> None:
+def _handle(work: Work, effect: HandleLetter | Block) -> None:
     """What an admin says of the quarantine. A letter that somebody else has dealt with meanwhile: look again."""
     by = actor_of(work.situation)
     if isinstance(effect, Block):
         block(work.unit, effect, by, work.now)
         work.result.handled.append((f"block {effect.address}", None))
-    elif work_held(work.unit, effect, by, work.now):
+    elif handle_letter(work.unit, effect, by, work.now):
         work.result.handled.append((effect.deed.value, effect.letter))
     else:
         raise Conflict(f"letter {effect.letter} is not held any more")
@@ -139,7 +139,7 @@ def _join_or_part(work: Work, effect: e.Joining) -> None:
             writing.ask_vendor(work, effect)
         case e.PassOn():
             work.result.passed_on.append(effect)
-        case WorkHeld() | Block():
+        case HandleLetter() | Block():
             _handle(work, effect)
         case _:
             assert_never(effect)

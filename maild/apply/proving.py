@@ -9,7 +9,7 @@ from typing import assert_never
 from maild.apply.posting import post
 from maild.apply.work import Work
 from maild.desk.confirm import CODE_BYTES, CODE_LIFE, CONFIRMED, DENIED, code_of, digest_of
-from maild.desk.proving import Ask, Proving, SettleHeld, VoidToken
+from maild.desk.proving import Ask, Proving, SettleQuestion, VoidToken
 from store import Conflict
 from store.letters import CONFIRMED as LET_GO
 
@@ -22,7 +22,7 @@ def prove(work: Work, effect: Proving) -> None:
                 work.note("token-void", f"{effect.address}, case {effect.case}: {effect.why}")
         case Ask():
             _ask(work, effect)
-        case SettleHeld():
+        case SettleQuestion():
             _settle(work, effect)
         case _:
             assert_never(effect)
@@ -48,7 +48,7 @@ def _ask(work: Work, effect: Ask) -> None:
         work.note("mail.queued", f"{effect.event} to {recipient}: {effect.why}")
 
 
-def _settle(work: Work, effect: SettleHeld) -> None:
+def _settle(work: Work, effect: SettleQuestion) -> None:
     if not work.unit.codes.end(effect.code, effect.outcome, work.now):
         raise Conflict("the code was used meanwhile")
     done = True

@@ -7,14 +7,14 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from maild.apply.held import block, unblock
+from maild.apply.quarantine import block, unblock
 from maild.cli.common import iso, plan_of, print_json, printable, short
 from maild.daemon.wiring import opened_store, wall_clock
 from maild.desk.addresses import can_be_written_to
-from maild.desk.held import Block
 from maild.desk.identity import organisation
 from maild.desk.people.duplicates import likely
 from maild.desk.people.staff import staffed
+from maild.desk.quarantine import Block
 from maild.errors import Permanent, UserError
 from maild.settings.build import Plan
 from store import Store, Unit

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from maild.apply.held import block, work_held
+from maild.apply.quarantine import block, handle_letter
 from maild.cli.common import iso, lines_of, print_json, printable, short, store_of
 from maild.daemon.wiring import wall_clock
 from maild.desk.addresses import can_be_written_to
-from maild.desk.held import Block, Deed, WorkHeld
+from maild.desk.quarantine import Block, Deed, HandleLetter
 from maild.errors import Permanent
 from store import Store, Unit
 from store.records import Letter, LetterState, fold_address
@@ -55,7 +55,7 @@ def _work(unit: Unit, letter: Letter, arguments: argparse.Namespace) -> None:
         deed, case = Deed(arguments.action), getattr(arguments, "case", None)
     if case is not None and unit.cases.get(case) is None:
         raise Permanent(f"there is no case {case}")
-    work_held(unit, WorkHeld(why=why, letter=letter.id, deed=deed, case=case), _BY, now)
+    handle_letter(unit, HandleLetter(why=why, letter=letter.id, deed=deed, case=case), _BY, now)
 
 
 def _held(unit: Unit, number: int) -> Letter:

@@ -21,8 +21,8 @@ from maild.daemon.loops import Daemon
 from maild.daemon.watch import EVERY, Watch
 from maild.log import Event
 from maild.pipeline.digests import send_digests
-from maild.pipeline.held import send_held
 from maild.pipeline.office import Clock, Office
+from maild.pipeline.quarantine import send_quarantine
 from maild.pipeline.reporting import send_reports
 from maild.settings.build import Plan
 
@@ -77,7 +77,7 @@ class Duties:
         if self.in_doubt():
             return 0
         sent = send_reports(self.office, self.clock) + send_digests(self.office, self.clock)
-        return sent + send_held(self.office, self.clock)
+        return sent + send_quarantine(self.office, self.clock)
 
     def learn(self) -> int:
         """Learn anew when it is due."""

@@ -13,10 +13,10 @@ from maild.errors import MaildError, Permanent, Temporary, UserError
 from maild.log import Event
 from maild.pipeline.digests import send_digests
 from maild.pipeline.due import fire_due
-from maild.pipeline.held import send_held
 from maild.pipeline.intake import take_in
 from maild.pipeline.leases import Elsewhere, reading
 from maild.pipeline.office import Clock, Office
+from maild.pipeline.quarantine import send_quarantine
 from maild.pipeline.reporting import send_reports
 from maild.pipeline.route import route_waiting
 from maild.pipeline.send import send_due
@@ -36,7 +36,7 @@ def turn(office: Office, mailboxes: Sequence[ImapAccess], relay: SmtpAccess, clo
         lambda: fire_due(office, clock),
         lambda: send_reports(office, clock),
         lambda: send_digests(office, clock),
-        lambda: send_held(office, clock),
+        lambda: send_quarantine(office, clock),
         lambda: _send(office, relay, clock),
     ]
     outcomes = [_done(office, stage) for stage in stages]  # all of them, whatever the first ones said

@@ -19,7 +19,7 @@ from maild.desk.identity import aligned_verdict
 from maild.desk.orders.dangers import dangers
 from maild.desk.orders.keys import read
 from maild.desk.orders.sections import sections_of
-from maild.desk.proving import Ask, SettleHeld
+from maild.desk.proving import Ask, SettleQuestion
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Confirming, Sender, Situation, Speaker
 from maild.desk.tokens import without_tokens
@@ -108,7 +108,7 @@ def answered(situation: Situation, arrived: Arrived, asked: Confirming) -> list[
     word = first.lower().strip(".!, ")
     if word in _YES:
         why = f"{agent.address} said that it is theirs, by a one-time code"
-        settle = SettleHeld(why=why, code=code.id, letter=code.letter, outcome=CONFIRMED)
+        settle = SettleQuestion(why=why, code=code.id, letter=code.letter, outcome=CONFIRMED)
         return [settle, _done(why), _told(agent, "✔ Your mail was let go, and goes its way now.")]
     if word in _NO:
         return _denied(situation, asked, agent)
@@ -133,7 +133,7 @@ def confirmed(sender: Sender) -> Sender:
 def _too_late(asked: Confirming) -> str | None:
     if asked.code.outcome is not None:
         return "That question was answered already; nothing is done twice."
-    if not asked.is_held or not asked.is_intact:
+    if not asked.is_quarantined or not asked.is_intact:
         return "The mail that you were asked about is not held any more."
     if asked.has_expired:
         return "Your answer came too late. The mail is still held; send it once more, and you are asked again."
@@ -146,7 +146,7 @@ def _refused(arrived: Arrived, asked: Confirming, agent: Agent | None) -> list[E
     why = f"a code that went to {asked.code.agent} came back from {who}"
     effects: list[Effect] = [Quarantine(cause="confirmation-refused", why=why)]
     if asked.code.outcome is None:
-        effects.insert(0, SettleHeld(why=why, code=asked.code.id, letter=asked.code.letter, outcome=REFUSED))
+        effects.insert(0, SettleQuestion(why=why, code=asked.code.id, letter=asked.code.letter, outcome=REFUSED))
         if agent is not None:
             line = f"✖ The answer to our question came from {who}, and was refused. The mail is still held."
             effects.append(_told(agent, line))
@@ -155,7 +155,7 @@ def _refused(arrived: Arrived, asked: Confirming, agent: Agent | None) -> list[E
 
 def _denied(situation: Situation, asked: Confirming, agent: Agent) -> list[Effect]:
     why = f"{agent.address} said that it is not theirs"
-    settle = SettleHeld(why=why, code=asked.code.id, letter=asked.code.letter, outcome=DENIED)
+    settle = SettleQuestion(why=why, code=asked.code.id, letter=asked.code.letter, outcome=DENIED)
     admins = [one for one in situation.desk.agents if one.role == "admin" and one.address != agent.address]
     told = [_told(one, f"A mail in {agent.address}'s name was not theirs; it was dropped.") for one in admins]
     return [settle, _done(why), _told(agent, "✔ The mail was dropped, and the admins were told."), *told]

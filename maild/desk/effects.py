@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from maild.desk.held import Block, WorkHeld
 from maild.desk.holding import DropDraft as DropDraft
 from maild.desk.holding import HoldAnswer as HoldAnswer
 from maild.desk.holding import Holding as Holding
 from maild.desk.holding import TakeBack as TakeBack
 from maild.desk.proving import Proving
+from maild.desk.quarantine import Block, HandleLetter
 from maild.desk.standing import Tell
 from maild.desk.withheld import HoldMail as HoldMail
 from maild.desk.withheld import Limiting as Limiting
@@ -344,7 +344,9 @@ class Quarantine:
     cause: str
 
 
-Joining = AddParticipant | RemoveParticipant | TakeEntry | Relate | Unrelate | PassOn | AskVendor | WorkHeld | Block
+Joining = (
+    AddParticipant | RemoveParticipant | TakeEntry | Relate | Unrelate | PassOn | AskVendor | HandleLetter | Block
+)
 """Who and what belongs together, and who does not; what is said to those on our side."""
 
 Effect = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Ask this agent, by a mail with a one-time code, whether the letter that is held is theirs, or meant."""
+    """Ask this agent, by a mail with a one-time code, whether the quarantined letter is theirs, or meant."""
 
     why: str
     event: str
@@ -19,8 +19,8 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettleHeld:
-    """A question is answered: the held letter goes its way (confirmed), is dropped (denied), or stays (refused)."""
+class SettleQuestion:
+    """A question is answered: the letter goes its way (confirmed), is dropped (denied), or stays (refused)."""
 
     why: str
     code: int
@@ -37,5 +37,5 @@ class VoidToken:
     case: int
 
 
-Proving = VoidToken | Ask | SettleHeld
+Proving = VoidToken | Ask | SettleQuestion
 """Who is believed, and what is asked of whom."""

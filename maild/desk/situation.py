@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from maild.desk.clocks.clocks import History
 from maild.desk.effects import Effect
-from maild.desk.held import Held
 from maild.desk.learning.learning import Taught
 from maild.desk.probes import Probe
+from maild.desk.quarantine import Quarantined
 from maild.desk.rules.rules import Ruling
 from maild.desk.settings import Agent, Desk
 from maild.desk.standing import Asked
@@ -101,7 +101,7 @@ class Confirming:
 
     code: Code
     has_expired: bool
-    is_held: bool
+    is_quarantined: bool
     is_intact: bool
     """Whether it is still the very bytes that were asked about."""
 
@@ -267,7 +267,7 @@ class Situation:
     """How many mails the sender wrote today, where a rule asks."""
     open_cases: int = 0
     """How many cases the sender has that are not done, where a rule asks."""
-    held: Held | None = None
+    quarantined: Quarantined | None = None
     """What lies in quarantine, where an admin's commands are about it."""
     asked: Asked | None = None
     """What somebody outside wants in one word, and may have."""

@@ -1,4 +1,4 @@
-"""Mail that was held until an admin looked at it: who speaks in it then, and in which case."""
+"""Mail that was quarantined until an admin looked at it: who speaks in it then, and in which case."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from store.records import Case, fold_address
 
 
 def let_pass(sender: Sender, case: Case | None, *, released: bool, attached: bool) -> Sender:
-    """Who speaks in a mail that was held until an admin looked at it."""
+    """Who speaks in a mail that was quarantined until an admin looked at it."""
     if attached and sender.speaker not in (Speaker.PARTICIPANT, Speaker.VENDOR):
         # Whoever wrote it, it is a letter to be read, and commands nothing.
         why = "an admin attached the mail to the case"

@@ -45,7 +45,7 @@ def confirming(unit: Unit, message: ParsedMessage, now: datetime) -> Confirming 
     return Confirming(
         code=found,
         has_expired=now > found.expires_at,
-        is_held=letter is not None and letter.state is LetterState.QUARANTINED,
+        is_quarantined=letter is not None and letter.state is LetterState.QUARANTINED,
         is_intact=letter is not None and bound_to(unit.letters.raw(found.letter)) == found.bound,
     )
 

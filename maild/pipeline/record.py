@@ -126,8 +126,8 @@ def tell_changes(office: Office, applied: Applied) -> None:
         office.log.emit(Event.MAIL_TAKEN_BACK, case=applied.case, mails=applied.taken_back)
     if applied.held:
         office.log.emit(Event.ANSWER_HELD, case=applied.case, entry=applied.entry, cause=applied.held)
-    for deed, held in applied.handled:
-        office.log.emit(Event.QUARANTINE_WORKED, deed=deed, letter=held)
+    for deed, letter in applied.handled:
+        office.log.emit(Event.QUARANTINE_WORKED, deed=deed, letter=letter)
     for agent, until in applied.absences:
         office.log.emit(Event.AGENT_AWAY, agent=agent, until=until or "back")
     for agent, case in applied.voided:

@@ -24,10 +24,10 @@ from maild.log import Event
 from maild.pipeline.ahead import Read, reading
 from maild.pipeline.carry import carry_on
 from maild.pipeline.gather import gather, storable
-from maild.pipeline.held import with_held
 from maild.pipeline.leases import keeping
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, no_beat
 from maild.pipeline.proving import note_guesses
+from maild.pipeline.quarantine import with_quarantine
 from maild.pipeline.record import recorded, tell
 from maild.pipeline.rounds import probe_is_back
 from maild.pipeline.staffing import decided
@@ -232,7 +232,7 @@ def consider(
     message = storable(message)
     situation = gather(office, unit, message, queue, now, passed, late=late)
     if not (isinstance(situation.occasion, Arrived) and situation.occasion.joined is not None):
-        situation = ruled(with_held(unit, asked(office, unit, situation, now)), now)
+        situation = ruled(with_quarantine(unit, asked(office, unit, situation, now)), now)
     return decided(unit, situation, now)
 
 

@@ -18,7 +18,7 @@ import jinja2
 import jinja2.meta
 from markupsafe import Markup, escape
 
-from maild.desk.held import HeldMail
+from maild.desk.quarantine import ShownLetter
 from maild.desk.reports.reports import Section
 from maild.desk.standing import Promised, Standing
 from maild.errors import UserError
@@ -128,7 +128,7 @@ class Words:
     actions: Sequence[Action] = ()
     command_address: str = ""
     standings: Sequence[Standing] = ()
-    held: Sequence[HeldMail] = ()
+    letters: Sequence[ShownLetter] = ()
     marker: str = ""
     footer: str = ""
     warn_hours: float = 0
@@ -326,7 +326,7 @@ _STANDING = Standing(
     tag="[Case #1042]",
     address="support+c1042.aaaaaaaaaaaaaaaa@example.com",
 )
-_HELD = HeldMail(
+_LETTER = ShownLetter(
     id=17,
     cause="unproven-agent",
     why="in an agent's name, without proof that it is theirs",
@@ -374,7 +374,7 @@ _FULL = Words(
     actions=(Action("take", "/take", "mailto:support%2Bc1042.aaaaaaaaaaaaaaaa@example.com?subject=take"),),
     command_address="support+c1042.aaaaaaaaaaaaaaaa@example.com",
     standings=(_STANDING,),
-    held=(_HELD,),
+    letters=(_LETTER,),
     marker="-- Please reply above this line --",
     footer="Ref: c1042.aaaaaaaaaaaaaaaa",
     warn_hours=24,

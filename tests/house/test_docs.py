@@ -205,7 +205,7 @@ def test_every_cause_of_quarantine_is_documented() -> None:
 
 
 def test_every_rule_of_ignored_mail_is_documented() -> None:
-    from maild.apply.held import DROPPED
+    from maild.apply.quarantine import DROPPED
     from maild.desk.machine import _NEEDS_CASE
 
     dropped = {*DROPPED.values(), "denied-by-agent"}

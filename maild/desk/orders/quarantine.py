@@ -1,4 +1,4 @@
-"""An admin's commands on held mail. They are about letters, not about a case, so any mail of theirs may have them."""
+"""An admin's commands on the quarantine. They are about letters, not a case, so any mail of theirs may have them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 
 from maild.desk.addresses import can_be_written_to
-from maild.desk.held import Block, Deed, WorkHeld, harmless, in_words
 from maild.desk.limiter import is_machines
 from maild.desk.orders.orders import Orders, Refusal, Verb
+from maild.desk.quarantine import Block, Deed, HandleLetter, harmless, in_words
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from store.records import Letter, fold_address
@@ -45,7 +45,7 @@ def _block(orders: Orders, argument: str, situation: Situation, agent: Agent) ->
 def _attach(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
     letter = _letter("/attach", _TWO, argument, orders, situation, agent)
     number = int(_TWO.fullmatch(argument)[2])  # type: ignore[index]
-    case = situation.held.cases.get(number) if situation.held else None
+    case = situation.quarantined.cases.get(number) if situation.quarantined else None
     if case is None or not agent.serves(case.queue):
         raise Refusal(f"there is no case {number}")
     said = f"letter {letter.id} becomes an entry of case {case.number}, and nobody is let in by it"
@@ -55,11 +55,11 @@ def _attach(orders: Orders, argument: str, situation: Situation, agent: Agent) -
 def _quarantine(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
     if argument:
         raise Refusal("/quarantine takes nothing behind it; /release 17, /spam 17, /block 17 and /attach 17 1042 do")
-    held = _of_admin(situation, agent)
+    letters = _of_admin(situation, agent)
     lines = [
         f"letter {one.id}: {in_words(one.cause)}; from {harmless(one.sender or 'nobody', 80)}: "
         f"{harmless(one.subject or '', 80)}"
-        for one in held.values()
+        for one in letters.values()
     ]
     return orders, "\n".join([f"{len(lines) or 'nothing'} held", *lines])
 
@@ -67,24 +67,26 @@ def _quarantine(orders: Orders, argument: str, situation: Situation, agent: Agen
 def _of_admin(situation: Situation, agent: Agent) -> dict[int, Letter]:
     if agent.role != "admin":
         raise Refusal("only an admin can do that")
-    return dict(situation.held.letters) if situation.held else {}
+    return dict(situation.quarantined.letters) if situation.quarantined else {}
 
 
 def _letter(
     verb: str, form: re.Pattern[str], argument: str, orders: Orders, situation: Situation, agent: Agent
 ) -> Letter:
-    held = _of_admin(situation, agent)
+    letters = _of_admin(situation, agent)
     found = form.fullmatch(argument)
     if found is None:
         raise Refusal(f"which? Say {verb} 17{' 1042, the letter and the case' if form is _TWO else ''}")
     number = int(found[1])
-    if number not in held or any(isinstance(deed, WorkHeld) and deed.letter == number for deed in orders.deeds):
+    if number not in letters or any(
+        isinstance(deed, HandleLetter) and deed.letter == number for deed in orders.deeds
+    ):
         raise Refusal(f"no letter {number} is held; /quarantine shows what is")
-    return held[number]
+    return letters[number]
 
 
 def _worked(orders: Orders, letter: Letter, deed: Deed, agent: Agent, case: int | None = None) -> Orders:
-    worked = WorkHeld(why=f"{agent.address} said so by mail", letter=letter.id, deed=deed, case=case)
+    worked = HandleLetter(why=f"{agent.address} said so by mail", letter=letter.id, deed=deed, case=case)
     return replace(orders, deeds=(*orders.deeds, worked))
 
 

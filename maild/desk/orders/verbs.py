@@ -10,8 +10,8 @@ from maild.desk.drafts import of_agent
 from maild.desk.orders import clocks as verbs_clocks
 from maild.desk.orders import people as verbs_people
 from maild.desk.orders.asking import HELP_ASKING, VERBS_ASKING
+from maild.desk.orders.drafts import HELP_DRAFTS, VERBS_DRAFTS, drop
 from maild.desk.orders.fields import HELP_FIELDS, VERBS_FIELDS
-from maild.desk.orders.held import HELP_HELD, VERBS_HELD, drop
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
 from maild.desk.orders.participants import HELP_PARTICIPANTS, VERBS_PARTICIPANTS
 from maild.desk.orders.planning import HELP_PLANNING, VERBS_PLANNING
@@ -149,7 +149,7 @@ VERBS: dict[str, Verb] = {
     "reopen": _reopen,
     **VERBS_FIELDS,
     "undo": _undo,
-    **VERBS_HELD,
+    **VERBS_DRAFTS,
     **verbs_people.VERBS,
     **VERBS_PARTICIPANTS,
     **VERBS_RELATIONS,
@@ -209,7 +209,7 @@ HELP = {
     "reopen": "open again",
     **HELP_FIELDS,
     "undo": "take back the answer that has not left yet",
-    **HELP_HELD,
+    **HELP_DRAFTS,
     **verbs_people.HELP,
     **HELP_PARTICIPANTS,
     **HELP_RELATIONS,

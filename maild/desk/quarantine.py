@@ -11,10 +11,10 @@ from store.records import Case, Letter
 
 
 class Deed(StrEnum):
-    """What becomes of a held letter."""
+    """What becomes of a quarantined letter."""
 
     RELEASE = "release"
-    """It is routed, and passes the check that held it."""
+    """It is routed, and passes the check that stopped it."""
     DROP = "drop"
     """It is kept, without effect."""
     SPAM = "spam"
@@ -24,8 +24,8 @@ class Deed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkHeld:
-    """A held letter is dealt with."""
+class HandleLetter:
+    """A quarantined letter is dealt with."""
 
     why: str
     letter: int
@@ -42,7 +42,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Quarantined:
     """What an admin's commands on the quarantine may mean."""
 
     letters: Mapping[int, Letter] = field(default_factory=dict)
@@ -51,8 +51,8 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldMail:
-    """One held letter, as an admin is shown it. Its words are a stranger's."""
+class ShownLetter:
+    """One quarantined letter, as an admin is shown it. Its words are a stranger's."""
 
     id: int
     cause: str

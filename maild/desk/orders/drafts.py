@@ -24,6 +24,6 @@ def drop(orders: Orders) -> tuple[Orders, str]:
     return replace(orders, drop=True), "your held answer will not be sent; it is kept as a note"
 
 
-VERBS_HELD: dict[str, Verb] = {"send": _send}
+VERBS_DRAFTS: dict[str, Verb] = {"send": _send}
 
-HELP_HELD = {"send": "your answer that was held goes out as you wrote it"}
+HELP_DRAFTS = {"send": "your answer that was held goes out as you wrote it"}

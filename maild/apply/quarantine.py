@@ -1,11 +1,11 @@
-"""Deals with held letters and blocks senders: one way, whether an admin says so by mail or on the command line."""
+"""Deals with quarantined letters and blocks senders: one way, whether an admin says so by mail or by command line."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import assert_never
 
-from maild.desk.held import Block, Deed, WorkHeld
+from maild.desk.quarantine import Block, Deed, HandleLetter
 from store import Unit
 from store.letters import RELEASED
 from store.records import JournalLine
@@ -19,8 +19,8 @@ _EVENTS = {
 }
 
 
-def work_held(unit: Unit, effect: WorkHeld, by: str, now: datetime) -> bool:
-    """False when the letter is not held (any more)."""
+def handle_letter(unit: Unit, effect: HandleLetter, by: str, now: datetime) -> bool:
+    """False when the letter is not quarantined (any more)."""
     match effect.deed:
         case Deed.RELEASE:
             done = unit.letters.release(effect.letter, RELEASED)

@@ -1,7 +1,7 @@
-"""The quarantine by mail: looks up what an admin's commands mean, and tells the admins once a day what is held.
+"""The quarantine by mail: looks up what an admin's commands mean, and tells the admins once a day what lies in it.
 
 That the day's mail was sent is a fact which is swapped in the transaction that posts it, as with reports: once, on
-however many nodes. Where nothing is held, nothing is sent.
+however many nodes. Where nothing lies there, nothing is sent.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from datetime import datetime, timedelta
 
 from maild.apply import post
 from maild.apply.passes import Issuing
-from maild.desk.held import Held, HeldMail, harmless, in_words
 from maild.desk.orders.keys import read
 from maild.desk.orders.quarantine import OF_QUARANTINE
+from maild.desk.quarantine import Quarantined, ShownLetter, harmless, in_words
 from maild.desk.situation import Arrived, Situation, Speaker
 from maild.desk.words import own_words
 from maild.errors import Temporary
 from maild.log import Event
 from maild.pipeline.office import Clock, Office, Unreadable
 from maild.pipeline.staffing import with_staff
-from maild.render.held import to_admin
+from maild.render.quarantine import to_admin
 from store import Unit
 from store.records import Letter
 
@@ -34,7 +34,7 @@ _SENT = "quarantine-told"
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{1,12}(?![0-9])")
 
 
-def with_held(unit: Unit, situation: Situation) -> Situation:
+def with_quarantine(unit: Unit, situation: Situation) -> Situation:
     """With the letters, and the cases, that an admin's commands on the quarantine name."""
     arrived = situation.occasion
     if not isinstance(arrived, Arrived) or arrived.sender.speaker is not Speaker.AGENT:
@@ -52,20 +52,20 @@ def with_held(unit: Unit, situation: Situation) -> Situation:
     survivors = unit.relations.survivors(list(numbers))
     cases = unit.cases.get_many({survivors.get(number, number) for number in numbers})
     named = {n: cases[survivors.get(n, n)] for n in numbers if survivors.get(n, n) in cases}
-    return replace(situation, held=Held(letters=letters, cases=named))
+    return replace(situation, quarantined=Quarantined(letters=letters, cases=named))
 
 
-def send_held(office: Office, clock: Clock) -> int:
-    """Tell the admins what is held, when the time has come; how many mails. None while the outbox is held."""
+def send_quarantine(office: Office, clock: Clock) -> int:
+    """Tell the admins what lies there, when the time has come; how many mails. None while the outbox is held."""
     now, at = clock(), office.desk.quarantine_at
     if at is None:
         return 0
     due = at.last(now, office.desk.zone)
     with office.store.read() as unit:  # mostly there is nothing to do, and then nothing is locked
-        seen, held = unit.facts.get(_SENT), unit.facts.outbox_held() is not None
-    if held or (seen is not None and datetime.fromisoformat(seen) >= due):
+        seen, is_held = unit.facts.get(_SENT), unit.facts.outbox_held() is not None
+    if is_held or (seen is not None and datetime.fromisoformat(seen) >= due):
         return 0
-    found: list[HeldMail] = []
+    found: list[ShownLetter] = []
     count = 0
     if seen is not None and now - due <= _LATE:
         with office.store.read() as unit:
@@ -75,7 +75,9 @@ def send_held(office: Office, clock: Clock) -> int:
     return _send(office, seen, due, found, count, now)
 
 
-def _send(office: Office, seen: str | None, due: datetime, found: list[HeldMail], count: int, now: datetime) -> int:
+def _send(
+    office: Office, seen: str | None, due: datetime, found: list[ShownLetter], count: int, now: datetime
+) -> int:
     mails: list[tuple[int, str]] = []
     with office.store.write() as unit:
         if not unit.facts.swap(_SENT, seen, due.isoformat()):
@@ -90,7 +92,7 @@ def _send(office: Office, seen: str | None, due: datetime, found: list[HeldMail]
     return len(mails)
 
 
-def _shown(office: Office, letter: Letter, raw: bytes) -> HeldMail:
+def _shown(office: Office, letter: Letter, raw: bytes) -> ShownLetter:
     sender, subject = letter.sender or "", letter.subject or ""
     try:
         message = office.read(raw, _SECONDS)
@@ -101,7 +103,7 @@ def _shown(office: Office, letter: Letter, raw: bytes) -> HeldMail:
         name, address = message.sender.name, sender or message.sender.address
         sender = f"{name} <{address}>" if name and name != address else address
         subject = subject or message.subject
-    return HeldMail(
+    return ShownLetter(
         id=letter.id,
         cause=letter.cause or "",
         why=in_words(letter.cause),
