@@ -11,6 +11,7 @@ from maild.apply.quarantine import block, unblock
 from maild.cli.common import iso, plan_of, print_json, printable, short
 from maild.daemon.wiring import opened_store, wall_clock
 from maild.desk.addresses import can_be_written_to
+from maild.desk.domains import domain_of
 from maild.desk.identity import organisation
 from maild.desk.people.duplicates import likely
 from maild.desk.people.staff import staffed
@@ -169,7 +170,7 @@ def _known(unit: Unit, address: str) -> Known:
 def _row(one: Known) -> dict[str, Any]:
     return {
         **asdict(one),
-        "organisation": one.organisation or organisation(one.address.rpartition("@")[2]),
+        "organisation": one.organisation or organisation(domain_of(one.address)),
         "last_at": iso(one.last_at),
         "blocked_at": iso(one.blocked_at),
     }

@@ -28,8 +28,8 @@ from maild.desk.effects import (
 from maild.desk.guards import Answer, guard
 from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
-from maild.desk.orders.keys import read
 from maild.desk.orders.orders import Orders
+from maild.desk.orders.reading import commands_in, read
 from maild.desk.orders.sections import sections_of
 from maild.desk.orders.understand import understand, with_strays
 from maild.desk.orders.verbs import SEND_ANEW
@@ -124,7 +124,7 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
     raw, draft = text, asked_for(situation, agent, commands, _for_customers(text, situation, agent))
     text = "" if draft else text
     if draft is not None:
-        meant, _ = read(own_words(draft.message.reply_text, context=False), situation.desk)
+        meant = commands_in(draft.message, situation.desk)
         commands = (*sections_of(meant)[0], *commands)  # what it said of other cases was done at once
     orders = checked(with_strays(understand(commands, situation, agent), text), text)
     if draft is not None and orders.failed:  # then nothing is done of what was meant with it

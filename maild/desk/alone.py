@@ -7,8 +7,8 @@ from __future__ import annotations
 from maild.desk.agent import absence_of
 from maild.desk.effects import Effect, Ignore, Notify, Quarantine
 from maild.desk.orders.asking import READING
-from maild.desk.orders.keys import read
 from maild.desk.orders.quarantine import OF_QUARANTINE
+from maild.desk.orders.reading import read
 from maild.desk.orders.sections import sections_of
 from maild.desk.orders.understand import understand
 from maild.desk.settings import Agent

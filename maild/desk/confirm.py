@@ -17,13 +17,11 @@ from datetime import timedelta
 from maild.desk.effects import Effect, Ignore, Notify, Quarantine
 from maild.desk.identity import aligned_verdict
 from maild.desk.orders.dangers import dangers
-from maild.desk.orders.keys import read
 from maild.desk.orders.sections import sections_of
 from maild.desk.proving import Ask, SettleQuestion
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Confirming, Sender, Situation, Speaker
 from maild.desk.tokens import without_tokens
-from maild.desk.words import own_words
 from parsers.message import ParsedMessage
 from store.records import fold_address
 
@@ -58,8 +56,7 @@ def ask_first(situation: Situation, arrived: Arrived, agent: Agent) -> list[Effe
     """The mail is held, if it orders what is only done when it was asked back; else nothing."""
     if arrived.confirmed or arrived.released or situation.case is None:
         return []
-    commands, _ = read(own_words(arrived.message.reply_text, context=False), situation.desk)
-    reasons = dangers(sections_of(commands)[0], situation, agent)
+    reasons = dangers(sections_of(arrived.commands)[0], situation, agent)
     if not reasons:
         return []
     why = "; ".join(reasons)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from maild.desk.addresses import can_be_written_to
 from maild.desk.courtesy import is_courtesy
+from maild.desk.domains import domain_of
 from maild.desk.effects import (
     AddEntry,
     AddParticipant,
@@ -57,7 +58,7 @@ def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
             root_message_id=message.message_id,
             continuation_of=match.continues,
             linked_to=match.linked_to or arrived.elsewhere,
-            domain=None if arrived.late else fold_address(message.sender.address).rpartition("@")[2],
+            domain=None if arrived.late else domain_of(message.sender.address),
         ),
         AddParticipant(
             why="wrote the mail that opened the case",

@@ -123,7 +123,7 @@ def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effe
             held = not_theirs(situation, arrived, sender.agent) or ask_first(situation, arrived, sender.agent)
             if held:
                 return held
-            here, sections = part(arrived, situation.desk)
+            here, sections = part(arrived)
             deeds = agent_writes(situation.case, situation, here, sender.agent)
             return with_others(deeds, situation, sections, sender.agent)
         case Speaker.VENDOR if situation.case is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from maild.desk.addresses import can_be_written_to
+from maild.desk.domains import PUBLIC_DOMAINS, domain_of
 from maild.desk.effects import AddEntry, AddParticipant, Effect, MarkFlood, Notify, OpenCase
 from maild.desk.machine import opens_no_case
 from maild.desk.process import first_level
@@ -21,14 +22,6 @@ from parsers.message import ParsedMessage
 from store.records import REQUESTER, Case, Direction, StateType, fold_address
 
 WINDOW = timedelta(hours=1)
-_OF_EVERYBODY = frozenset(
-    """
-        gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com icloud.com me.com aol.com gmx.de
-        gmx.net web.de t-online.de freenet.de proton.me protonmail.com mail.ru yandex.ru qq.com 163.com 126.com wp.pl
-        onet.pl o2.pl interia.pl orange.fr free.fr laposte.net libero.it seznam.cz naver.com mail.com
-        """.split()
-)
-"""Domains whose users have nothing to do with each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +33,10 @@ class Source:
     """New cases an hour."""
 
 
-def domain_of(address: str) -> str:
-    return fold_address(address).rpartition("@")[2]
-
-
 def sources(address: str, policy: Policy) -> list[Source]:
     """What a mail of this sender is counted for, the narrowest first; a limit of 0 is none."""
     domain = domain_of(address)
-    shared = domain in _OF_EVERYBODY
+    shared = domain in PUBLIC_DOMAINS
     found = (
         Source(fold_address(address), policy.flood_per_sender),
         Source(f"@{domain}", 0 if shared else policy.flood_per_domain),

@@ -6,6 +6,7 @@ its people, nor its subject, nor a quoted line. What they wrote is internal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from maild.desk.agent import BY_COMMAND, absence_of
@@ -19,15 +20,15 @@ from maild.desk.effects import (
     OpenCase,
     SetCreator,
 )
-from maild.desk.orders.keys import read
 from maild.desk.orders.orders import Orders, Refusal
+from maild.desk.orders.reading import read
 from maild.desk.orders.understand import understand, with_strays
 from maild.desk.orders.verbs import VERBS
 from maild.desk.process import first_level
 from maild.desk.settings import Agent, Desk
-from maild.desk.situation import Arrived, Behalf, Sender, Situation, Speaker
+from maild.desk.situation import Arrived, Behalf, Situation
 from maild.desk.words import own_words
-from parsers.message import ParsedMessage
+from parsers.message import Command
 from store.records import Status
 
 _LONGEST_SUBJECT = 80
@@ -36,11 +37,8 @@ _WITH_NEW = frozenset(
 )
 
 
-def on_behalf(message: ParsedMessage, sender: Sender, desk: Desk) -> Behalf | None:
-    """For whom a proven agent's mail opens a case; None: for nobody, or it is not clear for whom."""
-    if sender.speaker is not Speaker.AGENT:
-        return None
-    commands, _ = read(own_words(message.reply_text, context=False), desk)
+def on_behalf(commands: Sequence[Command], desk: Desk) -> Behalf | None:
+    """For whom an agent's mail with these commands opens a case; None: for nobody, or it is not clear for whom."""
     asked = [command.argument for command in commands if command.verb == "new"]
     try:
         return read_new(asked[0], desk) if len(asked) == 1 else None

@@ -15,12 +15,12 @@ from maild.desk.calls import finding
 from maild.desk.changes import left_by
 from maild.desk.effects import AddEntry, Classify, Effect, NoteTime, Notify, PassOn, Remind
 from maild.desk.orders.asking import no_such_case
-from maild.desk.orders.keys import read
 from maild.desk.orders.orders import Orders, Refusal
+from maild.desk.orders.reading import read
 from maild.desk.orders.sections import Section, names_a_case, sections_of
 from maild.desk.orders.understand import understand
 from maild.desk.orders.verbs import VERBS
-from maild.desk.settings import Agent, Desk
+from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
 from maild.desk.words import own_words
 from parsers.message import Command
@@ -37,10 +37,9 @@ _BARE = frozenset({"list", "show", "search", "summary", "help"})
 
 def commands_of(arrived: Arrived, situation: Situation) -> tuple[Command, ...]:
     """All commands of an agent's mail, for whatever case."""
-    text = own_words(arrived.message.reply_text, context=False)
     if situation.case is None and arrived.behalf is None:
-        text = spelled_out(text)
-    return read(text, situation.desk)[0]
+        return read(spelled_out(own_words(arrived.message.reply_text, context=False)), situation.desk)[0]
+    return arrived.commands
 
 
 def spelled_out(text: str) -> str:
@@ -56,21 +55,21 @@ def spelled_out(text: str) -> str:
     return "\n".join(lines)
 
 
-def part(arrived: Arrived, desk: Desk) -> tuple[Arrived, tuple[Section, ...]]:
+def part(arrived: Arrived) -> tuple[Arrived, tuple[Section, ...]]:
     """The mail without the lines that are about other cases, and those lines."""
-    commands, _ = read(own_words(arrived.message.reply_text, context=False), desk)
-    _, sections = sections_of(commands)
+    here, sections = sections_of(arrived.commands)
     if not sections:
         return arrived, ()
     gone = [command.line for section in sections for command in section.commands]
-    gone += [command.line for command in commands if names_a_case(command)]
+    gone += [command.line for command in arrived.commands if names_a_case(command)]
     kept = []
     for line in arrived.message.reply_text.split("\n"):
         if line.strip() in gone:
             gone.remove(line.strip())
         else:
             kept.append(line)
-    return replace(arrived, message=replace(arrived.message, reply_text="\n".join(kept))), sections
+    message = replace(arrived.message, reply_text="\n".join(kept))
+    return replace(arrived, message=message, commands=here), sections
 
 
 def with_others(

@@ -16,7 +16,7 @@ from maild.desk.rules.rules import Ruling
 from maild.desk.settings import Agent, Desk
 from maild.desk.standing import Asked
 from maild.desk.tokens import NO_MARKS, Marks
-from parsers.message import ParsedMessage
+from parsers.message import Command, ParsedMessage
 from store.people import Contact, Load
 from store.planned import Reminder
 from store.records import Case, Code, Entry, Outgoing, Participant, Relation, Timer, Tracked, fold_address
@@ -114,6 +114,8 @@ class Arrived:
     sender: Sender
     match: Match
     queue: str
+    commands: tuple[Command, ...] = ()
+    """What a proven agent orders by their own words, for whatever case; of anybody else nothing is an order."""
     bounced: Outgoing | None = None
     """For a bounce: which of our mails came back."""
     confirmed: bool = False

@@ -8,7 +8,7 @@ from dataclasses import replace
 from maild.desk.drafts import of_agent
 from maild.desk.echoes import RUN
 from maild.desk.settings import Agent
-from maild.desk.situation import Situation
+from maild.desk.situation import Arrived, Situation
 from maild.pipeline.office import Office
 from parsers.message import ParsedMessage
 from store import Unit
@@ -18,9 +18,9 @@ _MOST = 100
 """What stands further back in a case is in no notice that they could have quoted."""
 
 
-def answered(office: Office, unit: Unit, situation: Situation, message: ParsedMessage, agent: Agent) -> Situation:
+def answered(office: Office, unit: Unit, situation: Situation, arrived: Arrived, agent: Agent) -> Situation:
     """The situation with all of it."""
-    notice = _notice(unit, message, agent)
+    message, notice = arrived.message, _notice(unit, arrived.message, agent)
     numbers = [situation.case.number] if situation.case else []
     numbers += [thread.number for thread in situation.threads]
     if notice is not None:
@@ -37,7 +37,7 @@ def answered(office: Office, unit: Unit, situation: Situation, message: ParsedMe
     )
     if office.desk.guards.internal and len(message.reply_text.split()) >= RUN:
         situation = replace(situation, recent=tuple(unit.entries.recent(numbers, _MOST)))
-    return _held(office, unit, situation, message, agent)
+    return _held(office, unit, situation, arrived, agent)
 
 
 def _notice(unit: Unit, message: ParsedMessage, agent: Agent) -> Outgoing | None:
@@ -62,9 +62,9 @@ def _is_after(entry: Entry, notice: Outgoing, situation: Situation) -> bool:
     return notice.created_at is not None and entry.at > max([notice.created_at, *merged])
 
 
-def _held(office: Office, unit: Unit, situation: Situation, message: ParsedMessage, agent: Agent) -> Situation:
+def _held(office: Office, unit: Unit, situation: Situation, arrived: Arrived, agent: Agent) -> Situation:
     """With the mail in which their held answer came, where they may ask for it."""
     mine = of_agent(situation, agent)
-    if not mine or mine[-1].letter is None or "send" not in message.reply_text.lower():
+    if not mine or mine[-1].letter is None or not any(command.verb == "send" for command in arrived.commands):
         return situation
     return replace(situation, draft=office.read(unit.letters.raw(mine[-1].letter)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +10,7 @@ from maild.desk.clocks.clocks import History
 from maild.desk.confirm import confirmed
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, references_newest_first
+from maild.desk.orders.reading import commands_in, numbers_in
 from maild.desk.phone import on_behalf
 from maild.desk.plans import reminders_of
 from maild.desk.probes import read_probe
@@ -29,7 +29,6 @@ from maild.desk.situation import (
 )
 from maild.desk.storms import STORM
 from maild.desk.tokens import Proof
-from maild.desk.words import own_words
 from maild.pipeline.accounts import account_of
 from maild.pipeline.answering import answered
 from maild.pipeline.asked import with_asked
@@ -38,7 +37,6 @@ from maild.pipeline.let_pass import attached_case, let_pass
 from maild.pipeline.office import Office
 from maild.pipeline.proving import confirming, marks_of
 from maild.pipeline.staffing import with_staff
-from parsers.commands import split_commands
 from parsers.message import Address, Automatic, ParsedMessage
 from store import Unit
 from store.letters import CONFIRMED, RELEASED, attached_to
@@ -60,7 +58,6 @@ _MOST_REFERENCES = 50
 _MOST_NAMED = 20
 _HELD = ("answer", "update", "vendor")
 """Mails that are held back for a while, so that they can be taken back."""
-_NUMBER = re.compile(r"(?<![0-9])[0-9]{1,12}(?![0-9])")
 
 
 def storable(message: ParsedMessage) -> ParsedMessage:
@@ -121,7 +118,8 @@ def gather(
     sender = let_pass(sender, case, released=released, attached=attached is not None)
     if is_confirmed:
         sender = confirmed(sender)
-    behalf, queue = on_behalf(message, sender, office.desk), case.queue if case else queue
+    commands = commands_in(message, office.desk) if sender.speaker is Speaker.AGENT else ()
+    behalf, queue = on_behalf(commands, office.desk), case.queue if case else queue
     if behalf is not None:
         match = Match(case=None, signal=match.signal, why=f"/new for {behalf.address}: {sender.why}")
         case = None
@@ -136,6 +134,7 @@ def gather(
         late=late,
         match=match,
         queue=queue,
+        commands=commands,
         behalf=behalf,
         bounced=bounced,
         marks=marks,
@@ -156,10 +155,11 @@ def _around(office: Office, unit: Unit, case: Case | None, arrived: Arrived, now
     situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
     message, sender = arrived.message, arrived.sender
     if sender.speaker is Speaker.AGENT and sender.agent is not None:
-        situation = answered(office, unit, situation, message, sender.agent)
-        if case is not None and "why" in message.reply_text.lower():
+        situation = answered(office, unit, situation, arrived, sender.agent)
+        verbs = {command.verb for command in arrived.commands}
+        if case is not None and "why" in verbs:
             situation = replace(situation, account=account_of(unit, case, office.desk.zone))
-        if case is not None and "cc" in message.reply_text.lower():
+        if case is not None and "cc" in verbs:
             situation = replace(situation, suggested=unit.entries.copied(_one(situation)))
     situation = replace(situation, contacts=unit.contacts.get_many(_people(arrived)))
     situation = _asked_by_rules(unit, situation, message, now)
@@ -285,9 +285,7 @@ def _numbers_named(arrived: Arrived) -> set[int] | None:
     """The numbers of cases that an agent's commands may mean; None: nobody may command."""
     if arrived.sender.speaker is not Speaker.AGENT:
         return None
-    commands, _ = split_commands(own_words(arrived.message.reply_text, context=False))
-    found = [int(digits) for command in commands for digits in _NUMBER.findall(command.argument)]
-    return set(found[:_MOST_NAMED])
+    return set(numbers_in(arrived.commands)[:_MOST_NAMED])
 
 
 def _led_on(unit: Unit, proofs: Sequence[Proof], match: Match) -> tuple[Proof, ...]:

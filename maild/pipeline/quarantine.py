@@ -6,17 +6,15 @@ however many nodes. Where nothing lies there, nothing is sent.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maild.apply import post
 from maild.apply.passes import Issuing
-from maild.desk.orders.keys import read
 from maild.desk.orders.quarantine import OF_QUARANTINE
+from maild.desk.orders.reading import numbers_in
 from maild.desk.quarantine import Quarantined, ShownLetter, harmless, in_words
 from maild.desk.situation import Arrived, Situation, Speaker
-from maild.desk.words import own_words
 from maild.errors import Temporary
 from maild.log import Event
 from maild.pipeline.office import Clock, Office, Unreadable
@@ -31,7 +29,6 @@ _SECONDS = 1.0
 """For which each may be read, to show how it begins."""
 _LATE = timedelta(days=1)
 _SENT = "quarantine-told"
-_NUMBER = re.compile(r"(?<![0-9])[0-9]{1,12}(?![0-9])")
 
 
 def with_quarantine(unit: Unit, situation: Situation) -> Situation:
@@ -42,11 +39,10 @@ def with_quarantine(unit: Unit, situation: Situation) -> Situation:
     agent = arrived.sender.agent
     if agent is None or agent.role != "admin":
         return situation
-    commands, _ = read(own_words(arrived.message.reply_text, context=False), situation.desk)
-    asked = [command for command in commands if command.verb in OF_QUARANTINE]
+    asked = [command for command in arrived.commands if command.verb in OF_QUARANTINE]
     if not asked:
         return situation
-    numbers = {int(digits) for command in asked for digits in _NUMBER.findall(command.argument)}
+    numbers = set(numbers_in(asked))
     everything = any(command.verb == "quarantine" for command in asked)
     letters = {one.id: one for one in unit.letters.quarantined() if everything or one.id in numbers}
     survivors = unit.relations.survivors(list(numbers))

@@ -5,7 +5,6 @@ Only cases on which the agent may act: of others the answer is that there is no 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -25,14 +24,13 @@ from maild.desk.orders.asking import (
     summary,
     whole,
 )
-from maild.desk.orders.keys import read
 from maild.desk.orders.orders import Refusal
+from maild.desk.orders.reading import commands_in, numbers_in
 from maild.desk.orders.sections import sections_of
 from maild.desk.relations import said
 from maild.desk.settings import Agent, Desk
 from maild.desk.several import commands_of
 from maild.desk.situation import Arrived, Shown, Situation, Speaker
-from maild.desk.words import own_words
 from maild.pipeline.gather import history_of, of_case
 from maild.pipeline.office import Office
 from maild.pipeline.reporting import found_cases
@@ -45,7 +43,6 @@ from store.search import NEWEST
 _MOST = 5
 """So many of these commands in one mail are answered."""
 _MOST_FOUND = 30
-_NUMBER = re.compile(r"(?<![0-9])[0-9]{1,12}(?![0-9])")
 
 
 def asked(office: Office, unit: Unit, situation: Situation, now: datetime) -> Situation:
@@ -57,15 +54,14 @@ def asked(office: Office, unit: Unit, situation: Situation, now: datetime) -> Si
     commands = commands_of(arrived, situation)
     here, sections = sections_of(commands)
     if situation.draft is not None:  # what stood beside an answer that was held is understood once more
-        meant, _ = read(own_words(situation.draft.reply_text, context=False), situation.desk)
-        here = (*here, *sections_of(meant)[0])
+        here = (*here, *sections_of(commands_in(situation.draft, situation.desk))[0])
     found = _shown(office, unit, situation, here, agent, now)
     others: dict[int, Situation] = {}
     # In the order of their numbers, so that two mails that name the same cases get in each other's way only once.
     for section in sorted(sections, key=lambda one: one.number or 0):
         if section.number is None:
             continue
-        numbers = {int(digits) for one in section.commands for digits in _NUMBER.findall(one.argument)}
+        numbers = set(numbers_in(section.commands))
         other = of_case(office, unit, section.number, arrived, now, numbers)
         if other.case is not None and agent.may_act_on(other.case):
             other = replace(other, desk=situation.desk)

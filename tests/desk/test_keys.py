@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maild.desk.orders.keys import read
+from maild.desk.orders.reading import read
 from maild.desk.settings import Agent, Desk, Queue
 
 DESK = Desk(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from maild.desk.domains import PUBLIC_DOMAINS, domain_of
 from maild.desk.identity import organisation
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
@@ -15,16 +16,6 @@ from store.records import fold_address
 
 _ADDRESS = re.compile(r"([^\s<>,;@]+@[^\s<>,;@]+)")
 _NUMBER = re.compile(r"[0-9]{1,12}")
-PUBLIC_DOMAINS = frozenset(
-    """
-    gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com aol.com icloud.com me.com
-    mac.com gmx.de gmx.net gmx.at gmx.com web.de t-online.de freenet.de mail.de posteo.de mailbox.org proton.me
-    protonmail.com pm.me tutanota.com tuta.io fastmail.com zoho.com mail.com mail.ru yandex.ru yandex.com wp.pl o2.pl
-    onet.pl interia.pl orange.fr free.fr laposte.net sfr.fr libero.it virgilio.it seznam.cz qq.com 163.com 126.com
-    hotmail.co.uk yahoo.co.uk btinternet.com comcast.net verizon.net att.net
-    """.split()
-)
-"""Where everybody may have an address: two of one such domain have nothing to do with each other."""
 
 Danger = Callable[[str, Situation, Agent], str | None]
 """(argument, situation, who) → why it must be asked back, if it must."""
@@ -45,7 +36,7 @@ def _cc(argument: str, situation: Situation, _a: Agent) -> str | None:
     if found is None or situation.case is None:
         return None
     address, requester = fold_address(found.group(1)), fold_address(situation.case.requester)
-    domain, home = address.rpartition("@")[2], requester.rpartition("@")[2]
+    domain, home = domain_of(address), domain_of(requester)
     of_house = organisation(domain) == organisation(home) and organisation(domain) not in PUBLIC_DOMAINS
     ours = situation.desk.is_own(address) or situation.desk.agent(address) is not None
     if ours or of_house or address in situation.suggested or situation.is_participant(address):

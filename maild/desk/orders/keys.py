@@ -8,23 +8,13 @@ nearly, and its value is one that the key can have, or not longer than two words
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
-from functools import partial
 
 from maild.desk.orders.fields import FIELDS, find_value
 from maild.desk.orders.orders import Refusal
-from maild.desk.orders.verbs import ALIASES, KEYS, find_status
+from maild.desk.orders.verbs import KEYS, find_status
 from maild.desk.settings import Desk
-from parsers.commands import split_commands
-from parsers.message import Command
 
 _SHORT = 2
-
-
-def read(text: str, desk: Desk) -> tuple[tuple[Command, ...], str]:
-    """The commands of an agent's own text, each by our name for it, and what else the text says."""
-    commands, rest = split_commands(text, partial(is_meant, desk))
-    return tuple(replace(one, verb=ALIASES.get(one.verb, one.verb)) for one in commands), rest
 
 
 def is_meant(desk: Desk, key: str, value: str) -> bool:
