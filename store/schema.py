@@ -28,7 +28,7 @@ from store.schema_proving import codes as codes
 from store.schema_proving import guesses as guesses
 from store.schema_proving import passes as passes
 
-HEAD = "0017"
+HEAD = "0018"
 
 raws = Table(
     "raws",

@@ -38,7 +38,6 @@ from maild.render.answers import canned
 from parsers.message import Command
 from store import Unit
 from store.records import Case, fold_address
-from store.search import NEWEST
 
 _MOST = 5
 """So many of these commands in one mail are answered."""
@@ -98,11 +97,7 @@ def _answer(
     if verb == "search":
         words = read_words(argument)
         cases = unit.search.found(words, _queues(agent), _MOST_FOUND)
-        lines = listed(cases, desk, now, f"with {' and '.join(words)}")
-        return (
-            *lines,
-            f"(of all customers' addresses, the newest {NEWEST:,} cases and the newest {NEWEST:,} texts)",
-        )
+        return listed(cases, desk, now, f"with {' and '.join(words)}")
     number = read_number(f"/{verb}", argument, here)
     case = unit.cases.get(unit.relations.survivors([number]).get(number, number))
     if case is None or not agent.may_act_on(case):

@@ -69,7 +69,8 @@ def read_number(verb: str, argument: str, here: Case | None) -> int:
 def read_words(argument: str) -> tuple[str, ...]:
     """What is searched for: words, or several in quotes as one. Raises Refusal."""
     found = ["".join(c for c in a or b if c.isprintable()).strip() for a, b in _WORD.findall(argument)]
-    words = tuple(dict.fromkeys(word[:_LONGEST_WORD] for word in found if word))[:_MOST_WORDS]
+    found = [word[:_LONGEST_WORD] for word in found if any(c.isalnum() for c in word)]
+    words = tuple(dict.fromkeys(found))[:_MOST_WORDS]
     if sum(len(word) for word in words) < 2 and not (words and words[0].isdigit()):
         raise Refusal('for what? Say /search invoice, /search ann@example.com, or /search "paid twice"')
     return words
