@@ -24,7 +24,7 @@ STORES = Path(__file__).parent / "stores"
 RELEASES = ["0.1.0"]
 
 
-def _load(url: str, release: str) -> None:
+def load_release(url: str, release: str) -> None:
     """The store as that release left it."""
     if url.startswith("sqlite"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"))
@@ -45,7 +45,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(params=RELEASES)
 def desk(request: pytest.FixtureRequest, url: str, tmp_path: Path, sink: SinkServer) -> Iterator[StoryDesk]:
     """A desk of that release, which today's program has just opened, a minute after its last mail."""
-    _load(url, request.param)
+    load_release(url, request.param)
     shutil.copy(STORES / f"{request.param}.key", tmp_path / "maild.key")
     (tmp_path / "maild.key").chmod(0o600)
     with story_desk(tmp_path, sink, url) as made:
@@ -135,7 +135,7 @@ def test_F39_a_first_start_killed_in_a_migration_begins_anew(url: str, step: int
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_F39_an_upgrade_killed_in_a_migration_begins_anew(url: str, release: str) -> None:
-    _load(url, release)
+    load_release(url, release)
     assert _open(url, "migrate.step:kill") == -signal.SIGKILL
     store = open_store(url)
     assert store.migrated
