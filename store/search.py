@@ -45,7 +45,7 @@ _BITS_OF_EVENT = 24
 _CALLED = table("cases", column("number"), column("words"))
 _SAID = table("entries", column("case_number"), column("words"))
 """PostgreSQL's: a column that belongs to the index, and is no part of a row."""
-_PLAIN = literal_column("'simple'::regconfig")
+_PLAIN: ColumnElement[str] = literal_column("'simple'::regconfig")
 
 
 class Search:

@@ -59,7 +59,9 @@ def test_a_migrated_store_is_what_the_schema_says(url: str, store: Store) -> Non
 
     engine = create_engine(url)
     with engine.connect() as connection:
-        options = {"include_name": lambda name, _kind, _parents: "words" not in (name or "")}  # the engine's own index
+        options = {
+            "include_name": lambda name, _kind, _parents: "words" not in (name or "")
+        }  # the engine's own index
         assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
     engine.dispose()
 

@@ -1,5 +1,5 @@
-"""The index of words: what `search` looks in. The engines keep it themselves, with each row, so that no statement more
-is needed; what is there already is put into it here.
+"""The index of words: what `search` looks in. The engines keep it themselves, with each row, so that no statement is
+needed for it; what is there already is put into it here.
 
 SQLite: a document for what a case is called (its event 0), and one for each entry, numbered so that those of a case
 stand together. It holds no texts: they stand in the tables. PostgreSQL: a column beside them. Of our own automatic
