@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from store.copies import Contents, contents_of, copy_out, damage
@@ -19,6 +19,7 @@ from store.engine import Busy, Conflict, Database, StoreBroken, StoreFull, Store
 from store.migrate import StoreTooNew, migrate, version
 from store.schema import HEAD
 from store.unit import Unit
+from store.waiting import Waiting, waiting
 
 __all__ = [
     "Busy",
@@ -29,6 +30,7 @@ __all__ = [
     "StoreTooNew",
     "StoreUnavailable",
     "Unit",
+    "Waiting",
     "open_store",
 ]
 
@@ -61,6 +63,10 @@ class Store:
         """A consistent view to read from."""
         with self._database.read() as connection:
             yield Unit(connection, self._database, reading=True)
+
+    def waiting(self, owner: str, now: datetime) -> Waiting:
+        """What waits that this node could take in hand. Costs next to nothing."""
+        return waiting(self._database, owner, now)
 
     def copy_to(self, path: Path) -> Contents:
         """A whole, consistent copy in a new file, taken live; what it holds. Raises StoreUnavailable, CopyFailed."""

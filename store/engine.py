@@ -43,13 +43,13 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import QueuePool
 
 _BUSY_MS = 15_000
-_NO_LEASE = timedelta(days=1)
+NO_LEASE = timedelta(days=1)
 """No lease is that long."""
 
 
 def has_ended(until: ColumnElement[Any], at: datetime) -> ColumnElement[bool]:
     """Whether a lease is over at a time; also one that would last for weeks: a clock that was wrong wrote it."""
-    return or_(until <= at, until > at + _NO_LEASE)
+    return or_(until <= at, until > at + NO_LEASE)
 
 
 def for_both(make: Callable[[Any], Any]) -> dict[bool, Any]:
@@ -203,6 +203,16 @@ class Database:
             self.engine.connect().execution_options(**(sqlite if self.is_sqlite else postgres)) as connection,
             connection.begin(),
         ):
+            yield connection
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """For a single statement that changes nothing: on PostgreSQL without a transaction's ways there and back."""
+        if self.is_sqlite:
+            with self.read() as connection:
+                yield connection
+            return
+        with translated(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             yield connection
 
     @contextmanager

@@ -32,15 +32,17 @@ from maild.pipeline.office import Beat, Clock, NoRoom, Office
 from maild.pipeline.route import route_fresh
 from maild.pipeline.send import send_due
 from maild.settings.build import Lmtp
+from maild.transport.bell import Bell
 from maild.transport.imap import ImapAccess, Mailbox
 from maild.transport.smtp import Sender, SmtpAccess
 from maild.transport.ticker import Ticker
 from store import StoreUnavailable
 
 _LOOK_EVERY = 1.0
-"""Seconds after which the router and one sender look even if nobody woke them: another process may have handed in."""
-_LOOK_AGAIN = 5.0
-"""Seconds after which the other senders do, and the router for what was tried before: each look is work."""
+"""Seconds between two looks at whether anything waits of which nobody said anything: another process may have handed
+in, a mail's time come, a lease ended."""
+_LOOK_ANYHOW = 30.0
+"""Seconds after which the router and the senders look even if nobody woke them: each such look is work."""
 _LOOK_AT_ROOM = 5.0
 """Seconds after which a full disk is looked at again."""
 _FRESH_AT_ONCE = 500
@@ -93,10 +95,12 @@ class Daemon:
         self._letters = threading.Event()
         self._mails = threading.Event()
         # Ends a mailbox's wait: the daemon stops, or another node may have taken over.
-        self._over = {one.access.name: threading.Event() for one in mailboxes}
+        self._over = {one.access.name: Bell() for one in mailboxes}
+        self._called = Bell()  # for the thread of `run`
         self._heart = _Heartbeat()
         self._outage = Outage(office.log)
         self._again = Again()
+        self._tried_wait = False
         self._duties: list[tuple[float, str, Callable[[], int]]] = []
         self._no_timers: Callable[[], bool] = lambda: False
         self._door = LmtpDoor(office, lmtp, clock, self._letters.set, self._outage) if lmtp else None
@@ -114,18 +118,25 @@ class Daemon:
     def run(self, reload: Reload | None = None) -> None:
         """Until SIGTERM or SIGINT, or new settings; then stop taking, finish what is in hand, and return."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._end())  # only sets flags
+            signal.signal(number, lambda *_: self._hear_end())
         if reload is not None:
-            reload.listen()
+            reload.listen(self._called.ring)
         self.start()
         notify("READY=1")
-        while not self._stop.wait(0.5):
-            if reload is not None and reload.is_wanted(self._office, self._end):
+        while not self._stop.is_set():
+            self._called.listen()
+            if self.told_to_end:
+                self.stop()
+            elif reload is not None and reload.is_wanted(self._office, self._end):
                 notify_reloading()
                 self.stop()
         if reload is None or not reload.is_agreed:
             notify("STOPPING=1")
         self.join()
+
+    def _hear_end(self) -> None:
+        self.told_to_end = True
+        self._called.ring()
 
     def _end(self) -> None:
         self.told_to_end = True
@@ -136,6 +147,7 @@ class Daemon:
         self._office.log.emit(Event.DAEMON_STARTED, version=__version__, node=self._office.node, mailboxes=names)
         self._threads = [
             *(self._thread(f"mailbox {one.access.name}", partial(self._watch, one)) for one in self._mailboxes),
+            self._thread("look", self._look),
             self._thread("route", self._route),
             *(self._thread(f"send {number}", partial(self._send, number)) for number in range(self._senders)),
         ]
@@ -156,6 +168,7 @@ class Daemon:
         self._mails.set()
         for over in self._over.values():
             over.set()
+        self._called.ring()
 
     def join(self) -> None:
         """Wait until what is in hand is done, all in all no longer than _FINISH: the rest is what a crash leaves."""
@@ -236,7 +249,7 @@ class Daemon:
             return Event.TICK_FAILED, {"duty": "mailbox", "error": f"{type(bug).__name__}: {bug}"}
         return Event.MAILBOX_LOST, {"error": "stopped"}
 
-    def _read_on(self, one: Watched, hold: Hold, over: threading.Event) -> None:
+    def _read_on(self, one: Watched, hold: Hold, over: Bell) -> None:
         access = one.access
         with Mailbox(access) as folder:
             said = folder.describe()
@@ -262,21 +275,39 @@ class Daemon:
 
     # routing, sending, timers
 
+    def _look(self) -> None:
+        """Wake the others for what nobody told them of: one cheap statement instead of one from each of them."""
+        while self._beat("look"):
+            self._guarded("look", self._look_once)
+            self._stop.wait(_LOOK_EVERY)
+
+    def _look_once(self) -> int:
+        waits = self._office.store.waiting(self._office.node, self._clock())
+        self._tried_wait = waits.tried
+        if waits.letters or waits.tried:
+            self._letters.set()
+        if waits.mails:
+            self._mails.set()
+        return 0
+
+    def _patience(self) -> float:
+        """How long to wait for being woken; those who met a store that was away look sooner whether it is back."""
+        return _LOOK_EVERY if self._outage.goes_on else _LOOK_ANYHOW
+
     def _route(self) -> None:
-        beat, looked = partial(self._beat, "route"), -_LOOK_AGAIN
+        beat = partial(self._beat, "route")
         while not self._stop.is_set():
-            self._letters.wait(_LOOK_EVERY)
+            self._letters.wait(self._patience())
             self._letters.clear()
             came = self._guarded("route", lambda: route_fresh(self._office, self._clock, beat, _FRESH_AT_ONCE))
             if came:
                 self._mails.set()
             if not beat():
                 break
-            if came or self._again.waits or time.monotonic() - looked >= _LOOK_AGAIN:
-                looked = time.monotonic()
-                if self._guarded("route again", lambda: self._again.route_one(self._office, self._clock)):
-                    self._mails.set()
-                    self._letters.set()  # there may be another
+            some = came or self._again.waits or self._tried_wait
+            if some and self._guarded("route again", lambda: self._again.route_one(self._office, self._clock)):
+                self._mails.set()
+                self._letters.set()  # there may be another
             beat()
 
     def _send(self, number: int) -> None:
@@ -286,7 +317,7 @@ class Daemon:
         with Sender(self._relay) as sender:
             post = post_through(sender)
             while not self._stop.is_set():
-                called = self._mails.wait(_LOOK_AGAIN if number else _LOOK_EVERY)
+                called = self._mails.wait(self._patience())
                 self._mails.clear()
                 live = beat if called else partial(self._call_the_others, beat)
                 try:

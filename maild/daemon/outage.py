@@ -29,6 +29,11 @@ class Outage:
         """Duty → when it last found the store away."""
         self._since = self._said = 0.0
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether a duty found the store away, and has not found it back yet."""
+        return bool(self._failing)
+
     def met(self, duty: str, error: StoreUnavailable) -> None:
         """A duty found the store away. If its files are broken, the process ends at once: nothing may be tried again
         on the same open files, not even to close them in order."""

@@ -34,20 +34,23 @@ class Reload:
         self._log = log
         self._clock_is_doubted = clock_is_doubted
         self._asked = False
+        self._wake: Callable[[], None] = lambda: None
         self._on_terminal = _is_terminal()
         self.is_agreed = False
         """A good file was read, and the daemon stops to begin anew with it."""
 
-    def listen(self) -> None:
-        """From now on; before, the signal waits if this process has begun anew."""
+    def listen(self, wake: Callable[[], None] = lambda: None) -> None:
+        """From now on; before, the signal waits if this process has begun anew. `wake` is called in the handler."""
+        self._wake = wake
         signal.signal(signal.SIGHUP, lambda *_: self._ask())
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
 
     def _ask(self) -> None:
         self._asked = True
+        self._wake()
 
     def is_wanted(self, office: Office, stop: Callable[[], None]) -> bool:
-        """Somebody asked, and the file is good. Looked at again and again by whoever may stop the daemon."""
+        """Somebody asked, and the file is good. Asked by whoever may stop the daemon, when it was woken."""
         if not self._asked:
             return False
         self._asked = False

@@ -11,7 +11,6 @@ crash between copy and flag leaves a second copy in the done folder, never a los
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from maild.errors import Permanent, UserError
+from maild.transport.bell import Bell
 from maild.transport.imap_session import ImapAccess, Refused, Session
 
 __all__ = ["Fetched", "ImapAccess", "Mailbox", "probe"]
@@ -158,8 +158,8 @@ class Mailbox:
             gone += [uid for uid in chunk if uid not in still]
         return gone
 
-    def wait(self, seconds: float, stop: threading.Event) -> None:
-        """Return when the folder has something new, after `seconds`, or within about a second of `stop`.
+    def wait(self, seconds: float, stop: Bell) -> None:
+        """Return when the folder has something new, after `seconds`, or when `stop` is set.
 
         A return promises nothing: look with waiting() after every one. Some news reaches us only by
         looking.

@@ -9,20 +9,18 @@ from __future__ import annotations
 import select
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from imapclient.imapclient import _parse_untagged_response
 
+from maild.transport.bell import Bell
+
 Line = tuple[Any, ...]
 
-# How soon a thread in IDLE notices `stop`.
-_GLANCE = 1.0
 
-
-def idle(client: Any, seconds: float, stop: threading.Event) -> bool:
+def idle(client: Any, seconds: float, stop: Bell) -> bool:
     """True when a new mail is there; raises ConnectionError when the connection is gone."""
     _start(client)
     end = time.monotonic() + seconds
@@ -30,7 +28,7 @@ def idle(client: Any, seconds: float, stop: threading.Event) -> bool:
     while not news(client, told) and not stop.is_set() and (left := end - time.monotonic()) > 0:
         # imapclient's idle_check is not used: it answers [] for ever when the connection is closed, trips over half
         # a line, and does not see what came in one segment with the `+` (poll() cannot: imaplib has read it).
-        if _readable(client, min(left, _GLANCE)):
+        if _readable(client, left, stop):
             told += _lines(client, closed_if_none=True)
     heard = news(client, told)
     _refuse_bye(client.idle_done()[1])
@@ -79,10 +77,12 @@ def _lines(client: Any, closed_if_none: bool = False) -> list[Line]:
     return lines
 
 
-def _readable(client: Any, seconds: float) -> bool:
-    poller = select.poll()
-    poller.register(client.socket(), select.POLLIN)
-    return bool(poller.poll(seconds * 1000))
+def _readable(client: Any, seconds: float, stop: Bell) -> bool:
+    """Whether there is something to read, or the connection has ended; False when it is time to stop."""
+    sock, poller = client.socket(), select.poll()
+    poller.register(sock, select.POLLIN)
+    poller.register(stop, select.POLLIN)
+    return sock.fileno() in [handle for handle, _ in poller.poll(seconds * 1000)]
 
 
 def _peek(client: Any) -> bytes | None:

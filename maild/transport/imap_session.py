@@ -13,7 +13,6 @@ from __future__ import annotations
 import imaplib
 import re
 import ssl
-import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +23,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientReadOnlyError, ProtocolError
 
 from maild.errors import MaildError, Permanent, Temporary, UserError
+from maild.transport.bell import Bell
 from maild.transport.imap_idle import idle, news
 from maild.transport.wire import (
     Tls,
@@ -296,7 +296,7 @@ class Session:
             client.noop()
             return news(client)
 
-    def idle(self, seconds: float, stop: threading.Event) -> bool:
+    def idle(self, seconds: float, stop: Bell) -> bool:
         """IDLE until something is new (True), the time is over, or `stop` is set."""
         with self._command("IDLE") as client:
             return idle(client, seconds, stop)

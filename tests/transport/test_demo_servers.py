@@ -8,6 +8,7 @@ import pytest
 
 from maild.demo.servers import DemoServers
 from maild.errors import UserError
+from maild.transport.bell import Bell
 from maild.transport.imap import Mailbox
 from maild.transport.smtp import Outcome, Sender, SmtpAccess
 from tests.servers.pymap_server import pymap_access
@@ -45,7 +46,7 @@ def test_a_delivery_wakes_who_waits_over_imap(pymap: DemoServers) -> None:
         mailbox.waiting(0, 10)
         thread = threading.Timer(0.5, sender.send, ("", "support@desk.test", RAW))
         thread.start()
-        mailbox.wait(20, threading.Event())
+        mailbox.wait(20, Bell())
         thread.join()
         assert len(mailbox.waiting(0, 10)) == 1
 

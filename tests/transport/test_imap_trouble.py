@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from maild.demo.servers import DemoServers
 from maild.errors import MaildError, Permanent, Temporary, UserError
+from maild.transport.bell import Bell
 from maild.transport.imap import ImapAccess, Mailbox, probe
 from tests.servers.certs import Certs
 from tests.servers.dovecot import ODD, Dovecot
@@ -215,7 +215,7 @@ def test_F07_a_server_that_falls_silent_at_a_command_is_given_up_after_the_timeo
         with pytest.raises(Temporary, match="timed out"):
             mailbox.connect()
             list(mailbox.fetch([5]))
-            mailbox.wait(5.0, threading.Event())
+            mailbox.wait(5.0, Bell())
         assert time.monotonic() - began < 8
         assert not mailbox.connected
 

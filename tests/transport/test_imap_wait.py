@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from maild.errors import Temporary
+from maild.transport.bell import Bell
 from maild.transport.imap import ImapAccess, Mailbox
 from tests.servers.certs import Certs
 from tests.servers.dovecot import Dovecot
@@ -40,7 +41,7 @@ def later(delay: float, action: Callable[[], object]) -> threading.Thread:
 
 
 def wait(mailbox: Mailbox, longest: float = LONG) -> float:
-    return seconds(lambda: mailbox.wait(longest, threading.Event()))
+    return seconds(lambda: mailbox.wait(longest, Bell()))
 
 
 @pytest.mark.servers
@@ -86,11 +87,11 @@ def test_nothing_new_returns_when_the_time_is_over(place: Place, idle: bool) -> 
 
 @pytest.mark.servers
 @pytest.mark.parametrize("idle", [True, False])
-def test_stop_is_heard_within_about_a_second(place: Place, idle: bool) -> None:
-    stop = threading.Event()
+def test_stop_is_heard_at_once(place: Place, idle: bool) -> None:
+    stop = Bell()
     with Mailbox(place.access(idle=idle)) as mailbox:
         thread = later(0.7, stop.set)
-        assert 0.6 < seconds(lambda: mailbox.wait(LONG, stop)) < 3
+        assert 0.6 < seconds(lambda: mailbox.wait(LONG, stop)) < 1.7
         thread.join()
         assert mailbox.waiting(0, 100) == []  # the connection is in step
 
@@ -100,7 +101,7 @@ def test_polling_finds_what_came_meanwhile(place: Place) -> None:
     with Mailbox(place.access(idle=False)) as mailbox:
         assert mailbox.waiting(0, 100) == []
         place.append(mail(1))
-        mailbox.wait(0.2, threading.Event())
+        mailbox.wait(0.2, Bell())
         assert len(mailbox.waiting(0, 100)) == 1
 
 
@@ -114,7 +115,7 @@ def test_F06_the_end_of_the_server_ends_the_wait_or_the_next_look(certs: Certs, 
         thread = later(0.7, server.kill)
 
         def work() -> None:
-            mailbox.wait(LONG if idle else 2.0, threading.Event())
+            mailbox.wait(LONG if idle else 2.0, Bell())
             mailbox.waiting(0, 10)
 
         began = time.process_time(), time.monotonic()

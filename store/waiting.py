@@ -1,0 +1,57 @@
+"""Whether anything waits: one statement, asked every second by a daemon that has nothing to do, so made to cost
+next to nothing. Who then takes what, and whether it may, is for those who take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal_column, or_, select
+
+from store.columns import UtcTime
+from store.engine import NO_LEASE, Database
+from store.facts import HELD
+from store.schema import facts, letters, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a node could take in hand."""
+
+    letters: bool
+    """Letters that were never tried."""
+    tried: bool
+    """Letters that were."""
+    mails: bool
+    """Mails that are due; not while all are held back."""
+
+
+def waiting(database: Database, owner: str, now: datetime) -> Waiting:
+    # The state of letters is written out, so that the partial index is used.
+    values = {"owner": owner, "now": now} | ({"at": now, "far": now + NO_LEASE} if database.is_sqlite else {})
+    with database.look() as connection:
+        found = connection.execute(_LOOK[database.is_sqlite], values).one()
+    return Waiting(*map(bool, found))
+
+
+def _look(*, is_sqlite: bool) -> Select[bool, bool, bool]:
+    at: ColumnElement[datetime] = bindparam("at", type_=UtcTime()) if is_sqlite else func.now()
+    far: ColumnElement[datetime] = bindparam("far", type_=UtcTime()) if is_sqlite else func.now() + NO_LEASE
+    stored = letters.c.state == literal_column("'stored'")
+    ended = or_(letters.c.taken_until <= at, letters.c.taken_until > far)
+    free = or_(letters.c.taken_by.is_(None), letters.c.taken_by == bindparam("owner"), ended)
+    over = or_(outbox.c.lease_until <= at, outbox.c.lease_until > far)
+    due = and_(
+        outbox.c.state.in_([literal_column("'waiting'"), literal_column("'leased'")]),
+        outbox.c.next_at <= bindparam("now", type_=UtcTime()),  # so it was for what is leased
+        or_(outbox.c.state == literal_column("'waiting'"), over),
+    )
+    held = exists().where(facts.c.name == HELD)
+    return select(
+        exists().where(stored, letters.c.attempts == 0, free),
+        exists().where(stored, letters.c.attempts > 0, free),
+        and_(exists().where(due), ~held),
+    )
+
+
+_LOOK = {is_sqlite: _look(is_sqlite=is_sqlite) for is_sqlite in (True, False)}
