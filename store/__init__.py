@@ -16,21 +16,21 @@ from pathlib import Path
 
 from store.copies import Contents, contents_of, copy_out, damage
 from store.engine import Busy, Conflict, Database, StoreBroken, StoreFull, StoreUnavailable
+from store.look import Look, look
 from store.migrate import StoreTooNew, migrate, version
 from store.schema import HEAD
 from store.unit import Unit
-from store.waiting import Waiting, waiting
 
 __all__ = [
     "Busy",
     "Conflict",
+    "Look",
     "Store",
     "StoreBroken",
     "StoreFull",
     "StoreTooNew",
     "StoreUnavailable",
     "Unit",
-    "Waiting",
     "open_store",
 ]
 
@@ -64,9 +64,9 @@ class Store:
         with self._database.read() as connection:
             yield Unit(connection, self._database, reading=True)
 
-    def waiting(self, owner: str, now: datetime) -> Waiting:
+    def look(self, owner: str, now: datetime) -> Look:
         """What waits that this node could take in hand. Costs next to nothing."""
-        return waiting(self._database, owner, now)
+        return look(self._database, owner, now)
 
     def copy_to(self, path: Path) -> Contents:
         """A whole, consistent copy in a new file, taken live; what it holds. Raises StoreUnavailable, CopyFailed."""

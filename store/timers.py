@@ -82,13 +82,16 @@ class Timers:
         return [_timer(row) for row in self._connection.execute(_OF_CASE, {"of": number})]
 
     def next_due(self) -> datetime | None:
-        return self._connection.execute(select(func.min(timers.c.due_at))).scalar()
+        """When the first is due, held or not; whatever waits, it is one look into an index."""
+        found: datetime | None = self._connection.execute(_NEXT).scalar()
+        return found
 
 
 _ARM = insert_or_set(
     timers, (timers.c.case_number, timers.c.name), (timers.c.queue, timers.c.due_at, timers.c.armed_at)
 )
 _OF_CASE = select(timers).where(timers.c.case_number == bindparam("of")).order_by(timers.c.due_at)
+_NEXT = select(func.min(timers.c.due_at))
 _STOP = delete(timers).where(timers.c.case_number == bindparam("of"), timers.c.name == bindparam("named"))
 
 

@@ -282,11 +282,11 @@ class Daemon:
             self._stop.wait(_LOOK_EVERY)
 
     def _look_once(self) -> int:
-        waits = self._office.store.waiting(self._office.node, self._clock())
-        self._tried_wait = waits.tried
-        if waits.letters or waits.tried:
+        wait = self._office.store.look(self._office.node, self._clock())
+        self._tried_wait = wait.tried
+        if wait.letters or wait.tried:
             self._letters.set()
-        if waits.mails:
+        if wait.mails:
             self._mails.set()
         return 0
 

@@ -1,13 +1,18 @@
 """Due timers: each takes the same road as a message, decide → apply, in one transaction with its own end.
 
 T1 waiting → T2 fired, together with its effects (nothing in between)
+
+Several share one commit, each in a savepoint of its own and decided on what those before it left: one that raises
+falls out alone, and what a kill in the middle leaves is that none of them has fired.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from maild.apply import apply
+from maild.apply import Applied, apply
 from maild.desk.effects import MoveStatus
 from maild.desk.rules.later import is_rules
 from maild.desk.situation import Due
@@ -17,11 +22,13 @@ from maild.pipeline.gather import of_case
 from maild.pipeline.office import Beat, Clock, Office, fresh_deadlines, no_beat
 from maild.pipeline.record import tell_changes
 from maild.pipeline.staffing import decided
-from store import Busy, StoreUnavailable
+from store import Busy, StoreUnavailable, Unit
 from store.failpoints import reach
 from store.records import ENDED, Timer
 
 _BATCH = 100
+_AT_ONCE = 20
+"""Timers of one commit: for so long whoever else writes must wait (SQLite)."""
 _PUT_OFF = timedelta(hours=1)
 
 
@@ -33,34 +40,82 @@ def fire_due(office: Office, clock: Clock, beat: Beat = no_beat, *, assume_read:
     """
     fired = 0
     while timers := _due(office, clock(), assume_read):
-        outcomes = [_fired(office, timer, clock()) for timer in timers]
-        fired += sum(outcomes)
-        if not beat() or len(timers) < _BATCH or not any(outcomes):  # the rest is in others' hands, for now
+        left, acted = timers, 0
+        while left:
+            some = _fire_some(office, left[:_AT_ONCE], clock)
+            left, acted = left[some.looked_at :], acted + len(some.done)
+            if not beat():
+                return fired + acted
+        fired += acted
+        if len(timers) < _BATCH or not acted:  # the rest is in others' hands, for now
             break
     return fired
 
 
-def _fired(office: Office, timer: Timer, now: datetime) -> bool:
-    """Fire one; a timer that a bug keeps from firing is put off, so that it does not stand before all others."""
-    try:
-        return _fire(office, timer, now)
-    except StoreUnavailable:
-        raise
-    except breaker.TooMany as mass:  # all of it is rolled back: the timer waits until an admin has looked
-        if mass.found.is_new:
-            breaker.hold(office, mass.found, now)
-        return False
-    except Busy:  # another node fires it, or routes a letter of its case: the next tick looks again
-        return False
-    except Exception as bug:  # the one broad catch of this road
-        office.log.emit(Event.TICK_FAILED, duty=timer.name, case=timer.case, error=f"{type(bug).__name__}: {bug}")
-        with office.store.write() as unit:
-            unit.timers.start(timer.case, timer.name, timer.queue, now + _PUT_OFF, now)
-        return False
+@dataclass(frozen=True, slots=True)
+class _Fired:
+    """What became of one timer, for the log."""
+
+    timer: Timer
+    effects: int
+    applied: Applied
+    counted: bool
+    """Whether it was counted that it ended a case."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Some:
+    done: list[_Fired]
+    looked_at: int
+
+
+def _fire_some(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
+    """Fire these in one commit, or the first of them. One that a bug keeps from firing is put off, so that it does
+    not stand before all others."""
+    done, failed, masses, looked_at = list[_Fired](), list[tuple[Timer, Exception]](), list[breaker.Mass](), 0
+    with office.store.write() as unit:
+        for timer in timers:
+            looked_at += 1
+            try:
+                with unit.savepoint():
+                    fired = _fire(office, unit, timer, clock())
+            except StoreUnavailable:
+                raise
+            except breaker.TooMany as mass:  # all of it is rolled back: the timer waits until an admin has looked
+                masses.append(mass.found)
+            except Busy:  # another node fires it, or routes a letter of its case: the next tick looks again
+                pass
+            except Exception as bug:  # the one broad catch of this road
+                failed.append((timer, bug))
+            else:
+                done += [fired] if fired else []
+                # Other nodes wait for rows that all share.
+                if fired and office.store.is_shared and (fired.counted or fired.applied.withheld):
+                    break
+        reach("timer.pre_commit")
+    reach("timer.post_commit")
+    for one in done:
+        timer = one.timer
+        office.log.emit(Event.TIMER_FIRED, timer=timer.name, case=timer.case, due=timer.due_at, effects=one.effects)
+        tell_changes(office, one.applied)
+    if new := next((mass for mass in masses if mass.is_new), None):
+        breaker.hold(office, new, clock())
+    for timer, error in failed:
+        _put_off(office, timer, error, clock())
+    return _Some(done, looked_at)
+
+
+def _put_off(office: Office, timer: Timer, error: Exception, now: datetime) -> None:
+    office.log.emit(Event.TICK_FAILED, duty=timer.name, case=timer.case, error=f"{type(error).__name__}: {error}")
+    with office.store.write() as unit:
+        unit.timers.start(timer.case, timer.name, timer.queue, now + _PUT_OFF, now)
 
 
 def _due(office: Office, now: datetime, assume_read: bool) -> list[Timer]:
     with office.store.read() as unit:
+        first = unit.timers.next_due()
+        if first is None or first > now:  # mostly; and it costs one look into an index
+            return []
         if unit.facts.outbox_held():  # replies may lie where only `maild reconcile` looks
             return []
         deadlines = fresh_deadlines(office, unit, now, assume_read=assume_read)
@@ -78,21 +133,18 @@ def _due(office: Office, now: datetime, assume_read: bool) -> list[Timer]:
     return rest
 
 
-def _fire(office: Office, timer: Timer, now: datetime) -> bool:
-    with office.store.write() as unit:
-        # The case first, as a letter's routing does: two that lock in different orders would wait for each other.
-        unit.cases.lock(timer.case, wait=False)
-        if not unit.timers.take(timer):  # fired, stopped or armed anew since it was read
-            return False
-        situation, effects = decided(unit, of_case(office, unit, timer.case, Due(timer=timer), now), now)
-        ends = any(isinstance(effect, MoveStatus) and effect.status in ENDED for effect in effects)
-        if ends and is_rules(timer):
-            breaker.check(office, unit, timer, now)
-        applied = apply(effects, situation, unit, office.stationery, now)
-        if ends and (is_rules(timer) or timer.name in breaker.ENDING):
-            breaker.count(unit, timer, now)
-        reach("timer.pre_commit")
-    reach("timer.post_commit")
-    office.log.emit(Event.TIMER_FIRED, timer=timer.name, case=timer.case, due=timer.due_at, effects=len(effects))
-    tell_changes(office, applied)
-    return True
+def _fire(office: Office, unit: Unit, timer: Timer, now: datetime) -> _Fired | None:
+    """None where it is not to act any more: it was fired, stopped or armed anew since it was read."""
+    # The case first, as a letter's routing does: two that lock in different orders would wait for each other.
+    unit.cases.lock(timer.case, wait=False)
+    if not unit.timers.take(timer):
+        return None
+    situation, effects = decided(unit, of_case(office, unit, timer.case, Due(timer=timer), now), now)
+    ends = any(isinstance(effect, MoveStatus) and effect.status in ENDED for effect in effects)
+    if ends and is_rules(timer):
+        breaker.check(office, unit, timer, now)
+    applied = apply(effects, situation, unit, office.stationery, now)
+    counted = ends and (is_rules(timer) or timer.name in breaker.ENDING)
+    if counted:
+        breaker.count(unit, timer, now)
+    return _Fired(timer, len(effects), applied, counted)

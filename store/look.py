@@ -1,5 +1,5 @@
-"""Whether anything waits: one statement, asked every second by a daemon that has nothing to do, so made to cost
-next to nothing. Who then takes what, and whether it may, is for those who take it."""
+"""Whether anything waits: one statement, asked every second by a daemon that has nothing to do, and made to cost next
+to nothing. Who then takes what, and whether they may, is for those who take it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from store.schema import facts, letters, outbox
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What a node could take in hand."""
+class Look:
+    """What waits that a node could take in hand."""
 
     letters: bool
     """Letters that were never tried."""
@@ -26,15 +26,15 @@ class Waiting:
     """Mails that are due; not while all are held back."""
 
 
-def waiting(database: Database, owner: str, now: datetime) -> Waiting:
+def look(database: Database, owner: str, now: datetime) -> Look:
     # The state of letters is written out, so that the partial index is used.
     values = {"owner": owner, "now": now} | ({"at": now, "far": now + NO_LEASE} if database.is_sqlite else {})
     with database.look() as connection:
         found = connection.execute(_LOOK[database.is_sqlite], values).one()
-    return Waiting(*map(bool, found))
+    return Look(*map(bool, found))
 
 
-def _look(*, is_sqlite: bool) -> Select[bool, bool, bool]:
+def _made(*, is_sqlite: bool) -> Select[bool, bool, bool]:
     at: ColumnElement[datetime] = bindparam("at", type_=UtcTime()) if is_sqlite else func.now()
     far: ColumnElement[datetime] = bindparam("far", type_=UtcTime()) if is_sqlite else func.now() + NO_LEASE
     stored = letters.c.state == literal_column("'stored'")
@@ -54,4 +54,4 @@ def _look(*, is_sqlite: bool) -> Select[bool, bool, bool]:
     )
 
 
-_LOOK = {is_sqlite: _look(is_sqlite=is_sqlite) for is_sqlite in (True, False)}
+_LOOK = {is_sqlite: _made(is_sqlite=is_sqlite) for is_sqlite in (True, False)}
