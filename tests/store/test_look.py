@@ -10,7 +10,7 @@ from store import Look, Store, open_store
 from store.facts import HELD
 
 NOW = datetime.now(UTC)  # leases are counted by PostgreSQL's own clock
-SHORT = timedelta(minutes=1)
+SHORT = timedelta(hours=1)
 NOTHING = Look(letters=False, tried=False, mails=False)
 
 
