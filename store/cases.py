@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Select,
     bindparam,
     delete,
     func,
@@ -70,16 +72,10 @@ class Cases:
     def opened_since(self, times: Mapping[str, tuple[datetime, int]]) -> list[int]:
         """How many cases each of these sources (an address, `@` and a domain, or `@`) opened since its time, of those
         that are counted for floods; none is counted further than its number."""
-        counts = []
-        for source, (since, most) in times.items():
-            which = [cases.c.created_at > since, cases.c.domain.is_not(None)]
-            if not source.startswith("@"):
-                which.append(cases.c.requester == source)
-            elif source != "@":
-                which.append(cases.c.domain == source[1:])
-            some = select(cases.c.created_at).where(*which).limit(most).subquery()
-            counts.append(select(func.count()).select_from(some).scalar_subquery())
-        return list(self._connection.execute(select(*counts)).one()) if counts else []
+        values: dict[str, object] = {}
+        for number, (source, (since, most)) in enumerate(times.items()):
+            values |= {f"source_{number}": source.removeprefix("@"), f"since_{number}": since, f"most_{number}": most}
+        return list(self._connection.execute(_opened_since(*map(_kind, times)), values).one()) if times else []
 
     def opened_by(self, requester: str, since: datetime, limit: int) -> list[int]:
         """The numbers of a requester's newest cases, opened since then."""
@@ -217,6 +213,25 @@ _PEOPLE = (
     .order_by(participants.c.role.desc())
 )
 _ADD_PERSON = insert_if_absent(participants, participants.c.case_number, participants.c.address)
+
+
+def _kind(source: str) -> str | None:
+    """The column that says whether a case is of this source; None for the source of all."""
+    return "requester" if not source.startswith("@") else "domain" if source != "@" else None
+
+
+@cache
+def _opened_since(*kinds: str | None) -> Select[Any]:
+    counts = []
+    for number, kind in enumerate(kinds):
+        some = select(cases.c.created_at).where(
+            cases.c.created_at > bindparam(f"since_{number}"),
+            cases.c.domain.is_not(None),
+            *([] if kind is None else [cases.c[kind] == bindparam(f"source_{number}")]),
+        )
+        some = some.limit(bindparam(f"most_{number}"))
+        counts.append(select(func.count()).select_from(some.subquery()).scalar_subquery())
+    return select(*counts)
 
 
 def case_of(row: Any) -> Case:

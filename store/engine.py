@@ -28,6 +28,7 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
+    bindparam,
     create_engine,
     event,
     func,
@@ -45,17 +46,35 @@ from sqlalchemy.pool import QueuePool
 _BUSY_MS = 15_000
 NO_LEASE = timedelta(days=1)
 """No lease is that long."""
+_NOW = select(func.now())
 
 
-def has_ended(until: ColumnElement[Any], at: datetime) -> ColumnElement[bool]:
-    """Whether a lease is over at a time; also one that would last for weeks: a clock that was wrong wrote it."""
-    return or_(until <= at, until > at + NO_LEASE)
+def has_ended(until: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a lease is over at the time of `as_of`; also one that would last for weeks: a clock that was wrong
+    wrote it."""
+    return or_(until <= bindparam("as_of", type_=until.type), until > bindparam("no_lease", type_=until.type))
+
+
+def as_of(at: datetime) -> dict[str, datetime]:
+    """What `has_ended` asks of a statement."""
+    return {"as_of": at, "no_lease": at + NO_LEASE}
 
 
 def for_both(make: Callable[[Any], Any]) -> dict[bool, Any]:
     """A statement that needs the insert of SQLite (True) or that of PostgreSQL (False), as `make` makes it of each:
     only theirs know what to do where the row is there already."""
     return {True: make(sqlite.insert), False: make(postgresql.insert)}
+
+
+def locking(query: Select[Any]) -> dict[bool, Any]:
+    """On PostgreSQL the rows are ours until the end of the transaction, and whoever has them now is waited for."""
+    return {True: query, False: query.with_for_update(key_share=True)}
+
+
+def skipping_locked(query: Select[Any], make: Callable[[Any], Any] = lambda query: query) -> dict[bool, Any]:
+    """What `make` makes of a query from which rows are left out that another node is working on (PostgreSQL; SQLite
+    has one writer anyhow)."""
+    return {True: make(query), False: make(query.with_for_update(skip_locked=True, key_share=True))}
 
 
 def insert_if_absent(table: Table, *key: Column[Any]) -> dict[bool, Any]:
@@ -247,20 +266,12 @@ class Database:
         ).rowcount:
             connection.execute(text("insert into sqlite_sequence (name, seq) values (:table, :gap)"), numbered)
 
-    def skip_locked(self, query: Select[Any]) -> Select[Any]:
-        """Rows that another node is working on are left out (PostgreSQL; SQLite has one writer anyhow)."""
-        return query if self.is_sqlite else query.with_for_update(skip_locked=True, key_share=True)
-
-    def locked(self, query: Select[Any]) -> Select[Any]:
-        """The rows are ours until the end of the transaction; whoever has them now is waited for."""
-        return query if self.is_sqlite else query.with_for_update(key_share=True)
-
     def clock(self, connection: Connection, now: datetime) -> datetime:
         """The time by which leases are counted: the server's, which all nodes share, as the transaction began; on
         SQLite, where there is one node, its own `now`."""
         if self.is_sqlite:
             return now
-        at: datetime = connection.execute(select(func.now())).scalar_one()
+        at: datetime = connection.execute(_NOW).scalar_one()
         return at.astimezone(UTC)
 
 

@@ -102,11 +102,9 @@ class Entries:
 
     def newest(self, numbers: Collection[int], limit: int) -> list[Entry]:
         """The newest entries of these cases, the newest first, of each only how its text begins."""
-        columns = [column for column in entries.c if column is not entries.c.text]
-        beginning = func.substr(entries.c.text, 1, _BEGINNING).label("text")
-        query = select(*columns, beginning).where(entries.c.case_number.in_(numbers))
-        newest = (entries.c.event.desc(),) if len(numbers) == 1 else (entries.c.at.desc(), entries.c.id.desc())
-        return [_entry(row) for row in self._connection.execute(query.order_by(*newest).limit(limit))]
+        newest = _NEWEST if len(numbers) == 1 else _NEWEST_OF_MANY
+        rows = self._connection.execute(newest, {"of": list(numbers), "most": limit})
+        return [_entry(row) for row in rows]
 
     def first_of(self, numbers: Collection[int]) -> list[Entry]:
         """The mails that opened these cases, the newest first."""
@@ -144,6 +142,16 @@ class Entries:
 
 
 _ADD = insert(entries).returning(entries.c.id)
+_BEGINNINGS = (
+    select(
+        *(column for column in entries.c if column is not entries.c.text),
+        func.substr(entries.c.text, 1, _BEGINNING).label("text"),
+    )
+    .where(entries.c.case_number.in_(bindparam("of", expanding=True)))
+    .limit(bindparam("most"))
+)
+_NEWEST = _BEGINNINGS.order_by(entries.c.event.desc())
+_NEWEST_OF_MANY = _BEGINNINGS.order_by(entries.c.at.desc(), entries.c.id.desc())
 _DEEDS = (
     select(entries.c.at, entries.c.direction, entries.c.public, entries.c.automatic)
     .where(entries.c.case_number == bindparam("of"), entries.c.direction != Direction.DRAFT.value)

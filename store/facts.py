@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from store.schema import facts
@@ -34,11 +34,11 @@ class Facts:
         self._connection = connection
 
     def get(self, name: str) -> str | None:
-        value: str | None = self._connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+        value: str | None = self._connection.execute(_VALUE, {"of": name}).scalar()
         return value
 
     def get_many(self, names: Collection[str]) -> dict[str, str]:
-        rows = self._connection.execute(select(facts.c.name, facts.c.value).where(facts.c.name.in_(names)))
+        rows = self._connection.execute(_VALUES, {"of": list(names)})
         return {name: value for name, value in rows}
 
     def put(self, name: str, value: str) -> None:
@@ -153,3 +153,7 @@ def _age(value: str | None) -> Age | None:
         return None
     store, _, epoch = value.partition(" ")
     return Age(store, int(epoch))
+
+
+_VALUE = select(facts.c.value).where(facts.c.name == bindparam("of"))
+_VALUES = select(facts.c.name, facts.c.value).where(facts.c.name.in_(bindparam("of", expanding=True)))

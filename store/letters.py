@@ -10,19 +10,18 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    ScalarSelect,
     bindparam,
     func,
     insert,
+    literal,
     literal_column,
     or_,
     select,
-    tuple_,
     update,
 )
 
 from store import turns
-from store.engine import Database, first, has_ended
+from store.engine import first
 from store.records import Letter, LetterState
 from store.schema import letters, mailboxes, raws
 
@@ -43,7 +42,7 @@ class Place:
     uid: int
 
 
-_ROW = (
+ROW = (
     letters.c.id,
     letters.c.mailbox,
     letters.c.queue,
@@ -66,9 +65,8 @@ _LATE = timedelta(hours=1)  # after its mailbox was read last: it may have come 
 
 
 class Letters:
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._database = database
 
     # intake
 
@@ -82,46 +80,28 @@ class Letters:
         origin: str | None = None,
     ) -> int:
         """Keep one letter's exact bytes; its id. The caller's commit makes it durable. `origin`: see `turns`."""
-        raw_id = self._connection.execute(_KEEP, {"content": raw}).scalar_one()
-        read_before = select(mailboxes.c.read_at).where(mailboxes.c.name == mailbox).scalar_subquery()
-        return self._insert(mailbox, queue, raw_id, received_at, read_before, place, **turns.turn_of(origin))
+        values = {
+            "raw_id": self._connection.execute(_KEEP, {"content": raw}).scalar_one(),
+            "mailbox": mailbox,
+            "queue": queue,
+            "folder": place.folder if place else None,
+            "uidvalidity": place.uidvalidity if place else None,
+            "uid": place.uid if place else None,
+            "received_at": received_at,
+            "of_mailbox": mailbox,
+        }
+        if origin:
+            return int(self._connection.execute(_ADD_IN_TURN, {**values, **turns.turn_of(origin)}).scalar_one())
+        return int(self._connection.execute(_ADD, values).scalar_one())
 
     def store_sibling(self, letter_id: int, mailbox: str, queue: str, received_at: datetime) -> int:
         """The same mail in one more queue it was sent to; shares the bytes."""
-        turn = (letters.c.origin, letters.c.domain, letters.c.behind, letters.c.turn)
-        query = select(letters.c.raw_id, letters.c.came_after, *turn).where(letters.c.id == letter_id)
-        raw_id, came_after, *same = self._connection.execute(query).one()
-        same_turn = {column.name: value for column, value in zip(turn, same, strict=True)}
-        return self._insert(mailbox, queue, raw_id, received_at, came_after, None, **same_turn)
-
-    def _insert(
-        self,
-        mailbox: str,
-        queue: str | None,
-        raw_id: int,
-        received_at: datetime,
-        came_after: datetime | ScalarSelect[datetime | None] | None,
-        place: Place | None,
-        **turn: object,
-    ) -> int:
-        return int(
-            self._connection.execute(
-                insert(letters)
-                .values(
-                    raw_id=raw_id,
-                    mailbox=mailbox,
-                    queue=queue,
-                    folder=place.folder if place else None,
-                    uidvalidity=place.uidvalidity if place else None,
-                    uid=place.uid if place else None,
-                    received_at=received_at,
-                    came_after=came_after,
-                    state=LetterState.STORED.value,
-                    **turn,
-                )
-                .returning(letters.c.id)
-            ).scalar_one()
-        )
+        here = {"mailbox": mailbox, "queue": queue, "received_at": received_at}
+        new = [literal(value, letters.c[name].type) for name, value in here.items()]
+        copied = select(*_SHARED, STORED, *new).where(letters.c.id == letter_id)
+        names = [*(column.name for column in _SHARED), "state", *here]
+        added = insert(letters).from_select(names, copied).returning(letters.c.id)
+        return int(self._connection.execute(added).scalar_one())
 
     def known(self, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> set[int]:
         """Which of these UIDs are stored already: they only need to be filed away."""
@@ -149,86 +129,21 @@ class Letters:
 
     # routing
 
-    def fresh(self, limit: int, owner: str, now: datetime, without: Collection[int] = ()) -> list[Letter]:
-        """Letters to be routed that were never tried, oldest first; not those that another node has in hand.
-        Where more wait than that, half of them are those whose turn it is, and some the newest (see `turns`)."""
-        query = select(*_ROW).where(letters.c.state == _STORED, letters.c.attempts == 0, _free(owner, now))
-        query = query.where(letters.c.id.not_in(without)) if without else query
-        return [_letter(row) for row in turns.in_turn(self._connection, query, limit)]
-
-    def tried(self, limit: int, owner: str, now: datetime) -> list[Letter]:
-        """Letters to be routed that were tried before, the least tried first."""
-        query = select(*_ROW).where(letters.c.state == _STORED, letters.c.attempts > 0, _free(owner, now))
-        rows = self._connection.execute(query.order_by(letters.c.attempts, letters.c.id).limit(limit))
-        return [_letter(row) for row in rows]
-
-    def take(self, ids: Sequence[int], owner: str, now: datetime, until: datetime) -> list[Letter]:
-        """Take those of these letters that nobody has in hand, and count the attempt, before anything is parsed:
-        a letter that kills the process is counted all the same. The fence grows, so that a former holder is known."""
-        mine = self._database.skip_locked(
-            select(letters.c.id).where(letters.c.id.in_(ids), letters.c.state == _STORED, _free(owner, now))
-        )
-        taken = (
-            update(letters)
-            .where(letters.c.id.in_(mine))
-            .values(attempts=letters.c.attempts + 1, taken_by=owner, taken_until=until, fence=letters.c.fence + 1)
-            .returning(*_ROW)
-        )
-        return sorted(map(_letter, self._connection.execute(taken)), key=lambda letter: letter.id)
-
-    def keep(self, taken: Sequence[Letter], owner: str, until: datetime) -> None:
-        """Go on holding those of these letters that are still in this owner's hand. What another transaction of
-        ours has locked needs no longer lease."""
-        still = self._database.skip_locked(select(letters.c.id).where(_in_hand(taken, owner)))
-        self._connection.execute(update(letters).where(letters.c.id.in_(still)).values(taken_until=until))
-
-    def oldest_elsewhere(self, before: int, owner: str, now: datetime) -> int | None:
-        """The oldest letter that another node has in hand just now, of those with an id below `before`."""
-        query = select(func.min(letters.c.id)).where(
-            letters.c.state == _STORED,
-            letters.c.id < before,
-            letters.c.taken_by != owner,
-            ~has_ended(letters.c.taken_until, now),
-        )
-        found: int | None = self._connection.execute(query).scalar()
-        return found
-
-    def holders(self) -> set[str]:
-        """Who has letters in hand."""
-        query = select(letters.c.taken_by).where(letters.c.state == _STORED, letters.c.taken_by.is_not(None))
-        return {holder for (holder,) in self._connection.execute(query.distinct())}
-
-    def reclaim(self, holders: Collection[str]) -> None:
-        """Free the letters of holders that are gone."""
-        gone = (letters.c.state == _STORED, letters.c.taken_by.in_(holders))
-        self._connection.execute(update(letters).where(*gone).values(taken_by=None, taken_until=None))
-
-    def lock(self, taken: Sequence[Letter], owner: str) -> set[int]:
-        """Which of these letters are still in this owner's hand: they are until the end of the transaction. What a
-        paused node does after another has taken over ends here."""
-        query = select(letters.c.id).where(_in_hand(taken, owner)).order_by(letters.c.id)
-        return {letter_id for (letter_id,) in self._connection.execute(self._database.locked(query))}
-
     def raw(self, letter_id: int) -> bytes:
         return bytes(self._connection.execute(_RAW, {"of": letter_id}).scalar_one())
-
-    def give_back(self, taken: Sequence[Letter], owner: str) -> None:
-        """They were not tried after all: the store gave way."""
-        freed = {"attempts": letters.c.attempts - 1, "taken_by": None, "taken_until": None}
-        self._connection.execute(update(letters).where(_in_hand(taken, owner)).values(**freed))
 
     def original(self, queue: str, digest: str) -> Letter | None:
         """The letter of the same content that this queue has already, if any."""
         row = self._connection.execute(_ORIGINAL, {"into": queue, "like": digest}).first()
-        return _letter(row) if row else None
+        return letter_of(row) if row else None
 
     def entered(self, queues: Collection[str], digest: str, number: int) -> Letter | None:
         """The letter of the same content that became an entry of this case in another of these queues."""
-        query = select(*_ROW).where(
+        query = select(*ROW).where(
             letters.c.queue.in_(queues), letters.c.digest == digest, letters.c.case_number == number
         )
         row = self._connection.execute(query.limit(1)).first()
-        return _letter(row) if row else None
+        return letter_of(row) if row else None
 
     def elsewhere(self, queue: str, digest: str) -> int | None:
         """The case that the same content opened in another queue, if any."""
@@ -247,22 +162,22 @@ class Letters:
 
     def failed(self, letter_id: int, error: str) -> None:
         """One more try failed; it may be tried again."""
-        still = (letters.c.id == letter_id, letters.c.state == _STORED)
+        still = (letters.c.id == letter_id, letters.c.state == STORED)
         self._connection.execute(update(letters).where(*still).values(error=error, taken_by=None, taken_until=None))
 
     # quarantine and look-ups
 
     def quarantined(self) -> list[Letter]:
-        query = select(*_ROW).where(letters.c.state == LetterState.QUARANTINED.value).order_by(letters.c.id)
-        return [_letter(row) for row in self._connection.execute(query)]
+        query = select(*ROW).where(letters.c.state == LetterState.QUARANTINED.value).order_by(letters.c.id)
+        return [letter_of(row) for row in self._connection.execute(query)]
 
     def get(self, letter_id: int) -> Letter | None:
-        row = self._connection.execute(select(*_ROW).where(letters.c.id == letter_id)).first()
-        return _letter(row) if row else None
+        row = self._connection.execute(select(*ROW).where(letters.c.id == letter_id)).first()
+        return letter_of(row) if row else None
 
     def by_message_id(self, message_id: str) -> list[Letter]:
-        query = select(*_ROW).where(letters.c.message_id == message_id).order_by(letters.c.id)
-        return [_letter(row) for row in self._connection.execute(query)]
+        query = select(*ROW).where(letters.c.message_id == message_id).order_by(letters.c.id)
+        return [letter_of(row) for row in self._connection.execute(query)]
 
     def count_from(self, sender: str, since: datetime, until: datetime, but: str | None) -> int:
         """How many mails this address wrote in that time, without the one of this Message-ID; each counts once,
@@ -276,8 +191,8 @@ class Letters:
         return int(self._connection.execute(query).scalar_one())
 
     def of_case(self, number: int) -> list[Letter]:
-        query = select(*_ROW).where(letters.c.case_number == number).order_by(letters.c.id)
-        return [_letter(row) for row in self._connection.execute(query)]
+        query = select(*ROW).where(letters.c.case_number == number).order_by(letters.c.id)
+        return [letter_of(row) for row in self._connection.execute(query)]
 
     def release(self, letter_id: int, cause: str | None) -> bool:
         """Give a quarantined letter a fresh start; `cause` RELEASED lets it pass the check that held it."""
@@ -298,13 +213,13 @@ class Letters:
     def settled_since(self, since: datetime, behind: int, limit: int) -> list[Letter]:
         """Letters that came since then and have found their place, behind this id, in the order they came."""
         query = (
-            select(*_ROW)
+            select(*ROW)
             .where(letters.c.id > behind, letters.c.received_at >= since)
             .where(letters.c.state.not_in([LetterState.STORED.value, LetterState.DUPLICATE.value]))
             .order_by(letters.c.id)
             .limit(limit)
         )
-        return [_letter(row) for row in self._connection.execute(query)]
+        return [letter_of(row) for row in self._connection.execute(query)]
 
     def none_waits_before(self) -> dict[str | None, datetime]:
         """Per queue (None: not yet known), the latest time that no unrouted letter came before: each lay in its
@@ -313,7 +228,7 @@ class Letters:
         queue = letters.c.queue.concat(literal_column("''"))
         query = (
             select(queue, func.min(func.coalesce(letters.c.came_after, _EVER)))
-            .where(letters.c.state == _STORED)
+            .where(letters.c.state == STORED)
             .group_by(queue)
         )
         return {queue: at for queue, at in self._connection.execute(query)}
@@ -348,10 +263,21 @@ def attached_to(cause: str | None) -> int | None:
 
 
 # Written out in the statement, so that the partial index is used.
-_STORED: ColumnElement[str] = literal_column("'stored'")
+STORED: ColumnElement[str] = literal_column("'stored'")
 _KEEP = insert(raws).returning(raws.c.id)
+_READ_BEFORE = select(mailboxes.c.read_at).where(mailboxes.c.name == bindparam("of_mailbox")).scalar_subquery()
+_ADD = insert(letters).values(came_after=_READ_BEFORE, state=STORED).returning(letters.c.id)
+_ADD_IN_TURN = _ADD.values(turns.COLUMNS)
+_SHARED = (
+    letters.c.raw_id,
+    letters.c.came_after,
+    letters.c.origin,
+    letters.c.domain,
+    letters.c.behind,
+    letters.c.turn,
+)
 _RAW = select(raws.c.content).join(letters, letters.c.raw_id == raws.c.id).where(letters.c.id == bindparam("of"))
-_ORIGINAL = select(*_ROW).where(letters.c.queue == bindparam("into"), letters.c.digest == bindparam("like"))
+_ORIGINAL = select(*ROW).where(letters.c.queue == bindparam("into"), letters.c.digest == bindparam("like"))
 _ELSEWHERE = (
     select(letters.c.case_number)
     .where(
@@ -361,25 +287,10 @@ _ELSEWHERE = (
     )
     .limit(1)
 )
-_SETTLE = update(letters).where(letters.c.id == bindparam("letter"), letters.c.state == _STORED)
+_SETTLE = update(letters).where(letters.c.id == bindparam("letter"), letters.c.state == STORED)
 
 
-def _free(owner: str, now: datetime) -> ColumnElement[bool]:
-    """In nobody's hand, or in ours, or in that of one who did not come back in time."""
-    return or_(letters.c.taken_by.is_(None), letters.c.taken_by == owner, has_ended(letters.c.taken_until, now))
-
-
-def _in_hand(taken: Sequence[Letter], owner: str) -> ColumnElement[bool]:
-    """As they were when they were taken: not settled, not given back, not passed on to another."""
-    hands = [(letter.id, letter.fence) for letter in taken]
-    return (
-        tuple_(letters.c.id, letters.c.fence).in_(hands)
-        & (letters.c.taken_by == owner)
-        & (letters.c.state == _STORED)
-    )
-
-
-def _letter(row: Any) -> Letter:
+def letter_of(row: Any) -> Letter:
     return Letter(
         id=row.id,
         mailbox=row.mailbox,

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, func, select
 
 from store.engine import Busy, Database
 
@@ -23,15 +24,14 @@ class Locks:
         self._has_some = False
 
     def row(self, query: Select[Any], values: Mapping[str, object], *, wait: bool = True) -> Row[Any] | None:
-        """The row as it is now, held against other writers; None where there is none.
+        """The row as it is now, held against other writers; None where there is none. `query` is one of few.
 
         Rows that only point to it may be written meanwhile: a new case that is linked to it, for one.
         """
         if not self._needed:
             return self._connection.execute(query, values).first()
         patient = self._may_wait(wait)
-        locking = query.with_for_update(key_share=True, skip_locked=not patient)
-        found = self._connection.execute(locking, values).first()
+        found = self._connection.execute(_locking(query, patient), values).first()
         if found is None and not patient and self._connection.execute(query, values).first() is not None:
             raise Busy("another transaction has this row")
         return found
@@ -42,11 +42,21 @@ class Locks:
             return
         key = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), signed=True)
         if self._may_wait(True):
-            self._connection.execute(select(func.pg_advisory_xact_lock(key)))
-        elif not self._connection.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one():
+            self._connection.execute(_WAIT, {"key": key})
+        elif not self._connection.execute(_TRY, {"key": key}).scalar_one():
             raise Busy("another transaction has this word")
 
     def _may_wait(self, wish: bool) -> bool:
         patient = wish and not self._has_some
         self._has_some = True
         return patient
+
+
+_KEY = bindparam("key", type_=BigInteger)
+_WAIT = select(func.pg_advisory_xact_lock(_KEY))
+_TRY = select(func.pg_try_advisory_xact_lock(_KEY))
+
+
+@cache
+def _locking(query: Select[Any], patient: bool) -> Select[Any]:
+    return query.with_for_update(key_share=True, skip_locked=not patient)

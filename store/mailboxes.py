@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert, or_, select, update
 
-from store.engine import Conflict, Database, has_ended, translated
+from store.engine import Conflict, Database, as_of, has_ended, locking, skipping_locked, translated
 from store.records import Lease
 from store.schema import mailboxes
 
@@ -53,14 +53,8 @@ class Mailboxes:
     def lease(self, name: str, owner: str, now: datetime, until: datetime) -> int | None:
         """Take a mailbox that is free, whose lease ran out, or that is ours already; its fence, which grows when the
         holder changes. None when another has it."""
-        free = or_(mailboxes.c.holder.is_(None), mailboxes.c.holder == owner, has_ended(mailboxes.c.held_until, now))
-        fence = case((mailboxes.c.holder == owner, mailboxes.c.fence), else_=mailboxes.c.fence + 1)
-        # Its holder may stand still in the middle of a transaction: nobody waits for that here.
-        ours = self._database.skip_locked(select(mailboxes.c.name).where(mailboxes.c.name == name, free))
-        taken = update(mailboxes).where(mailboxes.c.name.in_(ours))
-        row = self._connection.execute(
-            taken.values(holder=owner, held_until=until, fence=fence).returning(mailboxes.c.fence)
-        ).first()
+        values = {"of": name, "owner": owner, "until": until, **as_of(now)}
+        row = self._connection.execute(_LEASE[self._database.is_sqlite], values).first()
         if row is None and self._is_new(name):
             return self._first_lease(name, owner, until)
         return int(row.fence) if row else None
@@ -78,8 +72,8 @@ class Mailboxes:
 
     def renew(self, name: str, owner: str, fence: int, until: datetime) -> bool:
         """Go on holding it. False when it has passed on; nobody else had it in between when it has not."""
-        mine = (mailboxes.c.name == name, mailboxes.c.holder == owner, mailboxes.c.fence == fence)
-        return self._connection.execute(update(mailboxes).where(*mine).values(held_until=until)).rowcount == 1
+        values = {"of": name, "owner": owner, "as_fence": fence, "until": until}
+        return self._connection.execute(_RENEW, values).rowcount == 1
 
     def give_up(self, name: str, owner: str, fence: int) -> bool:
         """Leave it to whoever comes."""
@@ -89,10 +83,8 @@ class Mailboxes:
 
     def confirm(self, name: str, owner: str, fence: int) -> bool:
         """Whether it is still in this very hand; if so, it is until the end of the transaction."""
-        query = select(mailboxes.c.name).where(
-            mailboxes.c.name == name, mailboxes.c.holder == owner, mailboxes.c.fence == fence
-        )
-        return self._connection.execute(self._database.locked(query)).first() is not None
+        values = {"of": name, "owner": owner, "as_fence": fence}
+        return self._connection.execute(_CONFIRM[self._database.is_sqlite], values).first() is not None
 
     def leases(self) -> dict[str, Lease]:
         """Mailbox → who reads it; those that nobody reads are missing."""
@@ -133,3 +125,31 @@ class Mailboxes:
             with suppress(Conflict), translated(), self._connection.begin_nested():  # another node was quicker
                 self._connection.execute(insert(mailboxes).values(name=name))
             self._connection.execute(mine.values(**values))
+
+
+_OWNER: BindParameter[str] = bindparam("owner")
+_UNTIL = bindparam("until", type_=mailboxes.c.held_until.type)
+# Its holder may stand still in the middle of a transaction: nobody waits for that here.
+_LEASE = skipping_locked(
+    select(mailboxes.c.name).where(
+        mailboxes.c.name == bindparam("of"),
+        or_(mailboxes.c.holder.is_(None), mailboxes.c.holder == _OWNER, has_ended(mailboxes.c.held_until)),
+    ),
+    lambda free: (
+        update(mailboxes)
+        .where(mailboxes.c.name.in_(free))
+        .values(
+            holder=_OWNER,
+            held_until=_UNTIL,
+            fence=case((mailboxes.c.holder == _OWNER, mailboxes.c.fence), else_=mailboxes.c.fence + 1),
+        )
+        .returning(mailboxes.c.fence)
+    ),
+)
+_MINE = (
+    mailboxes.c.name == bindparam("of"),
+    mailboxes.c.holder == _OWNER,
+    mailboxes.c.fence == bindparam("as_fence"),
+)
+_RENEW = update(mailboxes).where(*_MINE).values(held_until=_UNTIL)
+_CONFIRM = locking(select(mailboxes.c.name).where(*_MINE))

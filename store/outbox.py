@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     and_,
     bindparam,
     delete,
@@ -21,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from store.engine import Database, has_ended
+from store.engine import Database, as_of, has_ended, skipping_locked
 from store.locks import Locks
 from store.records import MailState, Outgoing, fold_address, without_plus
 from store.schema import outbox
@@ -46,8 +48,8 @@ class Outbox:
 
     def is_due(self, now: datetime) -> bool:
         """Whether there is anything to lease."""
-        due = _due(now, self._database.clock(self._connection, now))
-        return self._connection.execute(select(outbox.c.id).where(due).limit(1)).first() is not None
+        at = self._database.clock(self._connection, now)
+        return self._connection.execute(_IS_DUE, {"now": now, **as_of(at)}).first() is not None
 
     def lease(self, owner: str, now: datetime, length: timedelta, limit: int) -> list[Outgoing]:
         """Take mails that are due, or whose lease ran out, and count the attempt before anything is sent. The fence
@@ -56,21 +58,8 @@ class Outbox:
         Not those of a case of which somebody else has an older mail in hand: a case's mails leave in their order.
         """
         at = self._database.clock(self._connection, now)
-        free = select(outbox.c.id).where(_due(now, at), ~_overtakes(owner, at))
-        ids = self._database.skip_locked(free.order_by(outbox.c.next_at, outbox.c.id).limit(limit))
-        taken = (
-            update(outbox)
-            .where(outbox.c.id.in_(ids))
-            .values(
-                state=MailState.LEASED.value,
-                lease_by=owner,
-                lease_until=at + length,
-                attempts=outbox.c.attempts + 1,
-                fence=outbox.c.fence + 1,
-            )
-            .returning(*_ROW)
-        )
-        rows = self._connection.execute(taken).all()
+        values = {"now": now, "owner": owner, "until": at + length, "most": limit, **as_of(at)}
+        rows = self._connection.execute(_LEASE[self._database.is_sqlite], values).all()
         return [_outgoing(row) for row in sorted(rows, key=lambda row: row.id)]
 
     def sent(self, mail: Outgoing, owner: str, now: datetime) -> bool:
@@ -155,9 +144,9 @@ class Outbox:
     def held(self, numbers: Collection[int], events: Collection[str], now: datetime) -> list[Outgoing]:
         """Mails of these cases and events that are still held back, and have never begun to leave. Nobody else can
         take them before the end of the transaction; what a sender has in its hand already is left out."""
-        query = _HELD if self._reading else self._database.skip_locked(_HELD)
         values = {"of": list(numbers), "events": list(events), "now": now}
-        return [_outgoing(row) for row in self._connection.execute(query, values)]
+        held = _HELD[self._reading or self._database.is_sqlite]
+        return [_outgoing(row) for row in self._connection.execute(held, values)]
 
     def take_back(self, ids: Collection[int]) -> int:
         """Remove those of these mails that have never begun to leave; how many."""
@@ -191,29 +180,20 @@ class Outbox:
     def automatic_since(self, address: str, events: Collection[str], *since: datetime) -> tuple[int, ...]:
         """How many mails of these events a person was written since each of these times, whatever stands behind the
         plus: what the limiter counts."""
-        query = select(*(func.count().filter(outbox.c.created_at > one) for one in since)).where(
-            outbox.c.person == without_plus(fold_address(address)),
-            outbox.c.event.in_(events),
-            outbox.c.created_at > min(since),
-        )
-        return tuple(int(n) for n in self._connection.execute(query).one())
+        values: dict[str, object] = {f"since_{number}": one for number, one in enumerate(since)}
+        values |= {"of": without_plus(fold_address(address)), "events": list(events), "first": min(since)}
+        return tuple(int(n) for n in self._connection.execute(_automatic_since(len(since)), values).one())
 
     def automatic_to(self, people: Collection[str], since: datetime) -> dict[tuple[str, int | None, str], int]:
         """(person, case, event) → how many automatic mails each of these people was written since then."""
-        what = (outbox.c.person, outbox.c.case_number, outbox.c.event)
-        query = select(*what, func.count()).where(
-            outbox.c.person.in_(sorted({without_plus(fold_address(one)) for one in people})),
-            outbox.c.created_at > since,
-            outbox.c.automatic.is_(True),
-        )
-        rows = self._connection.execute(query.group_by(*what))
+        persons = sorted({without_plus(fold_address(one)) for one in people})
+        rows = self._connection.execute(_AUTOMATIC_TO, {"persons": persons, "since": since})
         return {(person, case, event): n for person, case, event, n in rows}
 
     def count_of(self, events: Collection[str], since: datetime, most: int) -> int:
         """How many mails of these events there are since then, to whomever; it stops counting at `most`."""
-        which = (outbox.c.event.in_(events), outbox.c.created_at > since)
-        some = select(outbox.c.event).where(*which).limit(most).subquery()
-        return int(self._connection.execute(select(func.count()).select_from(some)).scalar_one())
+        values = {"events": list(events), "since": since, "most": most}
+        return int(self._connection.execute(_COUNT_OF, values).scalar_one())
 
     def next_at(self) -> datetime | None:
         """When the next waiting mail is due."""
@@ -233,12 +213,15 @@ _LEASED: ColumnElement[str] = literal_column("'leased'")
 _ADD = insert(outbox).returning(outbox.c.id)
 _CONTENT = select(outbox.c.content).where(outbox.c.id == bindparam("of"))
 _BY_MESSAGE_ID = select(*_ROW).where(outbox.c.message_id == bindparam("of")).order_by(outbox.c.id)
-_HELD = select(*_ROW).where(
-    outbox.c.case_number.in_(bindparam("of", expanding=True)),
-    outbox.c.event.in_(bindparam("events", expanding=True)),
-    outbox.c.state == MailState.WAITING.value,
-    outbox.c.attempts == 0,
-    outbox.c.next_at > bindparam("now"),
+_EVENTS: ColumnElement[bool] = outbox.c.event.in_(bindparam("events", expanding=True))
+_HELD = skipping_locked(
+    select(*_ROW).where(
+        outbox.c.case_number.in_(bindparam("of", expanding=True)),
+        _EVENTS,
+        outbox.c.state == MailState.WAITING.value,
+        outbox.c.attempts == 0,
+        outbox.c.next_at > bindparam("now"),
+    )
 )
 _FINISH = update(outbox).where(
     outbox.c.id == bindparam("of"),
@@ -248,27 +231,59 @@ _FINISH = update(outbox).where(
 )
 
 
-def _due(now: datetime, at: datetime) -> ColumnElement[bool]:
-    """Waiting and due, or leased by somebody who did not come back (`at`: the time by which leases are counted)."""
-    return and_(
-        outbox.c.state.in_([_WAITING, _LEASED]),
-        or_(
-            and_(outbox.c.state == MailState.WAITING.value, outbox.c.next_at <= now),
-            and_(outbox.c.state == MailState.LEASED.value, has_ended(outbox.c.lease_until, at)),
-        ),
+_DUE = and_(
+    outbox.c.state.in_([_WAITING, _LEASED]),
+    or_(
+        and_(outbox.c.state == MailState.WAITING.value, outbox.c.next_at <= bindparam("now")),
+        and_(outbox.c.state == MailState.LEASED.value, has_ended(outbox.c.lease_until)),
+    ),
+)
+"""Waiting and due, or leased by somebody who did not come back."""
+_IS_DUE = select(outbox.c.id).where(_DUE).limit(1)
+_older = outbox.alias("older")
+_OVERTAKES = exists().where(
+    _older.c.case_number == outbox.c.case_number,
+    _older.c.id < outbox.c.id,
+    _older.c.state == _LEASED,
+    _older.c.lease_by != bindparam("owner"),
+    ~has_ended(_older.c.lease_until),
+)
+"""Whether somebody else is just sending an older mail of the same case."""
+_LEASE = skipping_locked(
+    select(outbox.c.id).where(_DUE, ~_OVERTAKES).order_by(outbox.c.next_at, outbox.c.id).limit(bindparam("most")),
+    lambda ids: (
+        update(outbox)
+        .where(outbox.c.id.in_(ids))
+        .values(
+            state=MailState.LEASED.value,
+            lease_by=bindparam("owner"),
+            lease_until=bindparam("until", type_=outbox.c.lease_until.type),
+            attempts=outbox.c.attempts + 1,
+            fence=outbox.c.fence + 1,
+        )
+        .returning(*_ROW)
+    ),
+)
+_WHAT = (outbox.c.person, outbox.c.case_number, outbox.c.event)
+_AUTOMATIC_TO = (
+    select(*_WHAT, func.count())
+    .where(
+        outbox.c.person.in_(bindparam("persons", expanding=True)),
+        outbox.c.created_at > bindparam("since"),
+        outbox.c.automatic.is_(True),
     )
+    .group_by(*_WHAT)
+)
+_some = select(outbox.c.event).where(_EVENTS, outbox.c.created_at > bindparam("since")).limit(bindparam("most"))
+_COUNT_OF = select(func.count()).select_from(_some.subquery())
 
 
-def _overtakes(owner: str, at: datetime) -> ColumnElement[bool]:
-    """Whether somebody else is just sending an older mail of the same case."""
-    older = outbox.alias("older")
-    return exists().where(
-        older.c.case_number == outbox.c.case_number,
-        older.c.id < outbox.c.id,
-        older.c.state == _LEASED,
-        older.c.lease_by != owner,
-        ~has_ended(older.c.lease_until, at),
-    )
+@cache
+def _automatic_since(times: int) -> Select[*tuple[int, ...]]:
+    """Counts for so many times at once."""
+    at = outbox.c.created_at
+    counts = [func.count().filter(at > bindparam(f"since_{number}")) for number in range(times)]
+    return select(*counts).where(outbox.c.person == bindparam("of"), _EVENTS, at > bindparam("first"))
 
 
 def _outgoing(row: Any) -> Outgoing:

@@ -9,9 +9,11 @@ alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, func, literal_column, select
 
 from store.schema import letters
 
@@ -20,11 +22,14 @@ _CROWD, _MOST = 20, 1000
 _STORED: ColumnElement[str] = literal_column("'stored'")
 
 
-def turn_of(origin: str | None) -> dict[str, object]:
-    """The columns of a letter that comes now."""
-    if not origin:
-        return {}
-    domain, before, same = origin.rpartition("@")[2], letters.alias("before"), letters.alias("same")
+def turn_of(origin: str) -> dict[str, object]:
+    """What `COLUMNS` ask of a letter of this origin."""
+    return {"of_origin": origin, "of_domain": origin.rpartition("@")[2]}
+
+
+def _columns() -> dict[str, ColumnElement[Any]]:
+    before, same = letters.alias("before"), letters.alias("same")
+    origin, domain = bindparam("of_origin", type_=Text), bindparam("of_domain", type_=Text)
     last = select(func.coalesce(func.max(before.c.behind) + 1, 0))
     behind = last.where(before.c.origin == origin, before.c.state == _STORED).scalar_subquery()
     crowd = select(same.c.domain).where(same.c.domain == domain, same.c.state == _STORED).limit(_MOST).subquery()
@@ -32,16 +37,40 @@ def turn_of(origin: str | None) -> dict[str, object]:
     return {"origin": origin, "domain": domain, "behind": behind, "turn": behind + turns}
 
 
-def in_turn(connection: Connection, query: Select[Any], limit: int) -> list[Any]:
+COLUMNS = _columns()
+"""Of a letter that comes now, as an insert sets them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """One query for letters, in three orders."""
+
+    oldest: Select[Any]
+    by_turns: Select[Any]
+    newest: Select[Any]
+
+
+def lanes(query: Select[Any]) -> Lanes:
+    some = query.limit(bindparam("most"))
+    return Lanes(
+        oldest=some.order_by(letters.c.id),
+        by_turns=some.order_by(letters.c.turn, letters.c.id),
+        newest=some.where(letters.c.behind == 0).order_by(letters.c.id.desc()),
+    )
+
+
+def in_turn(connection: Connection, of: Lanes, values: Mapping[str, object], limit: int) -> list[Any]:
     """So many of these letters, in the order in which they came: where more wait, half are those whose turn it is, of
     each sender the first, then of each the second; a fifth are what came last, of senders of whom nothing older waits
     (new mail behind a long absence); the others are the oldest."""
-    oldest = connection.execute(query.order_by(letters.c.id).limit(limit)).all()
+
+    def some(lane: Select[Any], most: int) -> Sequence[Any]:
+        return connection.execute(lane, {**values, "most": most}).all()
+
+    oldest = some(of.oldest, limit)
     if len(oldest) < limit:
         return list(oldest)
-    by_turns = query.order_by(letters.c.turn, letters.c.id).limit(limit // 2)
-    newest = query.where(letters.c.behind == 0).order_by(letters.c.id.desc()).limit(limit // 5)
-    found = {row.id: row for lane in (by_turns, newest) for row in connection.execute(lane)}
+    found = {row.id: row for row in (*some(of.by_turns, limit // 2), *some(of.newest, limit // 5))}
     rest = [row for row in oldest if row.id not in found]
     found |= {row.id: row for row in rest[: limit - len(found)]}
     return [found[letter] for letter in sorted(found)]

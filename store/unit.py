@@ -33,6 +33,7 @@ from store.reports import Reports
 from store.search import Search
 from store.targets import Targets
 from store.timers import Timers
+from store.waiting import Waiting
 from store.worked import WorkedTimes
 
 
@@ -43,7 +44,8 @@ class Unit:
         self._connection = connection
         self._database = database
         locks = Locks(connection, database, reading=reading)
-        self.letters = Letters(connection, database)
+        self.letters = Letters(connection)
+        self.waiting = Waiting(connection, database)
         self.cases = Cases(connection, database, locks)
         self.entries = Entries(connection)
         self.relations = Relations(connection)
@@ -75,12 +77,12 @@ class Unit:
     def holders(self) -> set[str]:
         """Who has letters, mails or mailboxes in hand."""
         readers = {lease.holder for lease in self.mailboxes.leases().values()}
-        return readers | self.letters.holders() | self.outbox.lease_holders()
+        return readers | self.waiting.holders() | self.outbox.lease_holders()
 
     def reclaim(self, holders: Collection[str]) -> None:
         """What these have in hand is free again at once."""
         self.mailboxes.reclaim(holders)
-        self.letters.reclaim(holders)
+        self.waiting.reclaim(holders)
         self.outbox.reclaim(holders)
 
     @contextmanager

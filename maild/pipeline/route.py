@@ -61,7 +61,7 @@ def route_fresh(office: Office, clock: Clock, beat: Beat = no_beat, most: int | 
     tried, early = 0, set[int]()
     while most is None or tried < most:
         with office.store.read() as unit:  # mostly there is nothing to do, and then nothing is locked
-            letters = unit.letters.fresh(_BATCH, office.node, unit.clock(clock()), early)
+            letters = unit.waiting.fresh(_BATCH, office.node, unit.clock(clock()), early)
         if not letters or not beat():
             break
         tried += _route(office, letters, clock, early, hurried=True)
@@ -71,7 +71,7 @@ def route_fresh(office: Office, clock: Clock, beat: Beat = no_beat, most: int | 
 def tried_before(office: Office, now: datetime) -> list[Letter]:
     """Letters whose routing failed before, or was cut short; the least tried first."""
     with office.store.read() as unit:
-        return unit.letters.tried(_BATCH, office.node, unit.clock(now))
+        return unit.waiting.tried(_BATCH, office.node, unit.clock(now))
 
 
 def route_again(office: Office, letter: Letter, clock: Clock) -> None:
@@ -93,13 +93,13 @@ def _route(office: Office, letters: Sequence[Letter], clock: Clock, early: set[i
     now = clock()
     with office.store.write() as unit:
         at = unit.clock(now)
-        in_hand = unit.letters.take([letter.id for letter in letters], office.node, at, at + office.lease)
+        in_hand = unit.waiting.take([letter.id for letter in letters], office.node, at, at + office.lease)
     reach("route.taken")
     if not in_hand:  # another node was quicker
         return 0
 
     def keep(unit: Unit) -> None:
-        unit.letters.keep(in_hand, office.node, unit.clock(now) + office.lease)
+        unit.waiting.keep(in_hand, office.node, unit.clock(now) + office.lease)
 
     tried = 0
     try:
@@ -119,7 +119,7 @@ def _route(office: Office, letters: Sequence[Letter], clock: Clock, early: set[i
 def _give_back(office: Office, letters: Sequence[Letter]) -> None:
     def untried() -> None:
         with office.store.write() as unit:
-            unit.letters.give_back(letters, office.node)
+            unit.waiting.give_back(letters, office.node)
 
     if letters:
         office.owed.pay(untried)
@@ -141,8 +141,8 @@ def _route_some(
     failed: list[tuple[Letter, Exception]] = []
     busy: list[Read] = []
     with office.store.write() as unit:
-        held = unit.letters.lock([letter for letter, _ in read], office.node)
-        elsewhere = unit.letters.oldest_elsewhere(read[-1][0].id, office.node, unit.clock(now))
+        held = unit.waiting.lock([letter for letter, _ in read], office.node)
+        elsewhere = unit.waiting.oldest_elsewhere(read[-1][0].id, office.node, unit.clock(now))
         for letter, message in read:
             if letter.id not in held:
                 continue
@@ -152,7 +152,7 @@ def _route_some(
             except StoreUnavailable:
                 raise
             except _TooEarly:
-                unit.letters.give_back([letter], office.node)
+                unit.waiting.give_back([letter], office.node)
                 early.add(letter.id)
             except Busy:
                 busy.append((letter, message))
@@ -291,7 +291,7 @@ def _give_up(office: Office, letter: Letter, error: str, *, in_hand: bool = True
     attempt = min(letter.attempts, MOST_ATTEMPTS)
     last = attempt == MOST_ATTEMPTS
     with office.store.write() as unit:
-        if in_hand and not unit.letters.lock([letter], office.node):
+        if in_hand and not unit.waiting.lock([letter], office.node):
             return  # another node has it
         if last and not unit.letters.settle(
             letter.id, LetterState.QUARANTINED, cause="cannot-be-routed", error=error

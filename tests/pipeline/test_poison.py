@@ -88,7 +88,7 @@ def test_letters_of_a_batch_that_was_killed_do_not_accuse_each_other(desk: Story
         hand_in(desk.office, "inject", ANN.writes(DESK, str(number), "x", desk.now), desk.now)
     with desk.office.store.write() as unit:  # the process died twice, with all of them in hand
         for _ in range(2):
-            unit.letters.take([1, 2, 3, 4, 5], desk.office.node, desk.now, desk.now)
+            unit.waiting.take([1, 2, 3, 4, 5], desk.office.node, desk.now, desk.now)
     desk.work()
 
     assert desk.letters() == {"routed": 5}

@@ -157,11 +157,11 @@ def test_a_mail_that_answers_one_in_the_hand_of_another_node_waits_for_it(desk: 
         hand_in(desk.office, "inject", raw, desk.now)
     with other.store.write() as unit:
         at = unit.clock(desk.now)
-        in_hand = unit.letters.take([1], other.node, at, at + timedelta(minutes=1))
+        in_hand = unit.waiting.take([1], other.node, at, at + timedelta(minutes=1))
     route_waiting(desk.office, desk.clock)
     assert desk.letters() == {"stored": 2}
     with other.store.write() as unit:
-        unit.letters.give_back(in_hand, other.node)
+        unit.waiting.give_back(in_hand, other.node)
     _route_on_both(desk, other)
     route_waiting(desk.office, desk.clock)
 

@@ -163,7 +163,7 @@ def test_F29_two_transactions_in_each_others_way_are_an_outage_for_one_of_them(p
     def cross(first: int, second: int) -> None:
         try:
             with pg_store.write() as unit:
-                unit.letters.take([first], "node", NOW, NOW + timedelta(minutes=1))
+                unit.waiting.take([first], "node", NOW, NOW + timedelta(minutes=1))
                 both.wait(10)
                 unit.letters.failed(second, "x")
             outcomes.append("done")

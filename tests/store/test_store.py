@@ -207,18 +207,18 @@ def test_F34_whoever_held_a_mail_before_cannot_conclude_it_even_under_the_same_n
 def test_F34_a_letter_that_passed_on_is_out_of_its_former_hand(store: Store) -> None:
     with store.write() as unit:
         letter = unit.letters.store("m", "support", b"x", NOW, None)
-        (before,) = unit.letters.take([letter], "one", NOW, NOW + SHORT)
-        assert unit.letters.take([letter], "two", NOW, NOW + SHORT) == []
-        (now,) = unit.letters.take([letter], "two", NOW + SHORT, NOW + 2 * SHORT)
+        (before,) = unit.waiting.take([letter], "one", NOW, NOW + SHORT)
+        assert unit.waiting.take([letter], "two", NOW, NOW + SHORT) == []
+        (now,) = unit.waiting.take([letter], "two", NOW + SHORT, NOW + 2 * SHORT)
         assert (now.attempts, now.fence) == (2, before.fence + 1)
-        assert unit.letters.lock([before], "one") == set()
-        unit.letters.keep([before], "one", NOW + timedelta(days=1))
-        unit.letters.give_back([before], "one")
-        assert unit.letters.lock([now], "two") == {letter}
-        unit.letters.give_back([now], "two")
-        (again,) = unit.letters.take([letter], "one", NOW, NOW + SHORT)
-        assert unit.letters.lock([before], "one") == set()
-        assert unit.letters.lock([again], "one") == {letter}
+        assert unit.waiting.lock([before], "one") == set()
+        unit.waiting.keep([before], "one", NOW + timedelta(days=1))
+        unit.waiting.give_back([before], "one")
+        assert unit.waiting.lock([now], "two") == {letter}
+        unit.waiting.give_back([now], "two")
+        (again,) = unit.waiting.take([letter], "one", NOW, NOW + SHORT)
+        assert unit.waiting.lock([before], "one") == set()
+        assert unit.waiting.lock([again], "one") == {letter}
 
 
 def test_F34_a_mailbox_is_one_nodes_until_its_lease_ends_and_its_fence_only_grows(store: Store) -> None:

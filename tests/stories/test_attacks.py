@@ -296,8 +296,8 @@ def test_letters_in_the_hand_of_another_node_are_left_alone(desk: StoryDesk) -> 
     hand_in(desk.office, "inject", ANN.writes(DESK, "Hello", "Question", desk.now), desk.now)
     with desk.office.store.write() as unit:
         at = unit.clock(desk.now)
-        assert len(unit.letters.take([1], "other", at, at + timedelta(seconds=3))) == 1
-        assert unit.letters.take([1], "third", at, at + timedelta(seconds=3)) == []
+        assert len(unit.waiting.take([1], "other", at, at + timedelta(seconds=3))) == 1
+        assert unit.waiting.take([1], "third", at, at + timedelta(seconds=3)) == []
     desk.work()
     assert desk.letters() == {"stored": 1}
     time.sleep(3)  # the database's clock is not moved by hand

@@ -481,8 +481,8 @@ def test_F30_lease_that_would_last_for_a_month_is_over(watched: Watched) -> None
     with desk.office.store.write() as unit:
         at = unit.clock(desk.now)
         letter = unit.letters.store("inbox", "support", b"Subject: x\r\n\r\n", desk.now, None)
-        unit.letters.take([letter], "dead/1", at, at + timedelta(days=30))
-        assert unit.letters.take([letter], "node/2", at, at + timedelta(seconds=30)) != []
+        unit.waiting.take([letter], "dead/1", at, at + timedelta(days=30))
+        assert unit.waiting.take([letter], "node/2", at, at + timedelta(seconds=30)) != []
         assert unit.mailboxes.lease("inbox", "dead/1", at, at + timedelta(days=30)) is not None
         assert unit.mailboxes.lease("inbox", "node/2", at, at + timedelta(seconds=30)) is not None
 
