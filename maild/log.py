@@ -260,9 +260,9 @@ class Event(Enum):
     )
     TOKEN_GUESSED = Kind(
         "warning",
-        "A sender showed more than twenty wrong tokens within an hour: for a day none in mail from that address "
-        "counts.",
-        "`maild explain` of the letter. If an agent's name was used, they are asked about each mail meanwhile.",
+        "More than twenty wrong tokens stood in mail of one sender within an hour; none counted. Said once a day for "
+        "each sender.",
+        "Nothing, unless it goes on: `maild explain` of the letter says whose name is used.",
     )
     TOKEN_VOID = Kind(
         "warning",

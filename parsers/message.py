@@ -89,6 +89,8 @@ class Mark:
     token: str
     place: str
     message_id: str | None = None
+    whose: str = ""
+    """What stands behind it in a return path: of whose copy of the mail it is."""
 
 
 @dataclass(frozen=True, slots=True)

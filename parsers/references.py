@@ -16,14 +16,16 @@ from parsers.fields import Fields, plain
 from parsers.message import Mark
 
 _ID = re.compile(r"<([^<>\s]{1,998})>")
-_MARK = re.compile(r"[cC]([0-9]{1,12})(?:\.[eE]([0-9]{1,12}))?\.([A-Za-z2-7]{16})(?![A-Za-z0-9])")
+_MARK = re.compile(
+    r"[cC]([0-9]{1,12})(?:\.[eE]([0-9]{1,12}))?\.([A-Za-z2-7]{16})(?![A-Za-z0-9])(?:\.([A-Za-z2-7]{10}))?"
+)
 _FOOTER = re.compile(
     r"(?<![A-Za-z0-9.+_-])[cC]([0-9]{1,12})(?:\.[eE]([0-9]{1,12}))?\.([A-Za-z2-7]{16})(?![A-Za-z0-9])"
 )
 # One plus, with the mark behind it: an address that somebody has put together otherwise is none of ours.
 _REPLY_ADDRESS = re.compile(
     r"(?:^|[\s<,;:\"(])[^\s<>,;:\"()+@]{1,64}"
-    r"\+([cC][0-9]{1,12}\.(?:[eE][0-9]{1,12}\.)?[A-Za-z2-7]{16})@"
+    r"\+([cC][0-9]{1,12}\.(?:[eE][0-9]{1,12}\.)?[A-Za-z2-7]{16}(?:\.[A-Za-z2-7]{10})?)@"
 )
 
 ADDRESS_FIELDS = (
@@ -177,4 +179,5 @@ def _add(found: dict[Mark, None], text: str, place: str, whole: str | None) -> N
 
 def _mark(match: re.Match[str], place: str, whole: str | None) -> Mark:
     event = match.group(2)
-    return Mark(int(match.group(1)), int(event) if event else None, match.group(3).lower(), place, whole)
+    whose = (match.group(4) or "").lower() if match.re is _MARK else ""
+    return Mark(int(match.group(1)), int(event) if event else None, match.group(3).lower(), place, whole, whose)

@@ -1,11 +1,11 @@
-"""Who tries tokens: how many wrong ones each sender showed in an hour, and until when theirs are not looked at."""
+"""Who tries tokens: how many wrong ones stood in mail of each sender within an hour, and who was told of already."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, update
 from sqlalchemy import case as case_when
 
 from store.engine import Database, for_both
@@ -21,25 +21,18 @@ class Guesses:
         self._connection = connection
         self._database = database
 
-    def is_ignored(self, sender: str, now: datetime) -> bool:
-        """Whether tokens in this sender's mail are not looked at just now."""
-        until = self._connection.execute(_UNTIL, {"of": _person(sender)}).scalar()
-        return until is not None and now < until <= now + _IGNORED_FOR
-
     def note(self, sender: str, wrong: int, most: int, now: datetime) -> bool:
-        """So many wrong tokens more. True when that is more than `most` within the hour: from now on they are not
-        looked at for a day."""
+        """So many wrong tokens more. True when that is more than `most` within the hour, once a day: what follows is
+        no news."""
         row = {"sender": _person(sender), "wrong": wrong, "since": now, "before": now - _WITHIN}
-        found = int(self._connection.execute(_NOTE[self._database.is_sqlite], row).scalar_one())
+        found, until = self._connection.execute(_NOTE[self._database.is_sqlite], row).one()
         if found <= most:
             return False
         theirs = guesses.c.sender == _person(sender)
-        ignored = update(guesses).where(theirs).values(ignored_until=now + _IGNORED_FOR, wrong=0, since=now)
-        self._connection.execute(ignored)
-        return True
-
-
-_UNTIL = select(guesses.c.ignored_until).where(guesses.c.sender == bindparam("of"))
+        known = until is not None and now < until <= now + _IGNORED_FOR
+        values = {"wrong": 0, "since": now, "ignored_until": until if known else now + _IGNORED_FOR}
+        self._connection.execute(update(guesses).where(theirs).values(**values))
+        return not known
 
 
 def _note(insert: Any) -> Any:
@@ -52,7 +45,8 @@ def _note(insert: Any) -> Any:
         "wrong": case_when((old, new.excluded.wrong), else_=guesses.c.wrong + new.excluded.wrong),
         "since": case_when((old, new.excluded.since), else_=guesses.c.since),
     }
-    return new.on_conflict_do_update(index_elements=(guesses.c.sender,), set_=said).returning(guesses.c.wrong)
+    counted = new.on_conflict_do_update(index_elements=(guesses.c.sender,), set_=said)
+    return counted.returning(guesses.c.wrong, guesses.c.ignored_until)
 
 
 _NOTE = for_both(_note)

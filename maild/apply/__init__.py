@@ -6,6 +6,6 @@ Every effect leaves a line in the journal with its reason. Nothing is sent here:
 from maild.apply.applied import Applied
 from maild.apply.applying import apply
 from maild.apply.passes import Issuing
-from maild.apply.posting import post, post_report
+from maild.apply.posting import post, post_hourly, post_report
 
-__all__ = ["Applied", "Issuing", "apply", "post", "post_report"]
+__all__ = ["Applied", "Issuing", "apply", "post", "post_hourly", "post_report"]

@@ -52,7 +52,7 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             writing.notify(work, effect)
         case Tell():
             writing.tell(work, effect)
-        case e.Withhold() | e.HoldMail() | e.MarkFlood():
+        case e.Withhold() | e.HoldMail() | e.MarkFlood() | e.Warn():
             _limit(work, effect)
         case e.MoveStatus():
             casework.move(work, effect)
@@ -118,6 +118,8 @@ def _limit(work: Work, effect: e.Limiting) -> None:
             casework.hold_mail(work, effect)
         case e.MarkFlood():
             casework.mark_flood(work, effect)
+        case e.Warn():
+            writing.warn(work, effect)
         case _:
             assert_never(effect)
 

@@ -10,6 +10,9 @@ from maild.render.stationery import Stationery, Written
 from store import Unit
 
 
+_TOLD_EVERY = timedelta(hours=1)
+
+
 def post_report(
     unit: Unit,
     stationery: Stationery,
@@ -22,6 +25,25 @@ def post_report(
     """Queue a mail about the desk itself, one to each of these agents; it belongs to no case."""
     for agent in agents:
         post(unit, stationery.report(event, agent, verdict, lines, now), event, now)
+
+
+def post_hourly(
+    unit: Unit,
+    stationery: Stationery,
+    about: str,
+    event: str,
+    verdict: str,
+    lines: Sequence[str],
+    now: datetime,
+) -> None:
+    """Queue such a mail to the admins, unless they were told of the same within the hour."""
+    last = unit.facts.get(about)
+    # A time to come was written by a clock that was wrong.
+    if last is not None and timedelta(0) <= now - datetime.fromisoformat(last) < _TOLD_EVERY:
+        return
+    if unit.facts.swap(about, last, now.isoformat()):
+        admins = [agent for agent in stationery.letterhead.desk.agents if agent.role == "admin"]
+        post_report(unit, stationery, event, admins, verdict, lines, now)
 
 
 def post(
@@ -44,7 +66,7 @@ def post(
                 event=event,
                 automatic=automatic,
                 recipient=recipient,
-                envelope_from=mail.envelope_from,
+                envelope_from=returns,
                 message_id=mail.message_id,
                 content=mail.content,
                 next_at=now + hold,
@@ -52,5 +74,9 @@ def post(
             ),
             recipient,
         )
-        for recipient in mail.recipients
+        for recipient, returns in zip(mail.recipients, _returns(mail), strict=True)
     ]
+
+
+def _returns(mail: Written) -> tuple[str, ...]:
+    return mail.returns or (mail.envelope_from,) * len(mail.recipients)

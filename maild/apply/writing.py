@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from maild.apply.posting import post, post_report
+from maild.apply.posting import post, post_hourly
 from maild.apply.relating import take_entry as move_entry
 from maild.apply.rows import reply_entry, vendor_entry
 from maild.apply.work import Work
@@ -25,7 +25,6 @@ from parsers.message import Attachment
 from store.records import Case, Entry, Participant
 
 _WITHHELD = "mail-withheld-told"
-_TOLD_EVERY = timedelta(hours=1)
 
 
 def add_entry(work: Work, effect: e.AddEntry) -> None:
@@ -164,14 +163,14 @@ def withhold(work: Work, effect: e.Withhold) -> None:
     """It is remembered; and once an hour the admins are told that such a thing happens."""
     work.note("mail.withheld", f"{effect.event} to {effect.to}: {effect.why}")
     work.result.withheld.append((effect.event, effect.to, effect.why))
-    last = work.unit.facts.get(_WITHHELD)
-    # A time to come was written by a clock that was wrong.
-    if last is not None and timedelta(0) <= work.now - datetime.fromisoformat(last) < _TOLD_EVERY:
-        return
-    if work.unit.facts.swap(_WITHHELD, last, work.now.isoformat()):
-        admins = [agent for agent in work.situation.desk.agents if agent.role == "admin"]
-        words = f"{effect.event} to {effect.to}: {effect.why}"
-        post_report(work.unit, work.stationery, "mail-withheld", admins, words, (), work.now)
+    words = f"{effect.event} to {effect.to}: {effect.why}"
+    post_hourly(work.unit, work.stationery, _WITHHELD, "mail-withheld", words, (), work.now)
+
+
+def warn(work: Work, effect: e.Warn) -> None:
+    work.note("warned", f"{effect.about}: {effect.why}")
+    about = f"warned {effect.about}"
+    post_hourly(work.unit, work.stationery, about, "warning", effect.text, effect.lines, work.now)
 
 
 def record(work: Work, entry: Entry, why: str, draft: int | None = None) -> None:

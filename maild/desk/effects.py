@@ -19,6 +19,7 @@ from maild.desk.standing import Tell
 from maild.desk.withheld import HoldMail as HoldMail
 from maild.desk.withheld import Limiting as Limiting
 from maild.desk.withheld import MarkFlood as MarkFlood
+from maild.desk.withheld import Warn as Warn
 from maild.desk.withheld import Withhold as Withhold
 from parsers.message import Attachment
 from store.records import Direction, RelationKind, Status, Tracked

@@ -48,12 +48,13 @@ def who_speaks(
     *,
     is_vendor: bool = False,
     stale: Sequence[Proof] = (),
+    returned: bool = False,
 ) -> Sender:
     """The verdict on a message that was matched to `case` (None: to no case). A vendor of the case is no
-    participant in this sense. `stale`: what once was a proof."""
+    participant in this sense. `stale`: what once was a proof. `returned`: it bears the id of a mail of ours."""
 
     verdict = partial(Sender, address=message.sender.address, name=message.sender.name)
-    if desk.is_own(message.sender.address) or desk.instance in message.loop_ids:
+    if returned or desk.is_own(message.sender.address) or desk.instance in message.loop_ids:
         return verdict(speaker=Speaker.OURSELVES, why="the mail is one of our own coming back")
     agent = registered_agent(message, desk)
     aligned = aligned_verdict(message, desk)

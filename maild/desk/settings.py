@@ -157,6 +157,8 @@ class Desk:
     """Whether an aligned pass of a trusted server proves an agent as well as a token does."""
     token_life: timedelta = timedelta(days=14)
     """How long an agent's token for a case is good after the last one was given out."""
+    marks_returns: bool = True
+    """Whether the return path of a mail names whose copy it is of, so that a report on it can be believed."""
     policy: Policy = Policy()
     guards: Guards = Guards()
     targets: tuple[Target, ...] = DEFAULTS

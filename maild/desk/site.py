@@ -62,6 +62,12 @@ def trial_mail(trial: Trial, desk: Desk, sender: str, now: datetime) -> bytes:
     return "\r\n".join(lines).encode()
 
 
+def is_trial(message: ParsedMessage) -> bool:
+    """Whether a mail of our own is such a one."""
+    word = message.subject.removeprefix("maild check ")
+    return word != message.subject and (message.message_id or "").startswith(f"<c0.e0.{word}@")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """What came back of a trial."""

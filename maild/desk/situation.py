@@ -118,6 +118,8 @@ class Arrived:
     """What a proven agent orders by their own words, for whatever case; of anybody else nothing is an order."""
     bounced: Outgoing | None = None
     """For a bounce: which of our mails came back."""
+    is_shown: bool = False
+    """… and whether it came to that very mail's return path, which nobody but its recipient's servers has seen."""
     confirmed: bool = False
     """Whether its agent said that it is theirs, by a one-time code."""
     confirming: Confirming | None = None

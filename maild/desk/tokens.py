@@ -13,7 +13,8 @@ Those of an agent are good by a pass: of its present generation only, and for a 
 out. Generation 0, and the kinds that have none, sign no generation.
 
 Comparison takes constant time. `mark` is how a token stands in a mail: `c1042.<token>` in an address or a footer
-line, `c1042.e7.<token>` in a Message-ID.
+line, `c1042.e7.<token>` in a Message-ID, `c1042.e7.<token>.<whose>` in a return path; `whose` is the first 50 bits of
+one of kind bounce, which only its recipient's servers see.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ from parsers.message import Mark
 from store.records import Pass, fold_address
 
 _BYTES = 10
+_WHOSE = 10
 _IN_TEXT = re.compile(
-    r"(?:c[0-9]{1,12}(?:\.e[0-9]{1,12})?\.[a-z2-7]{16}|yes\.[a-z2-7]{26})(?![a-z0-9])", re.IGNORECASE
+    r"(?:c[0-9]{1,12}(?:\.e[0-9]{1,12})?\.[a-z2-7]{16}(?:\.[a-z2-7]{10})?|yes\.[a-z2-7]{26})(?![a-z0-9])", re.IGNORECASE
 )
 _IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.IGNORECASE)
 _GENERATIONS = 8
@@ -48,6 +50,8 @@ class TokenKind(StrEnum):
     AGENT = "agent"
     NOTE = "note"
     VENDOR = "vendor"
+    BOUNCE = "bounce"
+    """Of one recipient: only what brings back their copy of a mail, by its return path, has it."""
 
 
 _OF_AGENTS = (TokenKind.AGENT, TokenKind.NOTE)
@@ -142,6 +146,19 @@ def verify(
 ) -> Proof | None:
     """What a single mark proves, if anything. An agent's token in anybody else's mail proves nothing at all."""
     return next(iter(read_marks([mark], keys, passes, agent_address, (), issued_since).proofs), None)
+
+
+def reported(keys: Keys, marks: Sequence[Mark], case: int, address: str) -> bool:
+    """Whether a mail came to the return path of this person's mail, which nobody else has seen (threats T46)."""
+    said = [mark.whose.encode() for mark in marks if mark.case == case and mark.whose.isascii()]
+    return any(
+        hmac.compare_digest(whose(key, case, address).encode(), one.lower()) for one in said for key in keys.all
+    )
+
+
+def whose(key: bytes, case: int, address: str) -> str:
+    """What stands behind the token in the return path of this person's copy."""
+    return make_token(key, TokenKind.BOUNCE, case, address)[:_WHOSE]
 
 
 def _outside(keys: Keys, mark: Mark, vendors: Sequence[str]) -> Proof | None:

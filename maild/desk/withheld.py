@@ -1,4 +1,4 @@
-"""The effects of the limiter: mail that is not written, people to whom none is, and floods (`effects` has the whole
+"""The effects of the limiter: mail that is not written, people to whom none is, floods, and warnings (`effects` has the whole
 list)."""
 
 from __future__ import annotations
@@ -32,4 +32,17 @@ class MarkFlood:
     source: str
 
 
-Limiting = Withhold | HoldMail | MarkFlood
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warn:
+    """The admins are told of something about the desk itself, once an hour of each kind."""
+
+    why: str
+    about: str
+    """Which kind; one word."""
+    text: str
+    """What happened, in one line."""
+    lines: tuple[str, ...] = ()
+    """What it means, and what to do."""
+
+
+Limiting = Withhold | HoldMail | MarkFlood | Warn

@@ -6,9 +6,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from maild.apply import Issuing, post_hourly
 from maild.apply.proving import bound_to
 from maild.desk.confirm import code_in, digest_of
-from maild.desk.identity import aligned_verdict, registered_agent
+from maild.desk.quarantine import harmless
+from maild.desk.identity import registered_agent
 from maild.desk.settings import Desk
 from maild.desk.situation import Confirming
 from maild.desk.tokens import NO_MARKS, Marks, read_marks
@@ -18,14 +20,14 @@ from store import Unit
 from store.records import LetterState
 
 MOST_WRONG = 20
-"""So many wrong tokens may a sender show within an hour."""
+"""So many wrong tokens in mail of one sender within an hour are no news."""
 
 
 def marks_of(office: Office, unit: Unit, message: ParsedMessage, now: datetime, *, confirmed: bool = False) -> Marks:
     """What the marks of a mail come to. One that its agent has confirmed needs none that is still good: there, one
     that has run out says which case is meant."""
     desk = office.desk
-    if not message.marks or unit.guesses.is_ignored(_guesser(message, desk), now):
+    if not message.marks:
         return NO_MARKS
     agent = registered_agent(message, desk)
     passes = unit.passes.of_cases({mark.case for mark in message.marks})
@@ -50,12 +52,19 @@ def confirming(unit: Unit, message: ParsedMessage, now: datetime) -> Confirming 
     )
 
 
-def note_guesses(unit: Unit, message: ParsedMessage, wrong: int, desk: Desk, now: datetime) -> bool:
-    """Count wrong tokens. True when that was one too many."""
-    return bool(wrong) and unit.guesses.note(_guesser(message, desk), wrong, MOST_WRONG, now)
-
-
-def _guesser(message: ParsedMessage, desk: Desk) -> str:
-    """Whom to count for: who is vouched for is not held to account for what is sent in their name."""
-    vouched = "proven " if aligned_verdict(message, desk) == "pass" else ""
-    return f"{vouched}{message.sender.address}"
+def note_guesses(
+    office: Office, unit: Unit, desk: Desk, message: ParsedMessage, wrong: int, now: datetime
+) -> bool:
+    """Count wrong tokens; the admins are told when there were too many. Nobody is punished for them: From is whoever
+    the guesser says, a true token is as good as ever, and a wrong one is one of 2^80."""
+    sender = message.sender.address
+    if not wrong or not unit.guesses.note(sender, wrong, MOST_WRONG, now):
+        return False
+    lines = (
+        f"More than {MOST_WRONG} wrong tokens stood in mail from {harmless(sender or 'nobody')} within an hour. None of "
+        "them counted, and no answer told that. Anybody can write any address into From: it need not be theirs.",
+        "Nothing is to be done, unless a key was just retired: then it is older mail of theirs.",
+    )
+    stationery = office.stationery.at(desk, Issuing(unit, desk.token_life, now))
+    post_hourly(unit, stationery, "warned tokens", "warning", "Somebody tries tokens", lines, now)
+    return True

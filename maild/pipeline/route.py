@@ -198,7 +198,7 @@ def route_one(
     carry_on(office, unit, situation, applied, now)
     if isinstance(situation.occasion, Arrived):
         applied.wrong_tokens = situation.occasion.marks.wrong
-        applied.guessed = note_guesses(unit, message, applied.wrong_tokens, situation.desk, now)
+        applied.guessed = note_guesses(office, unit, situation.desk, message, applied.wrong_tokens, now)
         if situation.occasion.probe is not None:
             probe_is_back(unit, situation.occasion.probe, letter.received_at)
     unit.letters.settle(

@@ -9,12 +9,13 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from maild.desk.settings import Desk, Queue
-from maild.desk.tokens import STANDING, Keys, TokenKind, make_token
+from maild.desk.tokens import STANDING, Keys, TokenKind, make_token, whose
 from maild.render.compose import Header, address_header, ids_header, one_line, text_header
 from store.records import Case
 
 _OUR_GRAMMAR = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,200}@[A-Za-z0-9.\[\]:_-]{1,200}>")
 _MOST_REFERENCES = 10
+_LONGEST_LOCAL = 64
 
 Issue = Callable[[str, int], int]
 """(agent, case) → the generation to sign their token with; notes that one is given out."""
@@ -91,11 +92,14 @@ class Letterhead:
             return ""
         return self.plus(self.desk.address, f"c{STANDING}.{self._of_agent(TokenKind.AGENT, STANDING, agent)}")
 
-    def return_path(self, mail: Addressed) -> str:
-        """Where bounces go: it names the very mail that came back."""
+    def return_path(self, mail: Addressed, recipient: str) -> str:
+        """Where bounces go: it names the very mail that came back, and proves whose copy it was."""
         if self.envelope_from is not None:
             return self.envelope_from
-        return self.named_reply_to(mail)
+        mark = f"c{mail.case.number}.e{mail.event}.{self.token(mail)}"
+        marked = self.plus(mail.queue.address, f"{mark}.{whose(self.keys.current, mail.case.number, recipient)}")
+        # RFC 5321 4.5.3.1.1; without it a report counts only where nobody else could have written it.
+        return marked if len(marked.rpartition("@")[0]) <= _LONGEST_LOCAL else self.named_reply_to(mail)
 
     def plus(self, address: str, part: str) -> str:
         """The address with something behind a plus; the plain one where that does not work."""

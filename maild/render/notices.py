@@ -78,7 +78,7 @@ def to_agent(stationery: Stationery, effect: Notify, agent: Agent, about: About,
     attached = (*(about.files if fits else ()), *((call,) if call is not None else ()))
     return Written(
         message_id=letterhead.message_id(mail),
-        envelope_from=letterhead.return_path(mail),
+        envelope_from=letterhead.return_path(mail, agent.address),
         content=compose(headers, page.text, page.html, attached),
         text=page.text,
         recipients=(fold_address(agent.address),),

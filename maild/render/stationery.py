@@ -39,6 +39,8 @@ class Written:
     content: bytes
     text: str
     recipients: tuple[str, ...]
+    returns: tuple[str, ...] = ()
+    """Where each one's bounces go, in the order of recipients; without it, to envelope_from."""
     fallback: str | None = None
     """What was wrong with the template, when a plain text had to do."""
 
@@ -95,7 +97,8 @@ class Stationery:
         stranger = effect.automatic and (effect.at_once or effect.event == "logged")
         return Written(
             message_id=self.letterhead.message_id(mail),
-            envelope_from="" if stranger else self.letterhead.return_path(mail),
+            envelope_from="",
+            returns=() if stranger else tuple(self.letterhead.return_path(mail, p.address) for p in people),
             content=compose(headers, page.text, page.html, effect.files),
             text=_body_of(page.text, words),
             recipients=tuple(person.address for person in people),

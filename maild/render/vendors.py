@@ -47,7 +47,7 @@ def to_vendor(stationery: Stationery, effect: AskVendor, case: Case, event: int,
     )
     return Written(
         message_id=letterhead.message_id(mail),
-        envelope_from=letterhead.return_path(mail),
+        envelope_from=letterhead.return_path(mail, effect.to),
         content=compose(headers, page.text, page.html, effect.files),
         text=effect.text,
         recipients=(fold_address(effect.to),),

@@ -245,6 +245,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         zone=zoneinfo.ZoneInfo(said.timezone),
         learning=_learning(settings.learning),
         targets=(*map(_target, settings.target), *DEFAULTS),
+        marks_returns=said.plus_addresses and not settings.smtp.envelope_from,
         digest_at=parse_schedule(said.digest_at),
         quarantine_at=parse_schedule(said.quarantine_at) if said.quarantine_at else None,
         reports=tuple(_report(one, queues, zoneinfo.ZoneInfo(said.timezone)) for one in settings.report),

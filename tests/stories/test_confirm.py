@@ -16,6 +16,8 @@ from tests.stories.desk import ANN, BEA, BEN, CARL, DESK, EVE, StoryDesk, story_
 
 BOSS = Person("Bo Boss", "boss@customer.test")
 PLAIN = "plus_addresses = false\n"
+ROOT = Person("Root", "root@desk.test")
+ADMIN = '[[agent]]\naddress = "root@desk.test"\nname = "Root"\nrole = "admin"\n'
 
 
 @pytest.fixture
@@ -285,21 +287,34 @@ def _guess(desk: StoryDesk, sender: str, number: int, marks: int = 1) -> None:
     desk.mail(f"From: {sender}\r\nTo: {DESK}\r\nSubject: {number}\r\n\r\nHello {number}\r\n{lines}\r\n".encode())
 
 
-def test_T84b_more_than_twenty_wrong_tokens_in_an_hour_and_none_counts_for_a_day(
-    desk: StoryDesk, notice: Mail
+def test_T84b_wrong_tokens_in_an_agents_name_harm_no_true_one_and_the_admins_are_told_once(
+    tmp_path: Path, sink: SinkServer, store_url: str
 ) -> None:
-    for number in range(2):
-        _guess(desk, BEA.address, number, 10)
-    desk.mail(BEA.replies(notice, "/severity high", desk.now))
-    assert desk.case(1).severity == "High"  # twenty are not too many
-    _guess(desk, BEA.address, 3)
-    assert len(desk.logged("token.guessed")) == 1
-    desk.mail(BEA.replies(notice, "/severity low", desk.now))
-    assert desk.case(1).severity == "High"
+    with story_desk(tmp_path, sink, store_url, ADMIN) as desk:
+        desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is two weeks late.", desk.now))
+        notice = desk.newest(BEA)
+        for number in range(5):
+            _guess(desk, BEA.address, number, 40)
+        assert len(desk.logged("token.guessed")) == 1
+        told = [mail for mail in desk.inbox(ROOT) if "tries tokens" in mail.subject]
+        assert len(told) == 1
+        assert BEA.address in told[0].text
 
-    desk.later(hours=25)
-    desk.mail(BEA.replies(notice, "/severity low\n", desk.now))
-    assert desk.case(1).severity == "Low"
+        desk.mail(BEA.replies(notice, "/severity high", desk.now))
+        assert desk.case(1).severity == "High", "a true token is as good as ever"
+        _guess(desk, BEA.address, 6, 20)
+        assert desk.quarantined() == ["unproven-agent"] * 6
+        asked = [mail for mail in desk.inbox(BEA) if "Was this mail from you?" in mail.subject]
+        assert len(asked) == 1
+
+
+def test_T84b_a_true_token_beside_wrong_ones_counts(desk: StoryDesk, notice: Mail) -> None:
+    raw = BEA.replies(notice, "/severity high", desk.now)
+    wrong = b" ".join(b"<c1.e%d.abcdefghijklmnop@desk.test>" % n for n in range(30))
+    desk.mail(raw.replace(b"References: ", b"References: " + wrong + b"\r\n ", 1))
+
+    assert desk.case(1).severity == "High"
+    assert len(desk.logged("token.guessed")) == 1
 
 
 def test_T84b_guesses_of_one_hurt_no_other(desk: StoryDesk, notice: Mail) -> None:

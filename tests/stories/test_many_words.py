@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.stories.desk import ANN, BEA, DESK, EVE, StoryDesk
+from pathlib import Path
+
+from maild.demo.people import Mail, Person
+from tests.servers.sink import SinkServer
+from tests.stories.desk import ANN, BEA, CONFIG, DESK, EVE, StoryDesk, story_desk
 
 
 def _closed(desk: StoryDesk) -> None:
@@ -33,7 +37,7 @@ def _report(named: str, failed: str) -> bytes:
         "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nfailed\r\n"
         f"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n"
         f"Final-Recipient: rfc822; {failed}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b\r\n"
-        f"Content-Type: message/rfc822-headers\r\n\r\nMessage-ID: {named}\r\n\r\n--b--\r\n"
+        f"Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: {named}\r\n\r\n--b--\r\n"
     ).encode()
 
 
@@ -47,6 +51,76 @@ def test_T46_a_report_on_a_mail_whose_id_is_guessed_has_no_effect(desk: StoryDes
 
     assert desk.letters()["ignored"] == 3
     assert (desk.timers(1), len(desk.sink.messages)) == (timers, mails)
+
+
+BOSS = Person("Bo Boss", "boss@customer.test")
+
+
+def _two_take_part(desk: StoryDesk) -> Mail:
+    """Ann asked, with her boss in copy; both got the answer, and the silence clock runs."""
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is two weeks late.", desk.now, cc=[BOSS.address]))
+    desk.mail(BEA.replies(desk.newest(BEA), "On its way.", desk.now))
+    desk.answers_leave()
+    return desk.newest(BOSS)
+
+
+def _lost(desk: StoryDesk) -> set[str]:
+    with desk.office.store.read() as unit:
+        return {person.address for person in unit.cases.participants([1])[1] if person.undeliverable}
+
+
+def test_T46_a_report_that_one_participant_makes_up_about_another_silences_and_accuses_nobody(
+    desk: StoryDesk,
+) -> None:
+    bosss = _two_take_part(desk)
+    timers, mails = desk.timers(1), len(desk.inbox(BEA))
+    roots = desk.inbox(ANN)[0].message_id
+    for named in (bosss.message_id, roots):
+        desk.mail(_report(named, ANN.address))
+        desk.mail(_report(named, ANN.address).replace(DESK.encode(), bosss.reply_address.encode()))
+        marked = bosss.reply_address.replace("c1.", "c1.e2.")
+        desk.mail(_report(named, ANN.address).replace(DESK.encode(), marked.encode()))
+        guessed = marked.replace("@", ".aaaaaaaaaa@")
+        desk.mail(_report(named, ANN.address).replace(DESK.encode(), guessed.encode()))
+
+    assert _lost(desk) == set()
+    assert desk.timers(1) == timers
+    assert len(desk.inbox(BEA)) == mails
+    assert "report-unproven" in desk.journal(1)
+    desk.mail(BEA.replies(desk.newest(BEA), "/public\n\nIt has arrived.", desk.now))
+    desk.answers_leave()
+    assert "It has arrived." in desk.newest(ANN).text
+
+
+def test_T46_a_report_that_comes_to_the_return_path_of_one_copy_counts_for_that_one(desk: StoryDesk) -> None:
+    _two_take_part(desk)
+    sent = next(m for m in desk.sink.messages if m.recipient == BOSS.address)
+    desk.mail(_report(Mail(sent.raw).message_id, BOSS.address).replace(DESK.encode(), sent.envelope_from.encode()))
+
+    assert _lost(desk) == {BOSS.address}
+
+
+def test_T46_where_no_return_path_is_marked_a_report_stops_the_clock_and_loses_nobody(
+    tmp_path: Path, sink: SinkServer
+) -> None:
+    text = CONFIG.replace("[store]", "plus_addresses = false\n[store]")
+    with story_desk(tmp_path, sink, text=text) as desk:
+        bosss = _two_take_part(desk)
+        desk.mail(_report(bosss.message_id, ANN.address))
+
+        assert _lost(desk) == set()
+        assert desk.timers(1) == {}
+        assert "anybody in the case could have written" in " ".join(desk.newest(BEA).text.split())
+
+
+def test_T46_an_absence_note_that_comes_to_the_return_path_finds_its_case(desk: StoryDesk) -> None:
+    _two_take_part(desk)
+    path = next(m for m in desk.sink.messages if m.recipient == ANN.address and m.envelope_from).envelope_from
+    raw = ANN.writes(path, "Out of office", "I am away.", desk.now)
+    desk.mail(raw.replace(b"Subject:", b"Auto-Submitted: auto-replied\r\nSubject:", 1))
+
+    assert desk.letters() == {"routed": 3}
+    assert not desk.logged("token.wrong")
 
 
 def test_T47b_what_is_refused_or_held_is_never_answered_by_a_mail_to_its_sender(desk: StoryDesk) -> None:
