@@ -80,8 +80,10 @@ def test_T46_a_report_that_one_participant_makes_up_about_another_silences_and_a
         desk.mail(_report(named, ANN.address).replace(DESK.encode(), bosss.reply_address.encode()))
         marked = bosss.reply_address.replace("c1.", "c1.e2.")
         desk.mail(_report(named, ANN.address).replace(DESK.encode(), marked.encode()))
+        desk.later(minutes=11)
         guessed = marked.replace("@", ".aaaaaaaaaa@")
         desk.mail(_report(named, ANN.address).replace(DESK.encode(), guessed.encode()))
+        desk.later(minutes=11)
 
     assert _lost(desk) == set()
     assert desk.timers(1) == timers
