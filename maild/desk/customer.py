@@ -20,6 +20,7 @@ from maild.desk.effects import (
 )
 from maild.desk.lifecycle import Happening, after
 from maild.desk.process import first_level
+from maild.desk.reopening import stays_done, too_often
 from maild.desk.situation import Arrived, Match, Situation, Speaker
 from maild.desk.wishes import does_wish
 from parsers.message import Address, ParsedMessage
@@ -29,11 +30,12 @@ from store.records import CC, Case, Direction, StateType, fold_address, without_
 
 def customer_writes(situation: Situation, arrived: Arrived, now: datetime) -> list[Effect]:
     """The effects of a message from outside, without what the features add."""
-    if situation.asked is not None:
+    reopens = situation.asked is not None and situation.asked.wish is Wish.REOPEN
+    if situation.asked is not None and not (reopens and too_often(situation, now)):
         return does_wish(situation, arrived, situation.asked.wish, now)
     if situation.case is None:
         return open_case(situation, arrived)
-    return _reply(situation.case, situation, arrived)
+    return _reply(situation.case, situation, arrived, now)
 
 
 def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
@@ -75,7 +77,7 @@ def open_case(situation: Situation, arrived: Arrived) -> list[Effect]:
     return [*effects, *_remarks(match, arrived)]
 
 
-def _reply(case: Case, situation: Situation, arrived: Arrived) -> list[Effect]:
+def _reply(case: Case, situation: Situation, arrived: Arrived, now: datetime) -> list[Effect]:
     message = arrived.message
     if leaves(situation, arrived):
         why = f"{arrived.sender.address} does not want to take part any more"
@@ -95,8 +97,10 @@ def _reply(case: Case, situation: Situation, arrived: Arrived) -> list[Effect]:
     if case.status.state is StateType.DONE and bare and is_courtesy(text, arrived.sender.name):
         effects.append(Remember(event="courtesy", why="a word of thanks does not open a finished case again"))
         return effects
-    status = after(case, Happening.CUSTOMER_WROTE)
-    if status is not case.status:
+    status, enough = after(case, Happening.CUSTOMER_WROTE), too_often(situation, now)
+    if status is not case.status and enough is not None:
+        effects += stays_done(situation, enough, now)
+    elif status is not case.status:
         effects.append(MoveStatus(status=status, why=Happening.CUSTOMER_WROTE.value))
     return [*effects, *_remarks(arrived.match, arrived)]
 

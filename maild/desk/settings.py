@@ -103,6 +103,7 @@ class Policy:
     flood_per_sender: int = 200
     flood_per_domain: int = 1000
     flood_in_all: int = 5000
+    reopenings_per_day: int = 10
     challenges_per_hour: int = 1
     participants: int = 20
     most_closes: int = 20

@@ -36,6 +36,7 @@ from maild.desk.effects import (
 )
 from maild.desk.learning.taught import hints
 from maild.desk.relations import is_alike
+from maild.desk.reopening import told_of
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
 from maild.desk.storms import rages, thanked_before
@@ -107,6 +108,8 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
     if left is not None:
         why, said = left.why, (f"{left.why}.",)
         return [Notify(why=why, event="changed", to=to, note=True, lines=said) for to in _audience(situation)]
+    if (found := told_of(situation, plan, _audience(situation))) is not None:
+        return found
     if situation.asked is not None:
         return _of_asked(situation, plan)
     if arrived.sender.speaker is Speaker.VENDOR:

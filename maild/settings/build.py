@@ -307,6 +307,7 @@ def _policy(settings: Settings) -> Policy:
         flood_per_sender=limits.flood_per_sender,
         flood_per_domain=limits.flood_per_domain,
         flood_in_all=limits.flood_in_all,
+        reopenings_per_day=limits.reopenings_per_day,
         participants=limits.participants,
         most_closes=timers.most_closes,
         most_closes_percent=timers.most_closes_percent,

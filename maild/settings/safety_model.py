@@ -75,6 +75,11 @@ class LimitsSettings:
     )
     flood_per_domain: int = setting("The same, of one domain (not gmail.com …).", 1000, check=is_not_negative)
     flood_in_all: int = setting("The same, of everybody.", 5000, check=is_not_negative)
+    reopenings_per_day: int = setting(
+        "How often a day mail from outside opens one finished case again; then it is kept in it. 0: ever.",
+        10,
+        check=is_not_negative,
+    )
     participants: int = setting("How many of a mail's Cc take part in its case.", 20, check=is_not_negative)
     attach_to_notices: int = setting("Bytes of files that go along with a notice.", 10_000_000, check=is_not_negative)
     parse_time: timedelta = setting("For reading one mail.", timedelta(seconds=10), check=is_positive)

@@ -31,6 +31,54 @@ def test_T50_many_words_of_thanks_open_a_closed_case_never_and_are_told_once(des
     assert len(desk.inbox(BEA)) == before + 2
 
 
+LIMIT = "[limits]\nreopenings_per_day = 3\n"
+
+
+def test_T50_a_case_that_mail_opens_again_and_again_stays_closed_in_the_end_and_the_owner_sees_all(
+    tmp_path: Path, sink: SinkServer, store_url: str
+) -> None:
+    with story_desk(tmp_path, sink, store_url, LIMIT) as desk:
+        _closed(desk)
+        answer = desk.newest(ANN)
+        for number in range(3):
+            desk.mail(ANN.replies(answer, f"It is broken again, number {number}.", desk.now))
+            assert desk.case(1).status.value == "Open"
+            desk.mail(BEA.replies(desk.newest(BEA), "/close", desk.now))
+            desk.later(minutes=20)
+        before = len(desk.inbox(BEA))
+        for number in range(3, 7):
+            desk.mail(ANN.replies(answer, f"It is broken again, number {number}.", desk.now))
+            desk.later(minutes=11)
+        assert desk.case(1).status.value == "Closed"
+        assert all(any(f"number {n}." in entry.text for entry in desk.entries(1)) for n in range(7))
+        (first,) = desk.inbox(BEA)[before:]
+        said = " ".join(first.text.split())
+        assert "number 3." in said
+        assert "stays Closed: mail from outside opened it 3 times within a day" in said
+
+        desk.later(minutes=20)
+        (_, together) = desk.inbox(BEA)[before:]
+        assert all(f"number {n}." in together.text for n in (4, 5, 6))
+        desk.mail(ANN.replies(answer, "reopen", desk.now))
+        assert desk.case(1).status.value == "Closed"
+        assert "not-reopened" in desk.journal(1)
+        desk.mail(BEA.replies(desk.newest(BEA), "/reopen", desk.now))
+        assert desk.case(1).status.value == "Open", "an agent may whenever they like"
+
+
+def test_T50_a_day_later_mail_opens_the_case_as_ever(tmp_path: Path, sink: SinkServer) -> None:
+    with story_desk(tmp_path, sink, more="[limits]\nreopenings_per_day = 1\n") as desk:
+        _closed(desk)
+        answer = desk.newest(ANN)
+        desk.mail(ANN.replies(answer, "It is broken.", desk.now))
+        desk.mail(BEA.replies(desk.newest(BEA), "/close", desk.now))
+        desk.mail(ANN.replies(answer, "Still.", desk.now))
+        assert desk.case(1).status.value == "Closed"
+        desk.later(hours=25)
+        desk.mail(ANN.replies(answer, "And still.", desk.now))
+        assert desk.case(1).status.value == "Open"
+
+
 def _report(named: str, failed: str) -> bytes:
     return (
         f"From: MAILER-DAEMON@mx.test\r\nTo: {DESK}\r\nSubject: Undelivered\r\n"
