@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 
 from parsers import charset, filenames, html, mime, tnef
 from parsers.fields import Limits
+from parsers.html_sight import may_hide
 from parsers.message import Attachment
 from parsers.mime import Part
 
+MAY_HIDE = "html: some of the text may not be seen"
+"""The defect of a mail in HTML alone, by which its text is told from what its writer saw."""
 _NO_FILES = frozenset(
     {
         "message/delivery-status",
@@ -64,6 +67,8 @@ class _Reading:
         body = self._body
         if not body.text and body.html:
             body.from_html = True
+            if any(may_hide(source[: self._limits.text]) for source in body.html):
+                self._defects.append(MAY_HIDE)
             body.plain = [html.to_text(source, mark=True, limit=self._limits.text) for source in body.html]
         return body
 

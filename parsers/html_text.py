@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 from parsers import charset
+from parsers.html_sight import VOID, is_hidden
 from parsers.html_tokens import Tag, attribute, attributes_of, tokens
 
 _CUT, _BEGIN, _END = "\ue0c7", "\ue0c8", "\ue0c9"
@@ -91,10 +92,10 @@ class Writer:
             self._in_hidden(name, inner, closing)
             return
         attributes = "" if closing or "=" not in inner else inner
+        if not closing and inner and name not in VOID and not inner.endswith("/") and is_hidden(inner):
+            self._hidden.append(name)
+            return
         if attributes and not closing:
-            if "none" in attributes and _is_hidden(attributes) and not inner.endswith("/"):
-                self._hidden.append(name)
-                return
             if self._mark and ("class" in attributes or "id" in attributes or "CLASS" in attributes):
                 self._quotation(attributes, name)
         if name == "div":
@@ -116,8 +117,11 @@ class Writer:
             self._out.append(_END)
 
     def _in_hidden(self, name: str, inner: str, closing: bool) -> None:
-        """Text with `display:none` was not seen by its reader, and is not by ours (T09)."""
-        if closing and name == self._hidden[0]:
+        """What its writer did not see is not seen by ours (T09)."""
+        if name == "p" and self._hidden == ["p"] and not closing:  # the next one ends it
+            self._hidden.clear()
+            self._tag(Tag(name, inner, closing))
+        elif closing and name == self._hidden[0]:
             self._hidden.pop()
         elif not closing and name == self._hidden[0] and not inner.endswith("/") and len(self._hidden) < 500:
             self._hidden.append(name)
@@ -197,6 +201,8 @@ class Writer:
         """An image's words: only those a writer gave it, not the alternate text of a tracking pixel."""
         alt = attribute(attributes, "alt")
         if alt.strip():
+            if alt.strip()[0] in "/#!":  # no line of a writer's (T09)
+                alt = f"[{alt.strip()}]"
             self._data(alt if len(alt) < 200 else alt[:200])
 
     def _close_link(self) -> None:
@@ -269,11 +275,6 @@ class Writer:
             if blank < 3:
                 out.append(line)
         return "\n".join(out).replace("\u00a0", " ").strip("\n")
-
-
-def _is_hidden(attributes: str) -> bool:
-    style = attribute(attributes, "style").lower().replace(" ", "")
-    return "display:none" in style or "mso-hide:all" in style
 
 
 def _same(target: str, shown: str) -> bool:
