@@ -15,11 +15,9 @@ from dataclasses import dataclass, field
 from parsers import charset, filenames, html, mime, tnef
 from parsers.fields import Limits
 from parsers.html_sight import may_hide
-from parsers.message import Attachment
+from parsers.message import MAY_HIDE, Attachment
 from parsers.mime import Part
 
-MAY_HIDE = "html: some of the text may not be seen"
-"""The defect of a mail in HTML alone, by which its text is told from what its writer saw."""
 _NO_FILES = frozenset(
     {
         "message/delivery-status",

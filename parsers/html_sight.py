@@ -22,7 +22,9 @@ _DOUBTFUL = re.compile(
     r"|text-indent:-\d|(?:left|top|right|margin-left|margin-top):-\d{3}|clip(?:-path)?:|transform:|line-height:0"
     r"|(?:max-)?(?:height|width):[01](?:px|pt)?(?=;|$|!)|position:(?:absolute|fixed))"
 )
-_RULE = re.compile(r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden|(?:font-size|opacity)\s{0,9}:\s{0,9}0")
+_RULE = re.compile(
+    r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden|(?:font-size|opacity)\s{0,9}:\s{0,9}0"
+)
 _ESCAPED = re.compile(r"\\|/\*")
 _HIDDEN_ATTRIBUTE = re.compile(r"(?:^|\s)hidden(?=\s|=|/|$)", re.IGNORECASE)
 

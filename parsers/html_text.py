@@ -95,9 +95,8 @@ class Writer:
         if not closing and inner and name not in VOID and not inner.endswith("/") and is_hidden(inner):
             self._hidden.append(name)
             return
-        if attributes and not closing:
-            if self._mark and ("class" in attributes or "id" in attributes or "CLASS" in attributes):
-                self._quotation(attributes, name)
+        if attributes and self._mark and ("class" in attributes or "id" in attributes or "CLASS" in attributes):
+            self._quotation(attributes, name)
         if name == "div":
             self._div(closing)
         if closing:

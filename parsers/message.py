@@ -11,6 +11,9 @@ from datetime import date as Day
 from datetime import datetime
 from enum import StrEnum
 
+MAY_HIDE = "html: some of the text may not be seen"
+"""The defect of a mail in HTML alone whose text need not be what its writer saw."""
+
 
 class Automatic(StrEnum):
     """Which kind of machine wrote a mail (RFC 3834; None in ParsedMessage.automatic: a person did)."""

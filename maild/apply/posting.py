@@ -9,7 +9,6 @@ from maild.desk.settings import Agent
 from maild.render.stationery import Stationery, Written
 from store import Unit
 
-
 _TOLD_EVERY = timedelta(hours=1)
 
 

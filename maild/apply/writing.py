@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from maild.apply.posting import post, post_hourly
 from maild.apply.relating import take_entry as move_entry

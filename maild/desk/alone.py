@@ -7,6 +7,7 @@ from __future__ import annotations
 from maild.desk.agent import absence_of
 from maild.desk.effects import Effect, Ignore, Notify, Quarantine
 from maild.desk.orders.asking import READING
+from maild.desk.orders.dangers import OF_THEMSELVES
 from maild.desk.orders.quarantine import OF_QUARANTINE
 from maild.desk.orders.reading import read
 from maild.desk.orders.sections import sections_of
@@ -17,7 +18,7 @@ from maild.desk.situation import Arrived, Situation
 from maild.desk.words import own_words
 from parsers.message import Command
 
-_OF_THEMSELVES = frozenset({"away", "digest", "help"}) | OF_QUARANTINE
+_FREE = READING | OF_THEMSELVES | OF_QUARANTINE
 _SIGNATURE = 12
 """Lines of a text below commands that only look: a signature may be as long."""
 
@@ -27,7 +28,7 @@ def agent_alone(situation: Situation, arrived: Arrived, agent: Agent) -> list[Ef
     could be meant for somebody is held."""
     commands, text = read(spelled_out(own_words(arrived.message.reply_text, context=False)), situation.desk)
     here, sections = sections_of(commands)
-    if not commands or not all(one.verb in READING | _OF_THEMSELVES for one in here) or _is_a_letter(text, commands):
+    if not commands or not all(one.verb in _FREE for one in here) or _is_a_letter(text, commands):
         lines = [f"✖ {one.line}: nothing was done" for one in commands]
         lines.append(
             "✖ Your mail means no case, and is held. To open one for a customer, put /new for ADDRESS on the first "
@@ -50,7 +51,7 @@ def _is_a_letter(text: str, commands: tuple[Command, ...]) -> bool:
     """Whether the text may be more than a signature."""
     if not text:
         return False
-    only_looks = all(one.verb in READING | _OF_THEMSELVES for one in commands)
+    only_looks = all(one.verb in _FREE for one in commands)
     return not only_looks or len(text.splitlines()) > _SIGNATURE
 
 

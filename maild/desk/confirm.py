@@ -20,6 +20,7 @@ from maild.desk.orders.dangers import dangers
 from maild.desk.orders.sections import sections_of
 from maild.desk.proving import Ask, SettleQuestion
 from maild.desk.settings import Agent
+from maild.desk.several import commands_of
 from maild.desk.situation import Arrived, Confirming, Sender, Situation, Speaker
 from maild.desk.tokens import without_tokens
 from parsers.message import ParsedMessage
@@ -54,9 +55,10 @@ def code_in(message: ParsedMessage) -> str | None:
 
 def ask_first(situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
     """The mail is held, if it orders what is only done when it was asked back; else nothing."""
-    if arrived.confirmed or arrived.released or situation.case is None:
+    if arrived.confirmed or arrived.released:
         return []
-    reasons = dangers(sections_of(arrived.commands)[0], situation, agent)
+    here, sections = sections_of(commands_of(arrived, situation))
+    reasons = dangers(here, sections, arrived.message, situation, agent)
     if not reasons:
         return []
     why = "; ".join(reasons)

@@ -118,11 +118,11 @@ def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effe
                 return agent_opens(situation, arrived, sender.agent, arrived.behalf)
             if sender.agent is None:  # an admin let it pass
                 return [Quarantine(cause="agent-without-case", why="an agent's mail that belongs to no case")]
-            if situation.case is None:
-                return agent_alone(situation, arrived, sender.agent)
             held = not_theirs(situation, arrived, sender.agent) or ask_first(situation, arrived, sender.agent)
             if held:
                 return held
+            if situation.case is None:
+                return agent_alone(situation, arrived, sender.agent)
             here, sections = part(arrived)
             deeds = agent_writes(situation.case, situation, here, sender.agent)
             return with_others(deeds, situation, sections, sender.agent)

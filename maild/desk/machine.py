@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from maild.desk.customer import open_case
 from maild.desk.effects import AddEntry, Effect, Ignore, MarkUndeliverable, Remember, StopTimer, Warn
-from maild.desk.quarantine import harmless
 from maild.desk.lifecycle import SILENCE_CLOSE, SILENCE_WARNING
+from maild.desk.quarantine import harmless
 from maild.desk.site import is_trial
 from maild.desk.situation import Arrived, Sender, Situation, Speaker
 from parsers.message import Automatic, Bounce, ParsedMessage

@@ -52,7 +52,7 @@ def told_of(situation: Situation, plan: Sequence[Effect], people: Sequence[str])
         return []
     lines = (
         f"The case stays {situation.case.status.value}: {kept.why.removeprefix('it stays as it is: ')}.",
-        "What else comes is kept in the case, and told together once an hour. /reopen opens it; from tomorrow on mail "
+        "What else comes is kept in the case, and told together once an hour. /reopen opens it; a day later mail "
         "does so again.",
     )
     return [Notify(why=kept.why, event="reply", to=to, attach=True, lines=lines) for to in people]

@@ -132,6 +132,8 @@ class Guards:
     stale: bool = True
     copies: bool = True
     internal: bool = True
+    html: bool = True
+    """Orders of a mail in HTML alone that are not harmless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,8 @@ class Desk:
     """Whether an aligned pass of a trusted server proves an agent as well as a token does."""
     token_life: timedelta = timedelta(days=14)
     """How long an agent's token for a case is good after the last one was given out."""
+    cases_at_once: int = 10
+    """Orders for more of them in one mail are asked back; 0: however many."""
     marks_returns: bool = True
     """Whether the return path of a mail names whose copy it is of, so that a report on it can be believed."""
     policy: Policy = Policy()

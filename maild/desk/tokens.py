@@ -34,7 +34,8 @@ from store.records import Pass, fold_address
 _BYTES = 10
 _WHOSE = 10
 _IN_TEXT = re.compile(
-    r"(?:c[0-9]{1,12}(?:\.e[0-9]{1,12})?\.[a-z2-7]{16}(?:\.[a-z2-7]{10})?|yes\.[a-z2-7]{26})(?![a-z0-9])", re.IGNORECASE
+    r"(?:c[0-9]{1,12}(?:\.e[0-9]{1,12})?\.[a-z2-7]{16}(?:\.[a-z2-7]{10})?|yes\.[a-z2-7]{26})(?![a-z0-9])",
+    re.IGNORECASE,
 )
 _IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.IGNORECASE)
 _GENERATIONS = 8

@@ -1,5 +1,5 @@
-"""The effects of the limiter: mail that is not written, people to whom none is, floods, and warnings (`effects` has the whole
-list)."""
+"""The effects of the limiter: mail that is not written, people to whom none is, floods, and warnings
+(`effects` has the whole list)."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from maild.apply import Issuing, post_hourly
 from maild.apply.proving import bound_to
 from maild.desk.confirm import code_in, digest_of
-from maild.desk.quarantine import harmless
 from maild.desk.identity import registered_agent
+from maild.desk.quarantine import harmless
 from maild.desk.settings import Desk
 from maild.desk.situation import Confirming
 from maild.desk.tokens import NO_MARKS, Marks, read_marks
@@ -52,17 +52,15 @@ def confirming(unit: Unit, message: ParsedMessage, now: datetime) -> Confirming 
     )
 
 
-def note_guesses(
-    office: Office, unit: Unit, desk: Desk, message: ParsedMessage, wrong: int, now: datetime
-) -> bool:
+def note_guesses(office: Office, unit: Unit, desk: Desk, message: ParsedMessage, wrong: int, now: datetime) -> bool:
     """Count wrong tokens; the admins are told when there were too many. Nobody is punished for them: From is whoever
     the guesser says, a true token is as good as ever, and a wrong one is one of 2^80."""
     sender = message.sender.address
     if not wrong or not unit.guesses.note(sender, wrong, MOST_WRONG, now):
         return False
     lines = (
-        f"More than {MOST_WRONG} wrong tokens stood in mail from {harmless(sender or 'nobody')} within an hour. None of "
-        "them counted, and no answer told that. Anybody can write any address into From: it need not be theirs.",
+        f"More than {MOST_WRONG} wrong tokens stood in mail from {harmless(sender or 'nobody')} within an hour. None "
+        "counted, and no answer told that. Anybody can write any address into From: it need not be theirs.",
         "Nothing is to be done, unless a key was just retired: then it is older mail of theirs.",
     )
     stationery = office.stationery.at(desk, Issuing(unit, desk.token_life, now))

@@ -71,7 +71,16 @@ EVENTS_FOR_AGENTS = (
     "warning",
 )
 EVENTS_FOR_ADMINS = ("alarm",)
-_ABOUT_THE_DESK = ("report", "digest", "quarantine", "drill", "timers-held", "mail-withheld", "warning", *EVENTS_FOR_ADMINS)
+_ABOUT_THE_DESK = (
+    "report",
+    "digest",
+    "quarantine",
+    "drill",
+    "timers-held",
+    "mail-withheld",
+    "warning",
+    *EVENTS_FOR_ADMINS,
+)
 WITHOUT_CASE = frozenset({"cases", "orders", "unproven", "confirm", "token-void", *_ABOUT_THE_DESK})
 _OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
 _ANSWER = re.compile(r"[^/]+/answers/([a-z0-9][a-z0-9-]*)\.txt")

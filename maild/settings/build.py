@@ -237,6 +237,7 @@ def _desk(settings: Settings, folder: Path) -> Desk:
         own_addresses=own,
         own_lists=tuple(one.strip("<> ").lower() for one in said.own_lists),
         token_life=settings.auth.agent_tokens_last,
+        cases_at_once=settings.auth.cases_at_once,
         trusted_authserv_ids=settings.auth.trusted,
         received_by=tuple(host.lower() for host in settings.auth.received_by),
         accept_results=settings.auth.mode == "token+authres",

@@ -24,6 +24,12 @@ class AuthSettings:
         timedelta(days=14),
         check=is_positive,
     )
+    cases_at_once: int = setting(
+        "An agent's orders for more cases, or held letters, than this in one mail are asked back by a one-time code. "
+        "0: however many.",
+        10,
+        check=is_not_negative,
+    )
     trusted: tuple[str, ...] = setting(
         "authserv-ids whose Authentication-Results are believed: those your own mail server writes.",
         (),
@@ -47,6 +53,11 @@ class GuardsSettings:
     copies: bool = setting("Those that also went to people outside who take no part in the case.", True)
     internal: bool = setting(
         "Those that repeat eight words in a row of what others said inside, or hold a mark of such a part.", True
+    )
+    html: bool = setting(
+        "Not an answer, but orders: of a mail that has HTML alone, those that are not harmless are asked back "
+        "(docs/identity.md).",
+        True,
     )
 
 

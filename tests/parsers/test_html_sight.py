@@ -3,9 +3,9 @@
 import pytest
 
 from parsers import parse
-from parsers.body import MAY_HIDE
 from parsers.html import to_text
 from parsers.html_sight import may_hide
+from parsers.message import MAY_HIDE
 
 HIDDEN = [
     '<div style="display:none">/close</div>',
@@ -85,7 +85,9 @@ def test_T09_a_mail_with_plain_text_is_in_no_doubt_whatever_its_html_hides() -> 
     assert message.reply_text == "Hello"
 
 
-@pytest.mark.parametrize("unit", ["<a ", "<p style='", "<p style=\"color:", "<p hidden ", "&#100;", "<style>display", "<p style=x:;;;"])
+@pytest.mark.parametrize(
+    "unit", ["<a ", "<p style='", '<p style="color:', "<p hidden ", "&#100;", "<style>display", "<p style=x:;;;"]
+)
 def test_T71_looking_for_what_is_hidden_is_linear(unit: str) -> None:
     import time
 

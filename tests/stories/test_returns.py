@@ -1,4 +1,4 @@
-"""Our own mail that comes back to us, in whatever dress: kept, without effect, and the admins are told once an hour."""
+"""Our own mail that comes back to us, in whatever dress: without effect, and the admins are told once an hour."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def _told(desk: StoryDesk) -> list[Mail]:
 def _rewritten(own: Mail) -> bytes:
     """As a mailing list or a forwarder that strips our mark sends it on: another From, the same id."""
     return (
-        f"From: {EVE.address}\r\nTo: {DESK}\r\nSubject: {own.subject}\r\nMessage-ID: {own.message_id}\r\n\r\nHello\r\n"
+        f"From: {EVE.address}\r\nTo: {DESK}\r\nSubject: {own.subject}\r\n"
+        f"Message-ID: {own.message_id}\r\n\r\nHello\r\n"
     ).encode()
 
 
@@ -64,7 +65,9 @@ def test_T42_our_address_in_reply_to_and_among_the_recipients_makes_us_write_to_
 
 
 def test_T42_a_mail_that_only_looks_like_ours_by_its_id_is_a_mail(desk: StoryDesk) -> None:
-    raw = f"From: {ANN.address}\r\nTo: {DESK}\r\nSubject: x\r\nMessage-ID: <c1.e1.abcdefghijklmnop@desk.test>\r\n\r\nHi"
+    raw = (
+        f"From: {ANN.address}\r\nTo: {DESK}\r\nSubject: x\r\nMessage-ID: <c1.e1.abcdefghijklmnop@desk.test>\r\n\r\nHi"
+    )
     desk.mail(raw.encode())
 
     assert len(desk.cases()) == 1

@@ -1,5 +1,9 @@
-"""Which orders reach further than the case they are given in: a mail with one is held until its agent has said once
-more, by a one-time code, that they mean it. The whole mail waits: what was meant together happens together.
+"""Which orders reach further than the case they are given in, or may be none of the agent's: a mail with one is held
+until its agent has said once more, by a one-time code, that they mean it. The whole mail waits: what was meant
+together happens together.
+
+Asked back are single orders by where they reach; orders for many cases at once; and, of a mail that has HTML alone,
+those that are not harmless: what stands in HTML need not be what its writer saw (threats T09).
 """
 
 from __future__ import annotations
@@ -9,25 +13,76 @@ from collections.abc import Callable, Mapping, Sequence
 
 from maild.desk.domains import PUBLIC_DOMAINS, domain_of
 from maild.desk.identity import organisation
-from maild.desk.settings import Agent
+from maild.desk.incidents import open_incidents
+from maild.desk.orders.asking import READING
+from maild.desk.orders.quarantine import OF_QUARANTINE
+from maild.desk.orders.sections import Section
+from maild.desk.orders.verbs import VERBS
+from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
-from parsers.message import Command
+from parsers.message import MAY_HIDE, Command, ParsedMessage
 from store.records import fold_address
 
 _ADDRESS = re.compile(r"([^\s<>,;@]+@[^\s<>,;@]+)")
 _NUMBER = re.compile(r"[0-9]{1,12}")
 
+OF_THEMSELVES = frozenset("away digest help".split())
+_OF_INCIDENTS = frozenset({"update-incidents", "resolve-incidents"})
+HARMLESS = (
+    READING
+    | OF_THEMSELVES
+    | frozenset(
+        """
+        note public take assign status wait resolve close reopen kind severity queue level escalate rca sla why undo
+        send due spend remind link unlink parent dup problem called chat uncc participants case new quarantine
+        """.split()
+    )
+)
+"""What stays in the desk, or goes where the mail's text goes anyhow, and can be put right again. A new command is not
+among these before somebody has thought of it."""
+
 Danger = Callable[[str, Situation, Agent], str | None]
 """(argument, situation, who) → why it must be asked back, if it must."""
 
 
-def dangers(commands: Sequence[Command], situation: Situation, agent: Agent) -> tuple[str, ...]:
-    """Why a mail with these orders must be asked back; nothing, if it need not."""
-    found = (
-        (command.line, DANGERS[command.verb], command.argument) for command in commands if command.verb in DANGERS
-    )
+def dangers(
+    here: Sequence[Command], sections: Sequence[Section], message: ParsedMessage, situation: Situation, agent: Agent
+) -> tuple[str, ...]:
+    """Why a mail with these orders, for the case at hand and for others, must be asked back; nothing, if it need
+    not."""
+    found = ((command.line, DANGERS[command.verb], command.argument) for command in here if command.verb in DANGERS)
     said = ((line, danger(argument, situation, agent)) for line, danger, argument in found)
-    return tuple(f"{line}: {why}" for line, why in said if why is not None)
+    reach = tuple(f"{line}: {why}" for line, why in said if why is not None)
+    return (*reach, *_bulk(here, sections, situation), *_unseen([*here, *_of(sections)], message, situation.desk))
+
+
+def _of(sections: Sequence[Section]) -> list[Command]:
+    return [command for section in sections for command in section.commands]
+
+
+def _bulk(here: Sequence[Command], sections: Sequence[Section], situation: Situation) -> tuple[str, ...]:
+    """Cases, and held letters, that the mail changes: so many at once are quickly done, and slowly put right."""
+    most = situation.desk.cases_at_once
+    others = [one for one in sections if any(command.verb not in READING for command in one.commands)]
+    letters = {command.line for command in here if command.verb in OF_QUARANTINE and command.argument}
+    incidents = open_incidents(situation) if any(one.verb in _OF_INCIDENTS for one in here) else []
+    own = situation.case is not None and any(command.verb not in READING for command in here)
+    count = len(others) + len(letters) + len(incidents) + own
+    if not most or count <= most:
+        return ()
+    return (f"your mail has orders for {count} cases or letters; more than {most} at once are asked back",)
+
+
+def _unseen(commands: Sequence[Command], message: ParsedMessage, desk: Desk) -> tuple[str, ...]:
+    """What a mail of HTML alone may order without asking: what does no harm; and what only looks, where its writer
+    may not have seen all of it."""
+    if not message.from_html or not desk.guards.html:
+        return ()
+    hides = MAY_HIDE in message.defects
+    free = READING | OF_THEMSELVES if hides else HARMLESS
+    why = "some of its text may be hidden" if hides else "it reaches further than such a mail may without asking"
+    found = [command.line for command in commands if command.verb in VERBS and command.verb not in free]
+    return tuple(f"{line}: your mail has HTML alone, and {why}" for line in found)
 
 
 def _cc(argument: str, situation: Situation, _a: Agent) -> str | None:
