@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +28,7 @@ from maild.desk.situation import (
     Speaker,
 )
 from maild.desk.storms import STORM
-from maild.desk.tokens import Proof, reported
+from maild.desk.tokens import Proof
 from maild.pipeline.accounts import account_of
 from maild.pipeline.answering import answered
 from maild.pipeline.asked import with_asked
@@ -37,6 +36,7 @@ from maild.pipeline.counting import counted, joined_case, limited
 from maild.pipeline.let_pass import attached_case, let_pass
 from maild.pipeline.office import Office
 from maild.pipeline.proving import confirming, marks_of
+from maild.pipeline.returns import bounce_match, bounced_mail, returned
 from maild.pipeline.staffing import with_staff
 from parsers.message import Address, Automatic, ParsedMessage
 from store import Unit
@@ -59,7 +59,6 @@ _MOST_REFERENCES = 50
 _MOST_NAMED = 20
 _HELD = ("answer", "update", "vendor")
 """Mails that are held back for a while, so that they can be taken back."""
-_OUR_ID = re.compile(r"<c[0-9]{1,12}\.e[0-9]{1,12}\.[a-z2-7]{16}@")
 
 
 def storable(message: ParsedMessage) -> ParsedMessage:
@@ -105,27 +104,18 @@ def gather(
     office = with_staff(office, unit)
     released, is_confirmed, attached = passed == RELEASED, passed == CONFIRMED, attached_to(passed)
     marks = marks_of(office, unit, message, now, confirmed=is_confirmed)
-    proofs = marks.proofs
-    bounced, shown = _bounced_mail(office, unit, message, proofs)
+    bounced, shown = bounced_mail(office, unit, message, marks.proofs)
     if attached is not None:
         match, role, case = attached_case(unit, message, attached)
     elif message.automatic is Automatic.BOUNCE:
-        match, role = _bounce_match(bounced), ""
+        match, role = bounce_match(bounced), ""
         case = unit.cases.lock(match.case) if match.case is not None else None
     else:
-        match, role, case = _match_and_lock(office, unit, message, proofs, released or is_confirmed, now)
-    led, part = _led_on(unit, proofs, match), role in (REQUESTER, CC)
+        match, role, case = _match_and_lock(office, unit, message, marks.proofs, released or is_confirmed, now)
+    led, part = _led_on(unit, marks.proofs, match), role in (REQUESTER, CC)
     stale = _led_on(unit, marks.stale, match)
-    sender = who_speaks(
-        message,
-        led,
-        match.case,
-        part,
-        office.desk,
-        is_vendor=role == VENDOR,
-        stale=stale,
-        returned=_returned(unit, message),
-    )
+    vendor, again = role == VENDOR, returned(unit, message)
+    sender = who_speaks(message, led, match.case, part, office.desk, is_vendor=vendor, stale=stale, returned=again)
     sender = let_pass(sender, case, released=released, attached=attached is not None)
     if is_confirmed:
         sender = confirmed(sender)
@@ -343,17 +333,6 @@ def _match(
     return match, next((person.role for person in people if candidates.is_sender(message, person)), "")
 
 
-def _bounce_match(bounced: Outgoing | None) -> Match:
-    why = f"a report on {bounced.message_id}" if bounced else "a report on no mail of ours"
-    return Match(case=bounced.case if bounced else None, signal=Signal.BOUNCE, why=why)
-
-
-def _returned(unit: Unit, message: ParsedMessage) -> bool:
-    """Whether it is a mail of ours under its own id, whoever it says it is from (threats T42)."""
-    own = message.message_id
-    return own is not None and _OUR_ID.match(own) is not None and bool(unit.outbox.by_message_id(own))
-
-
 def _elsewhere(office: Office, unit: Unit, queue: str, message: ParsedMessage) -> int | None:
     """The case that the same mail opened in another queue."""
     return unit.letters.elsewhere(queue, message.digest) if len(office.desk.queues) > 1 else None
@@ -384,26 +363,3 @@ def _candidates(unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]) -
     # Only of somebody who takes part in none of them it matters who else they are.
     also = frozenset(unit.contacts.of_person(key)) - {key} if known and key not in known else frozenset()
     return Candidates(cases=cases, participants=people, holding=holding, merged=merged, also=also)
-
-
-def _bounced_mail(
-    office: Office, unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]
-) -> tuple[Outgoing | None, bool]:
-    """Which of our mails a delivery report is about: by the id it gives back, or by our return path. And whether it
-    is shown that the report comes from where that mail went, by what only a return path has.
-
-    Both carry a token of ours, so a forged report about a mail of which one only knows the number has no effect.
-    """
-    if message.automatic is not Automatic.BOUNCE:
-        return None, False
-    named = message.bounce.original_message_id if message.bounce else None
-    mails = unit.outbox.by_message_id(named) if named else []
-    for proof in proofs:
-        if not mails and proof.event is not None:
-            mails = unit.outbox.of_event(proof.case, proof.event)
-    marks, keys = message.marks, office.keys
-    shown = next((m for m in mails if m.case is not None and reported(keys, marks, m.case, m.recipient)), None)
-    if shown is not None:
-        return shown, True
-    named_in = {fold_address(r.address) for r in message.bounce.recipients} if message.bounce else set()
-    return next((mail for mail in mails if mail.recipient in named_in), mails[0] if mails else None), False
