@@ -20,6 +20,7 @@ class Wish(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     LEAVE = "leave"
+    JOIN = "join"
 
 
 _WORDS = {
@@ -44,6 +45,10 @@ _WORDS = {
         leave, unsubscribe, verlassen, abmelden, austragen, quitter, me désabonner, se désabonner, désabonner,
         désinscrire, salir, baja, darme de baja, opuść, opuścić, wypisz, wypisz mnie, verlaten, afmelden,
         uitschrijven, esci, abbandona, disiscrivimi
+        """,
+    Wish.JOIN: """
+        join, join case, take part, beitreten, teilnehmen, mitlesen, rejoindre, participer, unirse, participar,
+        dołącz, dołączyć, dołącz do sprawy, deelnemen, meelezen, unisciti, partecipa, partecipare
         """,
 }
 _WISHES = {word: wish for wish, block in _WORDS.items() for word in entries(block)}

@@ -1,22 +1,23 @@
 """What somebody outside may do with one word: see how their case stands, list their cases, close one, open it again.
 
 Only who is proven is heard, so that a word in another's name shows and moves nothing (threats T28): everything else
-is a message like any other. `status` is for all who take part, `close` and `reopen` for the requester alone.
+is a message like any other. `status` is for all who take part, `close` and `reopen` for the requester alone; for whom
+the configuration makes a super-user of the requester's house all three, and `join`, by which they take part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maild.desk.clocks.clocks import Goal
-from maild.desk.effects import AddEntry, Effect, Ignore, MoveStatus, Remember
+from maild.desk.effects import AddEntry, AddParticipant, Effect, Ignore, MoveStatus, Remember
 from maild.desk.lifecycle import SILENCE_CLOSE, SILENCE_WARNING, WAITS_FOR_CUSTOMER, Happening, after
 from maild.desk.limiter import why_silent
-from maild.desk.settings import Policy
+from maild.desk.settings import Desk, Policy
 from maild.desk.situation import Arrived, Situation
-from maild.desk.standing import Promised, Standing, Tell, reopens_until
+from maild.desk.standing import Promised, Standing, Tell, reopens_until, served
 from parsers.message import ParsedMessage
 from parsers.wishes import Wish, wish_of
 from store.records import CC, REQUESTER, Case, Direction, Participant, Status, Tracked, fold_address
@@ -35,6 +36,7 @@ def granted(
     people: tuple[Participant, ...],
     *,
     proven: bool,
+    desk: Desk,
 ) -> Wish | None:
     """The wish of a mail, if its sender may have it on this case (None: it belongs to none)."""
     wish = wish_of(message)
@@ -46,10 +48,21 @@ def granted(
         return wish if wish is Wish.STATUS and case is None else None
     key = fold_address(message.sender.address)
     roles = {person.role for person in people if fold_address(person.address) == key}
-    if wish is Wish.STATUS:
-        return wish if roles & {REQUESTER, CC} else None
+    # Where cases of several were merged, none ends it for the others.
     requesters = {fold_address(person.address) for person in people if person.role == REQUESTER}
-    return wish if requesters == {key} else None  # where cases of several were merged, none ends it for the others
+    above = stands_for(key, requesters, desk)
+    match wish:
+        case Wish.STATUS:
+            return wish if roles & {REQUESTER, CC} or above else None
+        case Wish.JOIN:
+            return wish if above else None
+    return wish if requesters == {key} or above else None
+
+
+def stands_for(address: str, requesters: Set[str], desk: Desk) -> bool:
+    """Whether they are a super-user of the house of all these, and so may work on their cases."""
+    houses = served(address, desk)
+    return bool(requesters) and all(desk.customer(one) in houses for one in requesters)
 
 
 def _is_its_subject(message: ParsedMessage, case: Case) -> bool:
@@ -62,6 +75,8 @@ def does_wish(situation: Situation, arrived: Arrived, wish: Wish, now: datetime)
     case = situation.case
     if case is None or wish is Wish.LIST:
         return _listed(situation, arrived, wish)
+    if wish is Wish.JOIN:
+        return _joins(situation, arrived, case, now)
     entry = _entry(arrived, wish, automatic=wish is Wish.STATUS)
     status = after(case, _MOVES[wish]) if wish in _MOVES else case.status
     if status is case.status:
@@ -70,6 +85,18 @@ def does_wish(situation: Situation, arrived: Arrived, wish: Wish, now: datetime)
     found = _standing(situation, replace(case, status=status, closed_at=now), now, arrived.match.thread)
     moved = MoveStatus(status=status, why=_MOVES[wish].value)
     return [entry, moved, _told(situation, arrived, _ANSWERS[wish], (found,), found.number)]
+
+
+def _joins(situation: Situation, arrived: Arrived, case: Case, now: datetime) -> list[Effect]:
+    """They read all that is said from now on. No other mail from outside lets anybody in (threats T23)."""
+    sender, found = arrived.sender, _standing(situation, case, now, arrived.match.thread)
+    effects: list[Effect] = [_entry(arrived, Wish.JOIN, automatic=True)]
+    if len(situation.participants) > situation.desk.policy.participants:
+        effects.append(Remember(event="not-joined", why="more people may not take part (limits.participants)"))
+    elif not situation.is_participant(sender.address):
+        why = f"{sender.address} stands for their house, and joined the case"
+        effects.append(AddParticipant(why=why, address=sender.address, name=sender.name, role=CC))
+    return [*effects, _told(situation, arrived, "status", (found,), found.number)]
 
 
 def _listed(situation: Situation, arrived: Arrived, wish: Wish) -> list[Effect]:

@@ -11,6 +11,7 @@ from maild.desk.customer import copied
 from maild.desk.decide import Feature
 from maild.desk.effects import (
     AddEntry,
+    AddParticipant,
     AskVendor,
     Assign,
     Classify,
@@ -135,10 +136,10 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
 
 def _of_asked(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
     """By one word they moved their case, which the owner learns; or only looked at it."""
-    moved = next((effect for effect in plan if isinstance(effect, MoveStatus)), None)
+    moved = next((effect for effect in plan if isinstance(effect, MoveStatus | AddParticipant)), None)
     if moved is None:
         return []
-    lines = (f"{moved.status.value}: {moved.why}.",)
+    lines = (f"{moved.status.value}: {moved.why}." if isinstance(moved, MoveStatus) else f"{moved.why}.",)
     return [Notify(why=moved.why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation)]
 
 

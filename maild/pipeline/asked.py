@@ -34,8 +34,8 @@ def with_asked(
         answered = any(proof.kind is TokenKind.THREAD and proof.case == number for proof in proofs)
         takes_part = any(fold_address(person.address) == fold_address(sender.address) for person in people)
         proven = proven or (answered and takes_part)
-    wish = granted(message, case, people, proven=proven)
-    if wish is None or (wish is Wish.REOPEN and situation.case is None):
+    wish = granted(message, case, people, proven=proven, desk=situation.desk)
+    if wish is None or (wish in (Wish.REOPEN, Wish.JOIN) and situation.case is None):
         return situation
     if wish is Wish.LIST or case is None:
         return replace(situation, asked=Asked(wish=wish, standings=_of_person(unit, sender.address, situation, now)))

@@ -95,7 +95,7 @@ def of_no_case(stationery: Stationery, effect: Tell, letter: int, now: datetime)
 
 
 def _shown(stationery: Stationery, found: Sequence[Standing]) -> tuple[Standing, ...]:
-    """With tag and address, and in the desk's time zone. Where it is somebody else's case, its address is theirs."""
+    """With tag and address, and in the desk's time zone."""
     letterhead, zone = stationery.letterhead, stationery.timezone
 
     def local(at: datetime | None) -> datetime | None:
@@ -106,7 +106,7 @@ def _shown(stationery: Stationery, found: Sequence[Standing]) -> tuple[Standing,
             one,
             subject=one_line(one.subject),
             tag=letterhead.tag(one.number),
-            address="" if one.requester else letterhead.thread_address(one.number, letterhead.desk.queue(one.queue)),
+            address=letterhead.thread_address(one.number, letterhead.desk.queue(one.queue)),
             opened_at=one.opened_at.astimezone(zone),
             since=local(one.since),
             closes_at=local(one.closes_at),
@@ -118,10 +118,9 @@ def _shown(stationery: Stationery, found: Sequence[Standing]) -> tuple[Standing,
 
 
 def _actions(letterhead: Letterhead, one: Standing) -> list[Action]:
-    """What the reader can do with a case of theirs, by one tap: the same words as anywhere."""
-    if one.requester:
-        return []
+    """What the reader can do with a case of theirs, or of their house, by one tap: the same words as anywhere."""
     over = Status(one.status).state is StateType.DONE
     address = letterhead.thread_address(one.number, letterhead.desk.queue(one.queue))
     to = links(letterhead, one.number, address, f"Ref: {letterhead.thread_mark(one.number)}")
-    return [to.command(word, word, str(one.number)) for word in ("status", "reopen" if over else "close")]
+    words = ("status", "reopen" if over else "close", *(("join",) if one.requester else ()))
+    return [to.command(word, word, str(one.number)) for word in words]

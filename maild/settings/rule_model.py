@@ -70,7 +70,9 @@ class CustomerSettings:
     )
     addresses: tuple[str, ...] = setting("Single addresses; they go before domains.", (), check=_addresses)
     super_users: tuple[str, ...] = setting(
-        "Who of them may see by mail (`list`) how the cases of all the others stand.", (), check=_addresses
+        "Who of them may see, close, open again and join the cases of all the others by mail (docs/customers.md).",
+        (),
+        check=_addresses,
     )
 
 

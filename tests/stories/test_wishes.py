@@ -188,9 +188,73 @@ def test_a_super_user_lists_the_cases_of_their_organisation(trusting: StoryDesk)
     assert "[Case #1] Where is my parcel?" in told.text
     assert "by ann@customer.test" in told.text
     assert "Not yours" not in told.whole
-    assert "support+c1" not in told.whole  # they may see it, and take no part in it
+    assert "support+c2" not in told.whole
     trusting.mail(PASS + ANN.writes(DESK, "hello", "list", trusting.now))
     assert "by " not in trusting.newest(ANN).text.replace("by itself", "")
+    assert "join" not in trusting.newest(ANN).text
+
+
+def _listed(desk: StoryDesk) -> str:
+    """The address of case 1, as Ben's list has it."""
+    desk.mail(PASS + BEN.writes(DESK, "hello", "list", desk.now))
+    return next(word for word in desk.newest(BEN).text.split() if word.startswith("support+c1."))
+
+
+def test_a_super_user_sees_closes_and_opens_the_cases_of_their_house_and_takes_no_part(trusting: StoryDesk) -> None:
+    _asked(trusting)
+    address = _listed(trusting)
+    trusting.mail(BEN.writes(address, "x", "status", trusting.now))
+    assert "Case 1: Where is my parcel?" in trusting.newest(BEN).text
+    trusting.mail(BEN.writes(address, "x", "close", trusting.now))
+    assert trusting.case(1).status == "Closed"
+    assert "Closed: the customer needs nothing more." in trusting.newest(BEA).text
+    trusting.mail(BEN.writes(address, "x", "reopen", trusting.now))
+    assert trusting.case(1).status == "Open"
+
+    before = len(trusting.inbox(BEN))
+    _answered(trusting)
+    assert len(trusting.inbox(BEN)) == before
+    assert "on its way" in trusting.newest(ANN).text
+
+
+def test_T23_a_super_user_who_joins_takes_part_from_then_on_and_the_owner_is_told(trusting: StoryDesk) -> None:
+    _asked(trusting)
+    address = _listed(trusting)
+    trusting.mail(BEN.writes(address, "x", "join", trusting.now))
+    assert "ben@customer.test stands for their house, and joined the case." in trusting.newest(BEA).text
+    _answered(trusting)
+    assert "on its way" in trusting.newest(BEN).text
+
+    trusting.mail(BEN.replies(trusting.newest(BEN), "leave", trusting.now))
+    before = len(trusting.inbox(BEN))
+    trusting.mail(BEA.replies(trusting.inbox(BEA)[0], "/send", trusting.now))
+    trusting.mail(BEA.replies(trusting.newest(BEA), "/public\n\nOnce more.", trusting.now))
+    trusting.answers_leave()
+    assert len(trusting.inbox(BEN)) == before
+
+
+@pytest.mark.parametrize("word", ["join", "status", "close"])
+def test_T22_T28_nobody_but_a_proven_super_user_of_that_house_has_a_word_in_it(
+    trusting: StoryDesk, word: str
+) -> None:
+    _asked(trusting)
+    address = _listed(trusting)
+    trusting.mail(EVE.writes(address, "x", word, trusting.now))
+    trusting.mail(FAIL + BEN.writes(address, "x", word, trusting.now))
+    trusting.mail(EVE.writes(DESK, "Mine", "Another matter.", trusting.now))
+    eves = trusting.newest(EVE)
+    trusting.mail(PASS + BEN.replies(eves, word, trusting.now))
+    anns, before = trusting.inbox(ANN)[0], len(trusting.inbox(ANN))
+    trusting.mail(PASS.replace(b"mx.desk", b"mx.evil") + BEN.writes(DESK, "[Case #1] x", word, trusting.now))
+
+    assert {case.status.value for case in trusting.cases()} == {"New"}
+    for number in (1, 2):
+        with trusting.office.store.read() as unit:
+            people = {person.address for person in unit.cases.participants([number])[number]}
+        assert BEN.address not in people or trusting.case(number).requester == BEN.address
+    assert not [m for m in trusting.inbox(EVE) if "parcel" in m.whole]
+    assert len(trusting.inbox(ANN)) == before
+    assert anns
 
 
 def test_the_status_of_a_case_closed_long_ago_opens_no_other(desk: StoryDesk) -> None:
