@@ -54,19 +54,23 @@ def opened_store(plan: Plan) -> Iterator[Store]:
         store.close()
 
 
+def reader_of(plan: Plan, log: Log) -> Reader:
+    limits = plan.settings.limits
+    seconds, lists = limits.parse_time.total_seconds(), plan.desk.own_lists
+    return Reader(log, seconds, limits.parse_memory, plan.reading, plan.desk.tag, lists)
+
+
 @contextmanager
 def opened_office(plan: Plan, log: Log) -> Iterator[Office]:
     """Everything the road needs. Closed at the end."""
     stationery, rules = plan.stationery(), plan.rules()
-    limits = plan.settings.limits
     with opened_store(plan) as store:
         if store.migrated:
             log.emit(Event.STORE_MIGRATED, store="PostgreSQL" if store.is_shared else "SQLite")
         room = room_of(plan, log)
         if room is not None:
             store.when_full(room.spend)
-        seconds, lists = limits.parse_time.total_seconds(), plan.desk.own_lists
-        reader = Reader(log, seconds, limits.parse_memory, plan.reading, plan.desk.tag, lists)
+        reader = reader_of(plan, log)
         try:
             yield Office(
                 store=store,

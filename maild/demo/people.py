@@ -8,6 +8,12 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
+from functools import lru_cache
+
+
+@lru_cache(maxsize=64)
+def _message(raw: bytes) -> EmailMessage:
+    return message_from_bytes(raw, policy=policy.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,7 @@ class Mail:
 
     @property
     def _message(self) -> EmailMessage:
-        return message_from_bytes(self.raw, policy=policy.default)
+        return _message(self.raw)
 
     def header(self, name: str) -> str:
         return " ".join(str(self._message.get(name, "")).split())

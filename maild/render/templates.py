@@ -23,6 +23,7 @@ from maild.desk.reports.reports import Section
 from maild.desk.standing import Promised, Standing
 from maild.errors import UserError
 from maild.render.actions import Action
+from maild.render.compiled import COMPILED
 from maild.render.glance import Past
 
 EVENTS_FOR_CUSTOMERS = (
@@ -167,6 +168,7 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            bytecode_cache=COMPILED,
         )
         self._environment.filters.update(
             as_html=_as_html, quoted=_quoted, hours=_hours, table=_in_columns, commands=_commands
@@ -208,8 +210,12 @@ class Templates:
 
     def check(self) -> None:
         """Compile and try every template in every language. Raises UserError naming the file and the fault."""
-        for name in self._environment.list_templates(extensions=["txt", "html"]):
-            self._check_names(name)
+        names = self._environment.list_templates(extensions=["txt", "html"])
+        sources = {name: self._environment.loader.get_source(self._environment, name)[:2] for name in names}  # type: ignore[union-attr]
+        if COMPILED.are_known(self._fallback, sources):
+            return
+        for name, (source, file) in sources.items():
+            self._check_names(name, source, file)
             if _ANSWER.fullmatch(name):
                 self._check_answer(name)
         languages = {path.name for folder in self._folders for path in folder.iterdir() if path.is_dir()}
@@ -217,10 +223,10 @@ class Templates:
             for event in (*EVENTS_FOR_CUSTOMERS, *self.of_rules(), *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS):
                 for sample in _SAMPLES:
                     self._check_one(event, language, sample)
+        COMPILED.know(self._fallback, sources)
 
-    def _check_names(self, name: str) -> None:
+    def _check_names(self, name: str, source: str, file: str | None) -> None:
         """Every name a template mentions, also where no sample leads, must be one of ours."""
-        source, file, _ = self._environment.loader.get_source(self._environment, name)  # type: ignore[union-attr]
         try:
             used = jinja2.meta.find_undeclared_variables(self._environment.parse(source, name, file))
         except jinja2.TemplateSyntaxError as error:

@@ -57,6 +57,16 @@ def test_a_broken_template_is_refused_with_its_file_and_fault(tmp_path: Path, te
         _own(tmp_path, "closed.txt", text).check()
 
 
+def test_a_template_that_changed_is_tried_again_and_is_the_new_one(tmp_path: Path) -> None:
+    for text in ("Subject: {{ tag }}\n\nOne.\n", "Subject: {{ tag }}\n\nTwo.\n", "Subject: {{ tag }}\n\nOne.\n"):
+        templates = _own(tmp_path, "closed.txt", text)
+        templates.check()
+        assert templates.render("closed", "en", _FULL).text == text.splitlines()[2] + "\n"
+    for _ in range(2):
+        with pytest.raises(UserError, match="recipent"):
+            _own(tmp_path, "closed.txt", "Subject: {{ tag }}\n\n{{ recipent }}").check()
+
+
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"templates\.dir"):
         Templates(tmp_path / "nowhere")
