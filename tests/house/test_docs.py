@@ -11,6 +11,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,7 @@ def test_every_slash_word_for_agents_is_a_command(name: str) -> None:
 # --- log events and causes
 
 
+@cache
 def _emitted() -> dict[str, set[str]]:
     """Event → the facts that some call gives it."""
     found: dict[str, set[str]] = defaultdict(set)

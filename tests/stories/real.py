@@ -28,6 +28,7 @@ from tests.servers.postfix import Postfix
 from tests.servers.process import wait_for
 
 _PATIENCE = 120.0
+_TIMERS_EVERY = 0.5
 _CONFIG = """
 [desk]
 address = "support@desk.test"
@@ -97,6 +98,10 @@ class RealDesk:
             self.dovecot.restart()
         wait_for(lambda: self._taken_in() >= self._posts, _PATIENCE, f"letter {self._posts}")
 
+    def _read_at(self) -> datetime:
+        with self.office.store.read() as unit:
+            return min(unit.mailboxes.read_at(list(self.office.mailbox_queues)).values())
+
     def _taken_in(self) -> int:
         with self.office.store.read() as unit:
             return unit.letters.count()
@@ -109,7 +114,9 @@ class RealDesk:
     def later(self, span: timedelta) -> None:
         self.quiet()
         self._clock.leap(span)
-        time.sleep(3)  # the mailbox is read with the new time, then timers are looked at, then mails leave
+        leapt = self._clock()
+        wait_for(lambda: self._read_at() >= leapt, _PATIENCE, "the mailbox to be read with the new time")
+        time.sleep(2 * _TIMERS_EVERY)  # timers are looked at, then mails leave
         send_reports(self.office, self._clock)
         send_digests(self.office, self._clock)
         self.quiet()
@@ -165,7 +172,7 @@ def real_desk(
     with ExitStack() as stack:
         office = stack.enter_context(opened_office(plan, Log(Nowhere(), clock=clock)))
         watched = [Watched(one, plan.settings.mailbox[0].poll_every) for one in plan.mailboxes()]
-        daemon = Daemon(office, watched, plan.relay(), 2, clock, timers_every=0.5)
+        daemon = Daemon(office, watched, plan.relay(), 2, clock, timers_every=_TIMERS_EVERY)
         daemon.start()
         stack.callback(daemon.join)
         stack.callback(daemon.stop)
