@@ -6,7 +6,7 @@
     sink       takes every mail and keeps it with its envelope; refuses, hangs up, restarts when told to
     chromium   a headless browser, in which mails are looked at
     mutt       a real mail client on a terminal, driven by keys
-    pg_url     a fresh PostgreSQL database for this test
+    pg_url     a fresh PostgreSQL database for this test; stores.py has such with our tables, ready at once
     certs      an authority and a certificate for 127.0.0.1 and localhost
 
 A server that is not installed skips the test; with MAILD_REQUIRE_SERVERS set it fails it. Nothing here outlives

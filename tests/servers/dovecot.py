@@ -129,7 +129,7 @@ class Dovecot:
         self, certs: Certs, *, capability: str = "", namespace: tuple[str, str] = ("", "/"), durable: bool = False
     ) -> None:
         self.certs, self._durable = certs, durable
-        self.here = workdir("dc")
+        self.here = workdir("dc", durable=durable)
         self.imap_port, self.imaps_port, self.lmtp_port, self.sasl_port = free_ports(4)
         self._numbers = count(1)
         self._configure(capability, namespace)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -26,7 +26,9 @@ _SETTINGS = {
     "max_connections": "200",
     "unix_socket_directories": "",
     "log_min_messages": "warning",
+    "dynamic_shared_memory_type": "mmap",  # in its folder, and so gone with it, however it ends
 }
+_AS_IN_SERVICE = {"fsync": "on", "full_page_writes": "on", "dynamic_shared_memory_type": "posix"}
 
 
 class Postgres:
@@ -44,7 +46,7 @@ class Postgres:
     def _prepare(self) -> None:
         places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
         initdb = binary("initdb", *map(str, places))
-        self.here = workdir("pg")
+        self.here = workdir("pg", durable=self._durable)
         self.port = free_ports(1)[0]
         user = "nobody" if os.geteuid() == 0 else None
         if user:
@@ -54,7 +56,7 @@ class Postgres:
         if user:
             command = [binary("setpriv"), "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", *command]
         subprocess.run(command, check=True, capture_output=True, cwd="/")
-        settings = _SETTINGS | ({"fsync": "on", "full_page_writes": "on"} if self._durable else {})
+        settings = _SETTINGS | (_AS_IN_SERVICE if self._durable else {})
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         server = binary("postgres", str(Path(initdb).resolve().parent))
         self._process = Process(
@@ -111,6 +113,20 @@ class Postgres:
 
     def drop(self, name: str) -> None:
         self._administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def empty(self, name: str, tables: Sequence[str]) -> None:
+        """Take every row out of these tables, as whose first the next will count; whoever is connected is cut off."""
+        import psycopg
+
+        with psycopg.connect(_plain(self.url(name)), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute(";".join(f'DELETE FROM "{table}"' for table in tables).encode())
+            connection.execute(
+                "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false) FROM pg_sequences"
+            )
 
     def _administer(self, statement: str) -> None:
         import psycopg

@@ -10,7 +10,7 @@ from tests.stories.desk import StoryDesk, story_desk
 @pytest.fixture(params=["sqlite", "postgres"])
 def store_url(request: pytest.FixtureRequest) -> str:
     """Every story is told on both stores."""
-    return "sqlite:///maild.db" if request.param == "sqlite" else str(request.getfixturevalue("pg_url"))
+    return "sqlite:///maild.db" if request.param == "sqlite" else str(request.getfixturevalue("ready_pg_url"))
 
 
 @pytest.fixture
