@@ -77,7 +77,8 @@ class MailState(StrEnum):
 
 class Direction(StrEnum):
     """Which way an entry went: from outside, to outside, or nowhere (a note). A call or a chat was no mail: an agent
-    wrote it down. A draft is an agent's answer that is held until they say so."""
+    wrote it down. A draft is an agent's answer that is held until they say so; orders are a mail of theirs with no
+    words but commands, and say what became of them."""
 
     IN = "in"
     OUT = "out"
@@ -85,6 +86,7 @@ class Direction(StrEnum):
     CALL = "call"
     CHAT = "chat"
     DRAFT = "draft"
+    ORDERS = "orders"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

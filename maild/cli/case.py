@@ -138,7 +138,7 @@ def _entry(unit: Unit, entry: Entry) -> dict[str, Any]:
         "id": entry.id,
         "case": entry.case,
         "event": entry.event,
-        "direction": entry.direction.value,
+        "direction": (Direction.NOTE if entry.direction is Direction.ORDERS else entry.direction).value,
         "public": entry.public,
         "automatic": entry.automatic,
         "from": entry.sender,
@@ -165,7 +165,7 @@ def _print_line(row: dict[str, Any]) -> None:
     )
 
 
-_ARROWS = dict(zip(Direction, "←→·☎☎✎", strict=True))
+_ARROWS = dict(zip(Direction, "←→·☎☎✎·", strict=True))
 
 
 def _print_case(unit: Unit, row: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ from maild.desk.effects import (
     SetCreator,
     TakeBack,
 )
+from maild.desk.entries import written
 from maild.desk.guards import Answer, guard
 from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
@@ -173,23 +174,15 @@ def _answer(
 
 
 def _only_commands(agent: Agent, text: str) -> AddEntry:
-    return AddEntry(
-        why="commands only",
-        direction=Direction.NOTE,
-        public=False,
-        automatic=False,
-        sender=agent.address,
-        sender_name=agent.name,
-        text=text,
-        commands_only=True,
-    )
+    return written(agent, text, "commands only", Direction.ORDERS)
 
 
 def _note(arrived: Arrived, agent: Agent, text: str, orders: Orders) -> AddEntry:
     if (text and orders.text_is_finding) or (orders.findings and not text):
         return finding(agent, text or "\n".join(orders.findings), of_letter=True)
-    entry = _only_commands(agent, text or "\n".join(orders.lines) or arrived.message.reply_text)
-    return replace(entry, why="a note", commands_only=False) if text else entry
+    if text:
+        return written(agent, text, "a note")
+    return _only_commands(agent, "\n".join(orders.lines) or arrived.message.reply_text)
 
 
 def _merged_since(case: Case, situation: Situation, arrived: Arrived) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maild.desk.addresses import can_be_written_to
 from maild.desk.effects import AddEntry
+from maild.desk.entries import written
 from maild.desk.orders.orders import Refusal
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Behalf
@@ -26,38 +27,17 @@ def read_new(argument: str, desk: Desk) -> Behalf:
 
 def told(agent: Agent, text: str) -> AddEntry:
     """What a customer said who has not been answered: what a new case begins with."""
-    return _written_down(agent, Direction.IN, "what the customer said", text)
+    return written(agent, text, f"{agent.address} wrote down what the customer said", Direction.IN)
 
 
 def logged(agent: Agent, channel: Direction, text: str, *, voicemail: bool = False) -> AddEntry:
     """What was said on the phone or in a chat. It counts as an answer."""
     head = "Spoken with the customer." if channel is Direction.CALL else "Chat with the customer."
     head = "A message left on the customer's voicemail." if voicemail else head
-    return _written_down(agent, channel, f"a {channel.value}", f"{head}\n\n{text}".strip())
-
-
-def _written_down(agent: Agent, direction: Direction, what: str, text: str) -> AddEntry:
-    return AddEntry(
-        why=f"{agent.address} wrote down {what}",
-        direction=direction,
-        public=False,
-        automatic=False,
-        sender=agent.address,
-        sender_name=agent.name,
-        text=text,
-    )
+    return written(agent, f"{head}\n\n{text}".strip(), f"{agent.address} wrote down a {channel.value}", channel)
 
 
 def finding(agent: Agent, text: str, *, of_letter: bool = False) -> AddEntry:
     """What this level found of the cause; the next one adds its own."""
-    return AddEntry(
-        why=f"what {agent.level} found of the cause",
-        direction=Direction.NOTE,
-        public=False,
-        automatic=False,
-        sender=agent.address,
-        sender_name=agent.name,
-        text=text,
-        of_letter=of_letter,
-        finding_of=agent.level,
-    )
+    why = f"what {agent.level} found of the cause"
+    return written(agent, text, why, of_letter=of_letter, finding_of=agent.level)

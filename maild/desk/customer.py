@@ -18,6 +18,7 @@ from maild.desk.effects import (
     Remember,
     RemoveParticipant,
 )
+from maild.desk.entries import came_in
 from maild.desk.lifecycle import Happening, after
 from maild.desk.process import first_level
 from maild.desk.reopening import stays_done, too_often
@@ -25,7 +26,7 @@ from maild.desk.situation import Arrived, Match, Situation, Speaker
 from maild.desk.wishes import does_wish
 from parsers.message import Address, ParsedMessage
 from parsers.wishes import Wish, wish_of
-from store.records import CC, Case, Direction, StateType, fold_address, without_plus
+from store.records import CC, Case, StateType, fold_address, without_plus
 
 
 def customer_writes(situation: Situation, arrived: Arrived, now: datetime) -> list[Effect]:
@@ -116,16 +117,8 @@ def leaves(situation: Situation, arrived: Arrived) -> bool:
 
 
 def _entry(arrived: Arrived, text: str, *, automatic: bool, public: bool) -> AddEntry:
-    return AddEntry(
-        why=arrived.match.why,
-        direction=Direction.IN,
-        public=public,
-        automatic=automatic,
-        sender=arrived.sender.address,
-        sender_name=arrived.sender.name,
-        text=text,
-        thread=arrived.match.thread,
-    )
+    match = arrived.match
+    return came_in(arrived, text, match.why, public=public, automatic=automatic, thread=match.thread)
 
 
 def copied(message: ParsedMessage, situation: Situation) -> list[Address]:

@@ -85,7 +85,6 @@ class AddEntry:
     text: str
     of_letter: bool = True
     """Whether this is the one entry that the letter becomes."""
-    commands_only: bool = False
     thread: int | None = None
     """The merged case whose people it is from: there it is written, so that each thread keeps its own."""
     finding_of: str | None = None

@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 
 from maild.desk.addresses import can_be_written_to
 from maild.desk.domains import PUBLIC_DOMAINS, domain_of
-from maild.desk.effects import AddEntry, AddParticipant, Effect, MarkFlood, Notify, OpenCase
+from maild.desk.effects import AddParticipant, Effect, MarkFlood, Notify, OpenCase
+from maild.desk.entries import came_in
 from maild.desk.machine import opens_no_case
 from maild.desk.process import first_level
 from maild.desk.settings import Policy
 from maild.desk.situation import Arrived, Joined, Sender, Situation, Speaker
 from parsers.message import ParsedMessage
-from store.records import REQUESTER, Case, Direction, StateType, fold_address
+from store.records import REQUESTER, Case, StateType, fold_address
 
 WINDOW = timedelta(hours=1)
 
@@ -66,15 +67,9 @@ def floods(found: Sequence[Source], opened: Sequence[int]) -> Source | None:
 
 def joins_flood(situation: Situation, arrived: Arrived, joined: Joined) -> list[Effect]:
     """The mail is kept in the case of its flood, which it opens where it is the first."""
-    entry = AddEntry(
-        why=joined.why,
-        direction=Direction.IN,
-        public=False,
-        automatic=arrived.message.automatic is not None,
-        sender=arrived.sender.address,
-        sender_name=arrived.sender.name,
-        text=arrived.message.reply_text or arrived.message.text,
-    )
+    message = arrived.message
+    automatic = message.automatic is not None
+    entry = came_in(arrived, message.reply_text or message.text, joined.why, automatic=automatic)
     if situation.case is not None:
         return [entry]
     return [*_opened(situation, arrived, joined), entry, *_told(situation, arrived, joined)]

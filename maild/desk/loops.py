@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from maild.desk.effects import AddEntry, Effect, HoldMail, Notify, Remember, StopTimer
+from maild.desk.effects import Effect, HoldMail, Notify, Remember, StopTimer
+from maild.desk.entries import came_in
 from maild.desk.situation import Arrived, Joined, Situation
-from store.records import Direction, Entry, fold_address
+from store.records import Entry, fold_address
 
 _SHORTEST = 40
 """Letters. What is shorter many a person writes twice, such as “Hello?”."""
@@ -44,17 +45,8 @@ def _words(text: str) -> frozenset[str]:
 
 def joins(situation: Situation, arrived: Arrived, joined: Joined) -> list[Effect]:
     """The mail is kept in the case of the last one like it; nothing leaves."""
-    sender = arrived.sender
-    kept = AddEntry(
-        why=joined.why,
-        direction=Direction.IN,
-        public=False,
-        automatic=True,
-        sender=sender.address,
-        sender_name=sender.name,
-        text=arrived.message.reply_text or arrived.message.text,
-    )
-    return [kept, Remember(event="loop", why=joined.why), *hold(situation, sender.address, joined.why)]
+    kept = came_in(arrived, arrived.message.reply_text or arrived.message.text, joined.why, automatic=True)
+    return [kept, Remember(event="loop", why=joined.why), *hold(situation, arrived.sender.address, joined.why)]
 
 
 def hold(situation: Situation, address: str, why: str) -> list[Effect]:

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from maild.desk.customer import open_case
 from maild.desk.effects import AddEntry, Effect, Ignore, MarkUndeliverable, Remember, StopTimer, Warn
+from maild.desk.entries import came_in
 from maild.desk.lifecycle import SILENCE_CLOSE, SILENCE_WARNING
 from maild.desk.quarantine import harmless
 from maild.desk.site import is_trial
 from maild.desk.situation import Arrived, Sender, Situation, Speaker
 from parsers.message import Automatic, Bounce, ParsedMessage
-from store.records import Direction, fold_address
+from store.records import fold_address
 
 _NEEDS_CASE = {
     Automatic.AUTO_REPLY: "auto-reply-without-case",
@@ -94,12 +95,4 @@ def _is_alone(situation: Situation, address: str) -> bool:
 
 
 def _kept(arrived: Arrived, text: str) -> AddEntry:
-    return AddEntry(
-        why=f"{arrived.match.why}; {arrived.sender.why}",
-        direction=Direction.IN,
-        public=False,
-        automatic=True,
-        sender=arrived.sender.address,
-        sender_name=arrived.sender.name,
-        text=text,
-    )
+    return came_in(arrived, text, f"{arrived.match.why}; {arrived.sender.why}", automatic=True)

@@ -14,6 +14,7 @@ from maild.desk.agent import BY_COMMAND, ownership, status_after
 from maild.desk.calls import finding
 from maild.desk.changes import left_by
 from maild.desk.effects import AddEntry, Classify, Effect, NoteTime, Notify, PassOn, Remind
+from maild.desk.entries import written
 from maild.desk.orders.asking import no_such_case
 from maild.desk.orders.orders import Orders, Refusal
 from maild.desk.orders.reading import read
@@ -97,7 +98,7 @@ def with_others(
 
 def _told(effect: Effect, sections: Sequence[Section]) -> Effect:
     """An entry that would be empty says what the mail was for."""
-    if isinstance(effect, AddEntry) and effect.commands_only and not effect.text:
+    if isinstance(effect, AddEntry) and effect.direction is Direction.ORDERS and not effect.text:
         return replace(effect, text=f"Commands for other cases: {', '.join(one.head.line for one in sections)}")
     return effect
 
@@ -142,21 +143,8 @@ def _effects(case: Case, orders: Orders, agent: Agent) -> list[Effect]:
     """What is done to it; nothing of it is a mail to anybody outside."""
     effects: list[Effect] = [finding(agent, one) for one in orders.findings]
     if orders.text:
-        effects.append(_note(orders.text, agent))
+        effects.append(written(agent, orders.text, "a note", of_letter=False))
     effects += ownership(case, orders, agent, answers=False)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     effects += [*status_after(case, orders, answers=False, asks=None), *orders.deeds]
     return effects
-
-
-def _note(text: str, agent: Agent) -> AddEntry:
-    return AddEntry(
-        why="a note",
-        direction=Direction.NOTE,
-        public=False,
-        automatic=False,
-        sender=agent.address,
-        sender_name=agent.name,
-        text=text,
-        of_letter=False,
-    )

@@ -3,27 +3,20 @@ internal; it reaches a customer only in an agent's own words."""
 
 from __future__ import annotations
 
-from maild.desk.effects import AddEntry, AddParticipant, AskVendor, Effect, MarkUndeliverable, MoveStatus
+from maild.desk.effects import AddParticipant, AskVendor, Effect, MarkUndeliverable, MoveStatus
+from maild.desk.entries import came_in
 from maild.desk.lifecycle import Happening, after
 from maild.desk.settings import Agent, Vendor
 from maild.desk.situation import Arrived, Situation
 from parsers.message import Attachment
-from store.records import VENDOR, Case, Direction, fold_address
+from store.records import VENDOR, Case, fold_address
 
 
 def vendor_writes(case: Case, situation: Situation, arrived: Arrived) -> list[Effect]:
     """Their mail becomes an internal entry, and the case waits for them no more."""
     message, sender = arrived.message, arrived.sender
     effects: list[Effect] = [
-        AddEntry(
-            why=f"{arrived.match.why}; {sender.why}",
-            direction=Direction.IN,
-            public=False,
-            automatic=False,
-            sender=sender.address,
-            sender_name=sender.name,
-            text=message.reply_text or message.text,
-        )
+        came_in(arrived, message.reply_text or message.text, f"{arrived.match.why}; {sender.why}")
     ]
     if any(p.undeliverable and p.address == fold_address(sender.address) for p in situation.participants):
         why = "they wrote from that address again"

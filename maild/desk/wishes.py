@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from maild.desk.clocks.clocks import Goal
 from maild.desk.effects import AddEntry, AddParticipant, Effect, Ignore, MoveStatus, Remember
+from maild.desk.entries import came_in
 from maild.desk.lifecycle import SILENCE_CLOSE, SILENCE_WARNING, WAITS_FOR_CUSTOMER, Happening, after
 from maild.desk.limiter import why_silent
 from maild.desk.settings import Desk, Policy
@@ -20,7 +21,7 @@ from maild.desk.situation import Arrived, Situation
 from maild.desk.standing import Promised, Standing, Tell, reopens_until, served
 from parsers.message import ParsedMessage
 from parsers.wishes import Wish, wish_of
-from store.records import CC, REQUESTER, Case, Direction, Participant, Status, Tracked, fold_address
+from store.records import CC, REQUESTER, Case, Participant, Status, Tracked, fold_address
 
 _MOVES = {Wish.CLOSE: Happening.CUSTOMER_CLOSED, Wish.REOPEN: Happening.CUSTOMER_REOPENED}
 _ANSWERS = {Wish.CLOSE: "ended", Wish.REOPEN: "reopened"}
@@ -145,16 +146,9 @@ def _promised(targets: Sequence[Tracked], now: datetime) -> tuple[Promised, ...]
 
 def _entry(arrived: Arrived, wish: Wish, *, automatic: bool) -> AddEntry:
     """Inside, as an order is. A question of theirs moves no clock: its answer names the day that would have."""
-    return AddEntry(
-        why=f"they asked for {wish.value}",
-        direction=Direction.IN,
-        public=False,
-        automatic=automatic,
-        sender=arrived.sender.address,
-        sender_name=arrived.sender.name,
-        text=arrived.message.reply_text.strip() or arrived.message.base_subject,
-        thread=arrived.match.thread,
-    )
+    text = arrived.message.reply_text.strip() or arrived.message.base_subject
+    why = f"they asked for {wish.value}"
+    return came_in(arrived, text, why, automatic=automatic, thread=arrived.match.thread)
 
 
 def _told(

@@ -8,7 +8,6 @@ import unicodedata
 from maild.desk.canaries import holds_canary
 from maild.desk.tokens import holds_token
 from parsers.message import Attachment, ParsedMessage
-from store.records import Direction, Entry
 
 _CUSTOMERS_LINE = re.compile(r"\s*>\s?\|\s?(.*)")
 """A line of the customer's in a quoted notice, which shows their words behind a margin of `|`."""
@@ -25,11 +24,6 @@ _CLOSINGS = frozenset(
 _LONGEST_SIGNATURE = 10
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and signs that show nothing."""
-
-
-def is_of_commands(entry: Entry) -> bool:
-    """Whether it is a mail that held nothing but commands: its text is what became of them."""
-    return entry.direction is Direction.NOTE and entry.text.startswith(("✔ ", "✖ ", "– "))
 
 
 def own_words(text: str, *, context: bool) -> str:

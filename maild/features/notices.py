@@ -42,7 +42,7 @@ from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Due, HandedOn, Passed, Refused, Situation, Speaker
 from maild.desk.storms import rages, thanked_before
 from parsers.message import Automatic
-from store.records import Case, fold_address
+from store.records import Case, Direction, fold_address
 
 _MOST_NEW = 5
 """Of so many whom a mail copied a notice speaks."""
@@ -230,15 +230,15 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[
     if any(isinstance(effect, Reply) and effect.event == "answer" for effect in plan):
         entry = None  # an answer that was held goes out with a mail of commands
     told: dict[str, Notify] = {}
+    bare = entry is not None and entry.direction is Direction.ORDERS
     if given is not None:
-        bare = entry is not None and entry.commands_only
         note = entry is not None and not bare
         why = "the case was given to them"
         call = _call_back(situation, plan)
         told[fold_address(given)] = Notify(
             why=why, event="assigned", to=given, note=note, quote_last=bare, call_back=call
         )
-    if entry is not None and entry.commands_only and all(isinstance(effect, _OF_NO_CONCERN) for effect in plan):
+    if bare and all(isinstance(effect, _OF_NO_CONCERN) for effect in plan):
         return []
     # Where a case that nobody owns goes to another queue, those who serve that one learn of it as well.
     for to in (*_audience(situation), *(_audience(situation, plan) if _moves_queue(plan) else ())):
@@ -255,7 +255,7 @@ def _change_by_agent(entry: AddEntry | None, to: str, plan: Sequence[Effect]) ->
         return Notify(why="a vendor was asked on their case", event="changed", to=to, note=True, lines=lines)
     if entry is None:
         return Notify(why="their case was answered", event="answered", to=to)
-    if not entry.commands_only:
+    if entry.direction is not Direction.ORDERS:
         return Notify(why="a note on their case", event="note", to=to, note=True)
     moved = tuple(f"{effect.status.value}: {effect.why}." for effect in plan if isinstance(effect, MoveStatus))
     lines = (*moved, *(f"{e.field}: {e.value}, {e.why}." for e in plan if isinstance(e, Classify)))

@@ -12,7 +12,6 @@ from datetime import datetime, tzinfo
 from maild.desk.clocks.clocks import Goal, target_of
 from maild.desk.settings import Desk
 from maild.desk.tokens import without_tokens
-from maild.desk.words import is_of_commands
 from maild.render.compose import one_line
 from store.records import CC, REQUESTER, VENDOR, Case, Direction, Entry, Participant, Tracked, fold_address
 
@@ -63,7 +62,7 @@ def past(entries: Sequence[Entry], shown: int | None, desk: Desk, zone: tzinfo, 
     return tuple(
         Past(one.at.astimezone(zone), _who(one, desk), _what(one, mark), _beginning(one.text))
         for one in entries
-        if one.id != shown and not is_of_commands(one)
+        if one.id != shown and one.direction is not Direction.ORDERS
     )[:MOST_PAST]
 
 

@@ -14,7 +14,6 @@ from maild.desk.canaries import canary
 from maild.desk.effects import Notify
 from maild.desk.settings import Agent
 from maild.desk.tokens import TokenKind
-from maild.desk.words import is_of_commands
 from maild.render import actions, glance
 from maild.render.compose import compose, one_line
 from maild.render.letterhead import Addressed, Letterhead
@@ -123,7 +122,7 @@ def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:
         author=entry.sender_name or entry.sender,
         author_address=entry.sender,
         at=entry.at.astimezone(timezone),
-        text="" if ours or is_of_commands(entry) else entry.text,
+        text="" if ours or entry.direction is Direction.ORDERS else entry.text,
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 from maild.desk.tokens import TokenKind, make_token
 from store import StoreTooNew, open_store
 from store.audit import count
-from store.records import Status
+from store.records import Direction, Status
 from store.schema import HEAD
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, BEN, DESK, StoryDesk, story_desk
@@ -26,15 +26,20 @@ RELEASES = ["0.1.0"]
 
 def load_release(url: str, release: str) -> None:
     """The store as that release left it."""
+    engine = "sqlite" if url.startswith("sqlite") else "postgresql"
+    _run(url, (STORES / f"{release}.{engine}.sql").read_text("utf-8"))
+
+
+def _run(url: str, script: str) -> None:
     if url.startswith("sqlite"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"))
-        connection.executescript((STORES / f"{release}.sqlite.sql").read_text("utf-8"))
+        connection.executescript(script)
         connection.close()
         return
     import psycopg
 
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute((STORES / f"{release}.postgresql.sql").read_bytes())
+        connection.execute(script.encode())
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -111,6 +116,17 @@ def test_F39_a_mail_that_the_last_release_had_is_a_duplicate(desk: StoryDesk) ->
         raw = unit.letters.raw(1)
     desk.mail(raw)
     assert desk.letters()["duplicate"] == 2
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_F39_old_mails_of_nothing_but_commands_are_told_from_notes(url: str, release: str) -> None:
+    load_release(url, release)
+    _run(url, "update entries set direction = 'note', text = '✔ Done. Ask me if he calls.' where id = 7")
+    store = open_store(url)
+    with store.read() as unit:
+        found = {entry.text: entry.direction for entry in unit.entries.of_case(2)[-2:]}
+    store.close()
+    assert found == {"✔ /take: the case is yours": Direction.ORDERS, "✔ Done. Ask me if he calls.": Direction.NOTE}
 
 
 # --- killed half-way

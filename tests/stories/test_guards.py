@@ -66,7 +66,7 @@ def test_send_lets_the_held_answer_go_as_it_was_written_with_all_that_was_meant_
     assert desk.case(1).owner == BEA.address
     assert "✔ /send" in desk.newest(BEA).text
     assert "Your text goes to ann@customer.test" in desk.newest(BEA).text
-    assert _directions(desk) == ["in", "out", "in", "note", "out"]
+    assert _directions(desk) == ["in", "out", "in", "orders", "out"]
     assert desk.entries(1)[-1].text == "It is on its way."
     assert desk.letters() == {"routed": 4}
 
@@ -145,7 +145,7 @@ def test_undo_drops_a_held_answer_and_leaves_a_colleagues_alone(desk: StoryDesk,
     assert "your held answer will not be sent; it is kept as a note" in desk.newest(BEA).text
     (answer,) = _anns(desk)
     assert "Paris" in answer
-    assert _directions(desk) == ["in", "out", "out", "note", "note"]
+    assert _directions(desk) == ["in", "out", "out", "note", "orders"]
     desk.mail(BEA.replies(notice, "/send", desk.now))
     assert "✖ /send" in desk.newest(BEA).text
 

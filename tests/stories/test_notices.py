@@ -59,6 +59,24 @@ def test_a_notice_tells_the_last_three_entries_but_not_what_it_shows_anyway(desk
     assert "Bea (owner)" in desk.newest(BEA).text
 
 
+def test_a_note_that_begins_with_a_tick_is_told_and_what_became_of_commands_is_not(
+    desk: StoryDesk, notice: Mail
+) -> None:
+    desk.mail(BEA.replies(notice, "/take", desk.now))
+    desk.mail(CARL.replies(desk.inbox(CARL)[0], "/note\n\n✔ Done: the label is printed anew.", desk.now))
+    assert "✔ Done: the label is printed anew." in desk.newest(BEA).text
+    desk.later(minutes=5)
+    desk.mail(ANN.replies(desk.newest(ANN), "Since when?", desk.now))
+
+    told = desk.newest(BEA).text.partition("Said before")[2]
+    assert "✔ Done: the label is printed anew." in told
+    assert "/take" not in told
+    desk.mail(BEA.replies(desk.newest(BEA), "/summary", desk.now))
+    summary = desk.newest(BEA).text
+    assert "✔ Done: the label is printed anew." in summary
+    assert "the case is yours" not in summary
+
+
 def test_a_notice_has_headers_for_filters(desk: StoryDesk, notice: Mail) -> None:
     names = ("Case", "Event", "Status", "Severity", "Kind", "Level", "Owner", "Queue")
     said = [notice.header(f"X-Maild-{name}") for name in names]

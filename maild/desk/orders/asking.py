@@ -14,7 +14,6 @@ from maild.desk.orders.times import in_words
 from maild.desk.reports.reports import age_in_words
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
-from maild.desk.words import is_of_commands
 from store.planned import Worked
 from store.records import Case, Direction, Entry, Participant
 
@@ -33,6 +32,7 @@ MOST_LISTED = 50
 _MOST_WORDS, _LONGEST_WORD = 5, 80
 _WORD = re.compile(r'"([^"]+)"|(\S+)')
 _NUMBER = re.compile(r"(?:\[[^\]\[]{0,40})?#?([0-9]{1,12})\]?")
+_ARROWS = dict(zip(Direction, "←→·☎☎✎·", strict=True))
 _MOST_ENTRIES, _LONGEST_ENTRY, _MOST_TEXT, _BRIEF = 100, 20_000, 100_000, 160
 
 
@@ -155,7 +155,7 @@ def _brief(entry: Entry, zone: tzinfo) -> str:
 
 def _is_empty(entry: Entry) -> bool:
     """Our own automatic words, and what became of commands, say nothing that an agent needs in short."""
-    return (entry.automatic and entry.direction is Direction.OUT) or is_of_commands(entry)
+    return entry.direction is Direction.ORDERS or (entry.automatic and entry.direction is Direction.OUT)
 
 
 def _who(entry: Entry) -> str:
@@ -165,7 +165,7 @@ def _who(entry: Entry) -> str:
 
 
 def _arrow(entry: Entry) -> str:
-    return {Direction.IN: "←", Direction.OUT: "→", Direction.NOTE: "·"}.get(entry.direction, "☎")
+    return _ARROWS[entry.direction]
 
 
 def _person(person: Participant) -> str:
