@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from maild.daemon.wiring import opened_store
+from maild.desk.lines import cut, one_line
 from maild.settings.build import Plan, build
 from maild.settings.load import find, load
 from store import Store
@@ -51,8 +52,8 @@ def short(at: datetime | None) -> str:
 
 def printable(text: str | None, width: int = 0) -> str:
     """One line of it, without controls that would play with a terminal; cut to a width."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
-    return line[: width - 1] + "…" if width and len(line) > width else line
+    line = one_line(text or "")
+    return cut(line, width) if width else line
 
 
 def lines_of(text: str) -> Iterator[str]:

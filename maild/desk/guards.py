@@ -18,6 +18,7 @@ from maild.desk.drafts import Held
 from maild.desk.echoes import echoes
 from maild.desk.effects import AddParticipant, RemoveParticipant
 from maild.desk.leaks import exposed_to
+from maild.desk.lines import in_short
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
 from store.records import Direction, Entry, fold_address, without_plus
@@ -91,13 +92,17 @@ def _internal(situation: Situation, agent: Agent, said: Answer) -> list[Held]:
     mine = fold_address(agent.address)
     marked = lines_with_canary(said.raw)
     public = [one.text for one in situation.recent if one.public]
-    lines = [f"It holds a mark that stands beside what is internal: “{_short(line)}”" for line in marked[:_MOST]]
+    lines = [
+        f"It holds a mark that stands beside what is internal: “{in_short(line, _LONGEST)}”"
+        for line in marked[:_MOST]
+    ]
     for entry in situation.recent:
         if entry.public or fold_address(entry.sender) == mine or entry.direction is Direction.DRAFT:
             continue
         for run in echoes(said.text, entry.text, public)[:_MOST]:
             at = f"{entry.at.astimezone(situation.desk.zone):%d %b %Y}"
-            lines.append(f"It repeats what {entry.sender_name or entry.sender} wrote inside, {at}: “{_short(run)}”")
+            who = entry.sender_name or entry.sender
+            lines.append(f"It repeats what {who} wrote inside, {at}: “{in_short(run, _LONGEST)}”")
     if not lines:
         return []
     head = "It was not sent: there is something in it that may be internal."
@@ -129,9 +134,5 @@ def _is_news(entry: Entry) -> bool:
 def _line(entry: Entry, situation: Situation) -> str:
     did = _SPOKEN.get(entry.direction, "answered" if entry.direction is Direction.OUT else "wrote")
     who = entry.sender_name or entry.sender
-    return f"{who} {did}, {entry.at.astimezone(situation.desk.zone):%d %b %Y %H:%M}: “{_short(entry.text)}”"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    at = f"{entry.at.astimezone(situation.desk.zone):%d %b %Y %H:%M}"
+    return f"{who} {did}, {at}: “{in_short(entry.text, _LONGEST)}”"

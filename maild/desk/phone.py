@@ -20,6 +20,7 @@ from maild.desk.effects import (
     OpenCase,
     SetCreator,
 )
+from maild.desk.lines import cut
 from maild.desk.orders.orders import Orders, Refusal
 from maild.desk.orders.reading import read
 from maild.desk.orders.understand import understand, with_strays
@@ -104,7 +105,7 @@ def _name(situation: Situation, behalf: Behalf) -> str:
 
 def _subject(text: str) -> str:
     first = next((line.strip() for line in text.split("\n") if line.strip()), "A call")
-    return first if len(first) <= _LONGEST_SUBJECT else first[: _LONGEST_SUBJECT - 1] + "…"
+    return cut(first, _LONGEST_SUBJECT)
 
 
 def _status(orders: Orders) -> Status:

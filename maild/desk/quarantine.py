@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from maild.desk.lines import cut, one_line
 from store.records import Case, Letter
 
 
@@ -85,6 +86,5 @@ def in_words(cause: str | None) -> str:
 def harmless(text: str, most: int = 120) -> str:
     """A stranger's words in one line, without what plays with a screen, and nothing that a mail client would make a
     link of."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    line = line.replace("://", "[:]//").replace("www.", "www[.]").replace("mailto:", "mailto[:]")
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+    line = one_line(text).replace("://", "[:]//").replace("www.", "www[.]").replace("mailto:", "mailto[:]")
+    return cut(line, most)

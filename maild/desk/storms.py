@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from maild.desk.clocks.clocks import History
+from maild.desk.lines import in_short
 from store.records import Direction, Entry
 
 STORM = "storm"
@@ -33,11 +34,6 @@ def thanked_before(history: History | None) -> bool:
 
 def told(entries: tuple[Entry, ...]) -> tuple[str, ...]:
     """What came, a line for each mail; of very many the first."""
-    lines = [f"{one.sender}, {one.at:%H:%M}Z: {_short(one.text)}" for one in entries[:_SHOWN]]
+    lines = [f"{one.sender}, {one.at:%H:%M}Z: {in_short(one.text, _LONGEST)}" for one in entries[:_SHOWN]]
     more = len(entries) - len(lines)
     return (*lines, *((f"… and {more} more",) if more else ()))
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

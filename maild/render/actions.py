@@ -14,9 +14,9 @@ from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote
 
+from maild.desk.lines import one_line
 from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind
-from maild.render.compose import one_line
 from maild.render.letterhead import Addressed, Letterhead
 from parsers.quotes import MARKER
 from store.records import Case, StateType, Status, fold_address

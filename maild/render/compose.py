@@ -15,6 +15,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from maild.desk.addresses import can_be_written_to
+from maild.desk.lines import one_line
 from parsers.message import Attachment
 
 _LINE = 76
@@ -67,11 +68,6 @@ def compose(headers: Sequence[Header], text: str, html: str | None, files: Seque
     head = "".join(f"{header.name}: {header.value}\r\n" for header in (*headers, Header("MIME-Version", "1.0")))
     _check_head(head, len(headers) + 1)
     return head.encode() + body
-
-
-def one_line(value: str) -> str:
-    """The value without control characters and line breaks of any kind, blanks made single."""
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
 
 
 def _check_head(head: str, meant: int) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from maild.desk.clocks.clocks import Goal, target_of
+from maild.desk.lines import cut, one_line
 from maild.desk.settings import Desk
 from maild.desk.tokens import without_tokens
-from maild.render.compose import one_line
 from store.records import CC, REQUESTER, VENDOR, Case, Direction, Entry, Participant, Tracked, fold_address
 
 MOST_PAST = 3
@@ -60,7 +60,12 @@ def past(entries: Sequence[Entry], shown: int | None, desk: Desk, zone: tzinfo, 
     """The last entries, the newest first, without the one that stands in the mail as a whole; the mark beside what is
     internal."""
     return tuple(
-        Past(one.at.astimezone(zone), _who(one, desk), _what(one, mark), _beginning(one.text))
+        Past(
+            one.at.astimezone(zone),
+            _who(one, desk),
+            _what(one, mark),
+            cut(without_tokens(one_line(one.text)), _LONGEST),
+        )
         for one in entries
         if one.id != shown and one.direction is not Direction.ORDERS
     )[:MOST_PAST]
@@ -98,8 +103,3 @@ def _what(entry: Entry, mark: str) -> str:
             return "answer" if entry.public else f"to a vendor{inside}"
         case _:
             return f"{entry.direction.value}{inside}"
-
-
-def _beginning(text: str) -> str:
-    line = without_tokens(one_line(text))
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
+from maild.desk.lines import one_line
 from maild.desk.settings import Desk, Queue
 from maild.desk.tokens import STANDING, Keys, TokenKind, make_token, whose
-from maild.render.compose import Header, address_header, ids_header, one_line, text_header
+from maild.render.compose import Header, address_header, ids_header, text_header
 from store.records import Case
 
 _OUR_GRAMMAR = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,200}@[A-Za-z0-9.\[\]:_-]{1,200}>")

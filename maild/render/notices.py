@@ -12,10 +12,11 @@ from datetime import datetime, timedelta, tzinfo
 
 from maild.desk.canaries import canary
 from maild.desk.effects import Notify
+from maild.desk.lines import one_line
 from maild.desk.settings import Agent
 from maild.desk.tokens import TokenKind
 from maild.render import actions, glance
-from maild.render.compose import compose, one_line
+from maild.render.compose import compose
 from maild.render.letterhead import Addressed, Letterhead
 from maild.render.stationery import Stationery, Written
 from maild.render.templates import Words

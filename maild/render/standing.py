@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
+from maild.desk.lines import one_line
 from maild.desk.standing import Standing, Tell
 from maild.desk.tokens import TokenKind
 from maild.render.actions import Action, for_customer, links
-from maild.render.compose import Header, address_header, compose, one_line, text_header
+from maild.render.compose import Header, address_header, compose, text_header
 from maild.render.letterhead import Addressed, Letterhead, is_safe_id
 from maild.render.stationery import Stationery, Written
 from maild.render.templates import Words

@@ -15,13 +15,14 @@ import jinja2
 
 from maild.desk.canaries import holds_canary
 from maild.desk.effects import Notify, Reply
+from maild.desk.lines import cut, one_line
 from maild.desk.probes import Probe, probe_subject
 from maild.desk.proving import Ask
 from maild.desk.reports.reports import Report, Section
 from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind, holds_token
 from maild.render.actions import for_customer
-from maild.render.compose import Header, address_header, compose, one_line, text_header
+from maild.render.compose import Header, address_header, compose, text_header
 from maild.render.letterhead import Addressed, Issue, Letterhead
 from maild.render.tables import csv_file
 from maild.render.templates import Page, Templates, Words
@@ -188,7 +189,7 @@ class Stationery:
         """A mail to somebody outside the desk about what is wrong with it."""
         desk, told = self.letterhead.desk, tuple(one_line(line) for line in lines)
         subject = told[0] if len(told) == 1 else f"{told[0]}, and {len(told) - 1} more"
-        words = Words(desk=desk.name, desk_address=desk.address, subject=_cut(subject), lines=told)
+        words = Words(desk=desk.name, desk_address=desk.address, subject=cut(subject, _LONGEST_SUBJECT), lines=told)
         # Two in one second say different things.
         name = hashlib.sha256("\n".join(told).encode()).hexdigest()[:8]
         return self._about_no_case("alarm", Agent(address=address, name=""), words, f"a{name}", now)
@@ -276,6 +277,7 @@ class Stationery:
 
 
 _LONGEST_SUBJECT = 120
+"""Short enough for a list of mails; the whole stands in the text."""
 _MOST_ROWS = 200
 """Rows of a section that a mail shows; the table beside it has all."""
 
@@ -315,11 +317,6 @@ def _shown(section: Section) -> Section:
 
 def _hours(span: timedelta) -> float:
     return span.total_seconds() / 3600
-
-
-def _cut(subject: str) -> str:
-    """Short enough for a list of mails; the whole stands in the text."""
-    return subject if len(subject) <= _LONGEST_SUBJECT else subject[: _LONGEST_SUBJECT - 1] + "…"
 
 
 def _escaped(text: str) -> str:

@@ -18,6 +18,7 @@ import jinja2
 import jinja2.meta
 from markupsafe import Markup, escape
 
+from maild.desk.lines import cut
 from maild.desk.quarantine import ShownLetter
 from maild.desk.reports.reports import Section
 from maild.desk.standing import Promised, Standing
@@ -300,8 +301,8 @@ def _in_columns(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> str:
     """A table as lines of text, cut where they would not fit on a screen."""
     lines = [columns, *rows]
     widths = [min(max(len(line[n]) for line in lines), _WIDEST) for n in range(len(columns))]
-    cut = ([_cut(cell, width).ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
-    return "\n".join(f"  {_cut('  '.join(cells).rstrip(), _WIDTH)}" for cells in cut)
+    fitted = ([cut(cell, width).ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
+    return "\n".join(f"  {cut('  '.join(cells).rstrip(), _WIDTH)}" for cells in fitted)
 
 
 def _commands(actions: Sequence[Action]) -> str:
@@ -312,10 +313,6 @@ def _commands(actions: Sequence[Action]) -> str:
             lines.append("*")
         lines[-1] += ("   " if len(lines[-1]) > 1 else " ") + action.command
     return "\n".join(lines)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _hours(hours: float) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
+from maild.desk.lines import cut, in_short
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
 from maild.desk.orders.times import in_words
 from maild.desk.reports.reports import age_in_words
@@ -87,7 +88,7 @@ def case_line(case: Case, desk: Desk, now: datetime) -> str:
     due = f", due {_minute(case.due_at, desk.zone)}" if case.due_at else ""
     age = age_in_words(now - case.created_at)
     state = f"{case.status.value}, {case.severity}, {owner}, {age}{due}"
-    return f"[{desk.tag} #{case.number}] {state}, {case.requester}: {_short(case.subject, 80)}"
+    return f"[{desk.tag} #{case.number}] {state}, {case.requester}: {cut(case.subject, 80)}"
 
 
 def listed(cases: Sequence[Case], desk: Desk, now: datetime, title: str) -> tuple[str, ...]:
@@ -150,7 +151,7 @@ def whole(found: Dossier, desk: Desk, now: datetime) -> tuple[str, ...]:
 
 
 def _brief(entry: Entry, zone: tzinfo) -> str:
-    return f"{_arrow(entry)} {_minute(entry.at, zone)} {_who(entry)}: {_short(' '.join(entry.text.split()), _BRIEF)}"
+    return f"{_arrow(entry)} {_minute(entry.at, zone)} {_who(entry)}: {in_short(entry.text, _BRIEF)}"
 
 
 def _is_empty(entry: Entry) -> bool:
@@ -174,10 +175,6 @@ def _person(person: Participant) -> str:
 
 def _minute(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%d %b %Y %H:%M}"
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 READING = frozenset({"list", "show", "search", "summary", "template"})

@@ -10,7 +10,7 @@ from maild.desk.orders.orders import Orders, Refusal, Verb
 from maild.desk.orders.times import in_words, read_moment, read_worked
 from maild.desk.plans import reminder_timer
 from maild.desk.settings import Agent
-from maild.desk.situation import Arrived, Situation
+from maild.desk.situation import Situation
 from store.records import fold_address
 
 _MORNING, _EVENING = 9, 17
@@ -23,14 +23,14 @@ _OFF = ("off", "none", "never", "no")
 
 
 def _remind(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
-    _here("/remind", situation)
+    now = _here("/remind", situation)
     mine = [one for one in situation.reminders if one.agent == fold_address(agent.address)]
     if argument.lower() in _OFF:
         stopped = tuple(StopTimer(why=f"{agent.address} said so", name=reminder_timer(one.id)) for one in mine)
         if not stopped:
             raise Refusal("you have no reminder on this case")
         return replace(orders, deeds=(*orders.deeds, *stopped)), "you are reminded of nothing on this case any more"
-    read = read_moment(argument, _now(situation), situation.desk.zone, _MORNING)
+    read = read_moment(argument, now, situation.desk.zone, _MORNING)
     if read is None:
         raise Refusal(
             "when? Say /remind 2d, /remind tomorrow 9:00 check the logs, /remind 2026-12-01, or /remind off"
@@ -45,11 +45,11 @@ def _remind(orders: Orders, argument: str, situation: Situation, agent: Agent) -
 
 
 def _due(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
-    _here("/due", situation)
+    now = _here("/due", situation)
     why = f"{agent.address} said so"
     if argument.lower() in _OFF:
         return replace(orders, deeds=(*orders.deeds, SetDue(why=why, due_at=None))), "the case has no due date now"
-    read = read_moment(argument, _now(situation), situation.desk.zone, _EVENING)
+    read = read_moment(argument, now, situation.desk.zone, _EVENING)
     if read is None or read[1]:
         raise Refusal("until when? Say /due 2026-12-01, /due friday 15:00, /due 3d, or /due off")
     at = read[0]
@@ -69,18 +69,11 @@ def _spend(orders: Orders, argument: str, situation: Situation, agent: Agent) ->
     return replace(orders, deeds=(*orders.deeds, deed)), said
 
 
-def _here(verb: str, situation: Situation) -> None:
-    if situation.case is None:
+def _here(verb: str, situation: Situation) -> datetime:
+    """When it is said, of the case at hand. Raises Refusal where there is none."""
+    if situation.case is None or situation.history is None:
         raise Refusal(f"{verb} is about a case, and there is none here")
-
-
-def _now(situation: Situation) -> datetime:
-    if situation.history is not None:
-        return situation.history.as_of
-    sent = situation.occasion.message.date if isinstance(situation.occasion, Arrived) else None
-    if sent is None:
-        raise Refusal("your mail has no date to count from")
-    return sent
+    return situation.history.as_of
 
 
 def _said(at: datetime, situation: Situation) -> str:

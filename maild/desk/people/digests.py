@@ -7,6 +7,7 @@ cases that are passed up to them, and whatever is Immediate. Mail to customers i
 from __future__ import annotations
 
 from maild.desk.effects import Notify
+from maild.desk.lines import in_short
 from maild.desk.settings import Agent
 from store.records import Case, Direction, Entry
 
@@ -32,12 +33,8 @@ def told(effect: Notify, entry: Entry | None) -> str:
     """One line: what happened, what is to be said of it, and how the text begins."""
     told = ". ".join(line.rstrip(".") for line in effect.lines)
     text = f"{entry.sender_name or entry.sender}: {entry.text}" if entry is not None and _is_worth(entry) else ""
-    line = " ".join(
-        "; ".join(
-            part for part in (_WORDS.get(effect.event, effect.event.replace("-", " ")), told, text) if part
-        ).split()
-    )
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    parts = (_WORDS.get(effect.event, effect.event.replace("-", " ")), told, text)
+    return in_short("; ".join(part for part in parts if part), _LONGEST)
 
 
 def _is_worth(entry: Entry) -> bool:
