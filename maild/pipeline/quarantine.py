@@ -66,8 +66,7 @@ def send_quarantine(office: Office, clock: Clock) -> int:
     if seen is not None and now - due <= _LATE:
         with office.store.read() as unit:
             letters = unit.letters.quarantined()
-            raws = [(one, unit.letters.raw(one.id)) for one in letters[:_MOST]]
-        count, found = len(letters), [_shown(office, letter, raw) for letter, raw in raws]
+        count, found = len(letters), [_shown(office, letter) for letter in letters[:_MOST]]
     return _send(office, seen, due, found, count, now)
 
 
@@ -88,7 +87,10 @@ def _send(
     return len(mails)
 
 
-def _shown(office: Office, letter: Letter, raw: bytes) -> ShownLetter:
+def _shown(office: Office, letter: Letter) -> ShownLetter:
+    """By itself: fifty large letters at once would take more memory than there is."""
+    with office.store.read() as unit:
+        raw = unit.letters.raw(letter.id)
     sender, subject = letter.sender or "", letter.subject or ""
     try:
         message = office.read(raw, _SECONDS)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from email.utils import format_datetime
 
 from maild.desk.lines import one_line
 from maild.desk.standing import Standing, Tell
 from maild.desk.tokens import TokenKind
 from maild.render.actions import Action, for_customer, links
-from maild.render.compose import Header, address_header, compose, text_header
-from maild.render.letterhead import Addressed, Letterhead, is_safe_id
+from maild.render.compose import compose
+from maild.render.letterhead import Addressed, Letterhead, digits_of
 from maild.render.stationery import Stationery, Written
 from maild.render.templates import Words
 from parsers.quotes import MARKER
@@ -72,19 +70,16 @@ def of_no_case(stationery: Stationery, effect: Tell, letter: int, now: datetime)
         actions=tuple(one for standing in effect.standings for one in _actions(letterhead, standing)),
     )
     page, fault = stationery.filled(effect.event, effect.language, words)
-    whom = hashlib.sha256(effect.to.encode()).hexdigest()[:8]
-    domain = desk.address.rpartition("@")[2]
-    message_id = f"<w{letter}.{whom}.{effect.event}.{int(now.timestamp() * 1e6)}.{desk.instance}@{domain}>"
-    answers = effect.replies_to if effect.replies_to and is_safe_id(effect.replies_to) else None
-    headers = [
-        address_header("From", [(desk.name, desk.address)]),
-        address_header("To", [("", effect.to)]),
-        text_header("Subject", page.subject),
-        Header("Date", format_datetime(now)),
-        Header("Message-ID", message_id),
-        *([Header("In-Reply-To", answers)] if answers else []),
-        *letterhead.machine_headers("auto-replied"),
-    ]
+    message_id = letterhead.name_alone(f"w{letter}.{digits_of(effect.to)}.{effect.event}", now)
+    headers = letterhead.headers_alone(
+        message_id,
+        sender=desk.address,
+        to=("", effect.to),
+        subject=page.subject,
+        now=now,
+        answers=effect.replies_to,
+        automatic="auto-replied",
+    )
     return Written(
         message_id=message_id,
         envelope_from="",

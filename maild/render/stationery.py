@@ -6,7 +6,6 @@ so that no mail is ever lost to one; `fallback` says so.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -22,8 +21,8 @@ from maild.desk.reports.reports import Report, Section
 from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind, holds_token
 from maild.render.actions import for_customer
-from maild.render.compose import Header, address_header, compose, text_header
-from maild.render.letterhead import Addressed, Issue, Letterhead
+from maild.render.compose import compose
+from maild.render.letterhead import Addressed, Issue, Letterhead, digits_of
 from maild.render.tables import csv_file
 from maild.render.templates import Page, Templates, Words
 from parsers.message import Attachment
@@ -138,8 +137,7 @@ class Stationery:
             text=verdict,
             lines=lines,
         )
-        whom = hashlib.sha256(fold_address(agent.address).encode()).hexdigest()[:8]
-        return self._about_no_case(event, agent, words, f"r{whom}", now)
+        return self.alone(event, agent, words, now)
 
     def table(self, report: Report, agent: Agent, mark: str, now: datetime) -> Written:
         """A report: what a person needs of it in the mail, all of it in a table beside it. Two that leave in the same
@@ -154,7 +152,7 @@ class Stationery:
             columns=report.shown,
             sections=tuple(_shown(section) for section in report.short()),
         )
-        whom = hashlib.sha256(f"{mark} {report.title} {fold_address(agent.address)}".encode()).hexdigest()[:8]
+        whom = digits_of(mark, report.title, fold_address(agent.address))
         page, fault = self.filled("report", desk.language, words)
         file = csv_file(f"{report.name}-{now.astimezone(self.timezone):%Y-%m-%d}", report)
         return self._to_one(agent, f"t{whom}.report", page, fault, now, (file,))
@@ -170,13 +168,11 @@ class Stationery:
             text=f"Your day: {count} notice{'s' * (count != 1)} on {len(sections)} case{'s' * (len(sections) != 1)}",
             sections=tuple(_shown(section) for section in sections),
         )
-        whom = hashlib.sha256(fold_address(agent.address).encode()).hexdigest()[:8]
-        return self._about_no_case("digest", agent, words, f"d{whom}", now)
+        return self.alone("digest", agent, words, now)
 
     def alone(self, event: str, agent: Agent, words: Words, now: datetime) -> Written:
         """A mail of this event to one agent, about no case."""
-        whom = hashlib.sha256(fold_address(agent.address).encode()).hexdigest()[:8]
-        return self._about_no_case(event, agent, words, f"q{whom}", now)
+        return self._about_no_case(event, agent, words, f"q{digits_of(fold_address(agent.address))}", now)
 
     def answer_address(self, case: Case, agent: Agent) -> str:
         """Where this agent can write to say something on the case, to its customer."""
@@ -191,8 +187,7 @@ class Stationery:
         subject = told[0] if len(told) == 1 else f"{told[0]}, and {len(told) - 1} more"
         words = Words(desk=desk.name, desk_address=desk.address, subject=cut(subject, _LONGEST_SUBJECT), lines=told)
         # Two in one second say different things.
-        name = hashlib.sha256("\n".join(told).encode()).hexdigest()[:8]
-        return self._about_no_case("alarm", Agent(address=address, name=""), words, f"a{name}", now)
+        return self._about_no_case("alarm", Agent(address=address, name=""), words, f"a{digits_of(*told)}", now)
 
     def probe(self, probe: Probe, address: str, now: datetime) -> Written:
         """A mail to a mailbox of our own, which knows it again when it comes."""
@@ -216,17 +211,15 @@ class Stationery:
     ) -> Written:
         """An automatic mail that stands for itself."""
         desk = self.letterhead.desk
-        # To the microsecond: two drills, say, may well end within the same second.
-        message_id = f"<{name}.{int(now.timestamp() * 1e6)}.{desk.instance}@{desk.address.rpartition('@')[2]}>"
-        headers = [
-            address_header("From", [(desk.name, self.letterhead.sender or desk.address)]),
-            address_header("To", [(agent.name, agent.address)]),
-            text_header("Subject", page.subject),
-            Header("Date", f"{now:%a, %d %b %Y %H:%M:%S} +0000"),
-            Header("Message-ID", message_id),
-            *([address_header("Reply-To", [("", reply_to)])] if reply_to else []),
-            *self.letterhead.machine_headers("auto-generated"),
-        ]
+        message_id = self.letterhead.name_alone(name, now)
+        headers = self.letterhead.headers_alone(
+            message_id,
+            sender=self.letterhead.sender or desk.address,
+            to=(agent.name, agent.address),
+            subject=page.subject,
+            now=now,
+            reply_to=reply_to,
+        )
         return Written(
             message_id=message_id,
             envelope_from="",
