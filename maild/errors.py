@@ -8,6 +8,9 @@ MaildError
 
 from __future__ import annotations
 
+DONE, FAILED, WRONG_USE, TRY_AGAIN = 0, 1, 2, 75
+"""Exit codes; 75 is EX_TEMPFAIL of sysexits."""
+
 
 class MaildError(Exception):
     """Any trouble that maild foresaw. The message is one line for a person; it never holds a secret."""

@@ -12,9 +12,7 @@ from collections.abc import Sequence
 
 from maild import __version__
 from maild.cli.arguments import COMMANDS, add_commands
-from maild.errors import Permanent, Temporary, UserError
-
-DONE, FAILED, WRONG_USE, TRY_AGAIN = 0, 1, 2, 75
+from maild.errors import DONE, FAILED, TRY_AGAIN, WRONG_USE, Permanent, Temporary, UserError
 
 
 def main(argv: Sequence[str] | None = None) -> int:

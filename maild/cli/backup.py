@@ -13,9 +13,8 @@ from maild.backup.restore import restore as put_back
 from maild.backup.take import folder_of, take
 from maild.cli.common import plan_of
 from maild.daemon.wiring import make_log, opened_store, wall_clock
+from maild.errors import TRY_AGAIN
 from maild.log import Event
-
-_TRY_AGAIN = 75
 
 
 def backup(arguments: argparse.Namespace) -> int:
@@ -70,4 +69,4 @@ def drill(arguments: argparse.Namespace) -> int:
 
 def _tidy_when_stopped() -> None:
     """SIGTERM takes the scratch folder away, as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TRY_AGAIN))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TRY_AGAIN))

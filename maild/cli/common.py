@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from maild.daemon.wiring import opened_store
 from maild.desk.lines import cut, one_line
 from maild.settings.build import Plan, build
 from maild.settings.load import find, load
-from store import Store
 
 HELD = "The outbox is HELD: nothing leaves and no timer acts until `maild outbox release`"
 
@@ -24,12 +21,6 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
     """The configuration that this command is to use. Raises UserError."""
     path = find(arguments.config)
     return build(load(path), path)
-
-
-@contextmanager
-def store_of(arguments: argparse.Namespace) -> Iterator[Store]:
-    with opened_store(plan_of(arguments)) as store:
-        yield store
 
 
 def print_json(row: Mapping[str, Any]) -> None:
@@ -54,6 +45,19 @@ def printable(text: str | None, width: int = 0) -> str:
     """One line of it, without controls that would play with a terminal; cut to a width."""
     line = one_line(text or "")
     return cut(line, width) if width else line
+
+
+def print_whole(row: Mapping[str, Any], raw: bytes, *, as_json: bool) -> None:
+    """One mail: what is known of it, then its very text."""
+    text = raw.decode("utf-8", "replace")
+    if as_json:
+        print_json({**row, "raw": text})
+        return
+    for key, value in row.items():
+        print(f"{key}: {printable(str(value))}")
+    print()
+    for line in lines_of(text):
+        print(line)
 
 
 def lines_of(text: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from maild.log import Log
 from maild.pipeline import explain
 from maild.pipeline.accounts import account_of
 from maild.pipeline.office import Office, Unreadable
+from store import Unit
+from store.records import Case
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,13 +30,18 @@ def run(arguments: argparse.Namespace) -> int:
             rows = [_of_field(office, what.lstrip("#"), arguments.field)]
         elif _is_file(what):
             rows = [_of_file(office, Path(what), now)]
-        elif what.lstrip("#").isdigit() and len(what) < 18:
+        elif _is_number(what.lstrip("#")):
             rows = [_of_case(office, int(what.lstrip("#")))]
         else:
             rows = _of_message_id(office, what)
     for row in rows:
         print_json(row) if arguments.json else _print(row)
     return 0
+
+
+def _is_number(what: str) -> bool:
+    """Of a case: the store knows no longer ones."""
+    return what.isascii() and what.isdigit() and len(what) < 18
 
 
 def _is_file(what: str) -> bool:
@@ -43,7 +51,7 @@ def _is_file(what: str) -> bool:
         return False
 
 
-def _of_file(office: Office, path: Path, now: Any) -> dict[str, object]:
+def _of_file(office: Office, path: Path, now: datetime) -> dict[str, object]:
     try:
         message = office.read(path.read_bytes())
     except Unreadable as error:
@@ -53,9 +61,7 @@ def _of_file(office: Office, path: Path, now: Any) -> dict[str, object]:
 
 def _of_case(office: Office, number: int) -> dict[str, object]:
     with office.store.read() as unit:
-        case = unit.cases.get(number)
-        if case is None:
-            raise Permanent(f"there is no case {number}")
+        case = _case(unit, number)
         summary = list(account_of(unit, case, office.desk.zone))
         related = [f"{said(one, number)}, by {one.by}" for one in unit.relations.of_case(number)]
     found: dict[str, object] = {"signal": None, "case": number, "summary": summary, "relations": related}
@@ -64,12 +70,10 @@ def _of_case(office: Office, number: int) -> dict[str, object]:
 
 def _of_field(office: Office, number: str, field: str) -> dict[str, object]:
     """What it is and who decided that, then each change of it."""
-    if not number.isdigit() or len(number) > 17:
+    if not _is_number(number):
         raise UserError(f"{number} is no case's number; only of a case can one field be explained")
     with office.store.read() as unit:
-        case = unit.cases.get(int(number))
-        if case is None:
-            raise Permanent(f"there is no case {number}")
+        case = _case(unit, int(number))
         summary = [line for line in account_of(unit, case, office.desk.zone) if line.startswith(f"{field} ")]
         changes = [change for change in unit.changes.of_case(case.number) if change.field == field]
     effects = [
@@ -83,6 +87,13 @@ def _of_field(office: Office, number: str, field: str) -> dict[str, object]:
         for change in changes
     ]
     return {"signal": None, "case": case.number, "field": field, "summary": summary, "effects": effects}
+
+
+def _case(unit: Unit, number: int) -> Case:
+    case = unit.cases.get(number)
+    if case is None:
+        raise Permanent(f"there is no case {number}")
+    return case
 
 
 def _of_message_id(office: Office, message_id: str) -> list[dict[str, object]]:

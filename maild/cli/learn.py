@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from maild.cli.common import iso, plan_of, print_json, printable, short, store_of
-from maild.daemon.wiring import make_log, wall_clock
+from maild.cli.common import iso, plan_of, print_json, printable, short
+from maild.daemon.wiring import make_log, opened_store, wall_clock
 from maild.desk.learning.grading import Grade
 from maild.errors import Permanent
 from maild.log import Event
@@ -20,7 +20,7 @@ from store import Store
 
 def run(arguments: argparse.Namespace) -> int:
     plan = plan_of(arguments)
-    with store_of(arguments) as store:
+    with opened_store(plan) as store:
         match arguments.action:
             case "train":
                 return _train(plan, store, arguments)

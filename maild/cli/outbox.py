@@ -5,23 +5,25 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from maild.cli.common import HELD, iso, lines_of, plan_of, print_json, printable, short, store_of
-from maild.daemon.wiring import make_log, wall_clock
+from maild.cli.common import HELD, iso, plan_of, print_json, print_whole, printable, short
+from maild.daemon.wiring import make_log, opened_store, wall_clock
 from maild.errors import Permanent, Temporary, UserError
 from maild.log import Event
+from maild.settings.build import Plan
 from store import Store, Unit
 from store.records import MailState, Outgoing
 
 
 def run(arguments: argparse.Namespace) -> int:
-    with store_of(arguments) as store:
+    plan = plan_of(arguments)
+    with opened_store(plan) as store:
         match arguments.action:
             case "list":
                 return _list(store, arguments)
             case "show":
                 return _show(store, arguments)
             case "release":
-                return _release(store, arguments)
+                return _release(plan, store)
         with store.write() as unit:
             held = unit.facts.outbox_held()
             ids = [arguments.id] if arguments.action == "retry" else arguments.ids
@@ -44,12 +46,12 @@ def _change(unit: Unit, mail_id: int, action: str) -> None:
         raise Temporary(f"mail {mail_id} is being sent just now")
 
 
-def _release(store: Store, arguments: argparse.Namespace) -> int:
+def _release(plan: Plan, store: Store) -> int:
     with store.write() as unit:
         if not unit.facts.release_outbox():
             raise UserError("the outbox is not held")
         waiting = unit.outbox.counts().get(MailState.WAITING.value, 0)
-    make_log(plan_of(arguments)).emit(Event.OUTBOX_RELEASED, mails=waiting)
+    make_log(plan).emit(Event.OUTBOX_RELEASED, mails=waiting)
     return 0
 
 
@@ -78,15 +80,7 @@ def _show(store: Store, arguments: argparse.Namespace) -> int:
         mail, content = unit.outbox.get(arguments.id), unit.outbox.content(arguments.id)
     if mail is None or content is None:
         raise Permanent(f"there is no mail {arguments.id} in the outbox")
-    raw = content.decode("utf-8", "replace")
-    if arguments.json:
-        print_json({**_row(mail), "envelope_from": mail.envelope_from, "raw": raw})
-        return 0
-    for key, value in _row(mail).items():
-        print(f"{key}: {value}")
-    print()
-    for line in lines_of(raw):
-        print(line)
+    print_whole({**_row(mail), "envelope_from": mail.envelope_from}, content, as_json=arguments.json)
     return 0
 
 

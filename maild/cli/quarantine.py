@@ -6,11 +6,11 @@ import argparse
 from typing import Any
 
 from maild.apply.quarantine import block, handle_letter
-from maild.cli.common import iso, lines_of, print_json, printable, short, store_of
-from maild.daemon.wiring import wall_clock
+from maild.cli.common import iso, plan_of, print_json, print_whole, printable, short
+from maild.daemon.wiring import opened_store, wall_clock
 from maild.desk.addresses import can_be_written_to
 from maild.desk.quarantine import Block, Deed, HandleLetter
-from maild.errors import Permanent
+from maild.errors import Permanent, Temporary
 from store import Store, Unit
 from store.records import Letter, LetterState, fold_address
 
@@ -26,24 +26,24 @@ _BY = "admin"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    with store_of(arguments) as store:
+    with opened_store(plan_of(arguments)) as store:
         match arguments.action:
             case "list":
                 return _list(store, arguments.json)
             case "show":
                 return _show(store, arguments)
         with store.write() as unit:
-            letter = _held(unit, arguments.id)
-            if arguments.action == "retry":
-                unit.letters.release(letter.id, None)
-            else:
-                _work(unit, letter, arguments)
+            letter = _quarantined(unit, arguments.id)
+            again = arguments.action == "retry"
+            if not (unit.letters.release(letter.id, None) if again else _work(unit, letter, arguments)):
+                raise Temporary(f"letter {letter.id} was dealt with just now; look again")
     said = _SAID[arguments.action].format(sender=printable(letter.sender), case=getattr(arguments, "case", None))
     print(f"letter {letter.id}: {said}")
     return 0
 
 
-def _work(unit: Unit, letter: Letter, arguments: argparse.Namespace) -> None:
+def _work(unit: Unit, letter: Letter, arguments: argparse.Namespace) -> bool:
+    """False when somebody else was quicker."""
     now, why = wall_clock(), "by command"
     deed, case = Deed.SPAM, None
     if arguments.action == "block":
@@ -55,10 +55,10 @@ def _work(unit: Unit, letter: Letter, arguments: argparse.Namespace) -> None:
         deed, case = Deed(arguments.action), getattr(arguments, "case", None)
     if case is not None and unit.cases.get(case) is None:
         raise Permanent(f"there is no case {case}")
-    handle_letter(unit, HandleLetter(why=why, letter=letter.id, deed=deed, case=case), _BY, now)
+    return handle_letter(unit, HandleLetter(why=why, letter=letter.id, deed=deed, case=case), _BY, now)
 
 
-def _held(unit: Unit, number: int) -> Letter:
+def _quarantined(unit: Unit, number: int) -> Letter:
     letter = unit.letters.get(number)
     if letter is None or letter.state is not LetterState.QUARANTINED:
         raise Permanent(f"letter {number} is not in quarantine; `maild quarantine list` shows what is")
@@ -83,16 +83,9 @@ def _list(store: Store, as_json: bool) -> int:
 
 def _show(store: Store, arguments: argparse.Namespace) -> int:
     with store.read() as unit:
-        letter = _held(unit, arguments.id)
-        raw = unit.letters.raw(letter.id).decode("utf-8", "replace")
-    if arguments.json:
-        print_json({**_row(letter), "error": letter.error, "raw": raw})
-        return 0
-    for key, value in {**_row(letter), "error": letter.error}.items():
-        print(f"{key}: {printable(str(value))}")
-    print()
-    for line in lines_of(raw):
-        print(line)
+        letter = _quarantined(unit, arguments.id)
+        raw = unit.letters.raw(letter.id)
+    print_whole({**_row(letter), "error": letter.error}, raw, as_json=arguments.json)
     return 0
 
 

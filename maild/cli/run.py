@@ -16,14 +16,12 @@ from maild.daemon.reload import Reload, hear_end
 from maild.daemon.room import room_of
 from maild.daemon.watch import Watch
 from maild.daemon.wiring import make_log, only_daemon, opened_office, opened_store, wall_clock
-from maild.errors import Temporary, UserError
+from maild.errors import TRY_AGAIN, Temporary, UserError
 from maild.log import Log
 from maild.pipeline.due import fire_due
 from maild.pipeline.intake import keep
 from maild.pipeline.office import Clock
 from maild.settings.build import Plan
-
-_TRY_AGAIN = 75
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         with opened_office(plan, log) as office, only_daemon(plan, office):
             begin(plan, office)
             Watch(plan, office, clock).look()
-            return 0 if turn(office, mailboxes, relay, clock) else _TRY_AGAIN
+            return 0 if turn(office, mailboxes, relay, clock) else TRY_AGAIN
     hear_end()
     while _serve(plan, clock, log, lambda: plan_of(arguments)):
         pass

@@ -17,7 +17,7 @@ from maild.daemon.presence import FAR_APART
 from maild.daemon.trust import believed
 from maild.daemon.wiring import opened_store, wall_clock
 from maild.desk.people.staff import staffed
-from maild.errors import MaildError, Temporary, UserError
+from maild.errors import TRY_AGAIN, WRONG_USE, MaildError, Temporary, UserError
 from maild.render.compose import compose, text_header
 from maild.settings.build import Lmtp, Plan
 from maild.settings.model import MailboxSettings
@@ -65,7 +65,7 @@ def check(arguments: argparse.Namespace) -> int:
     ]
     troubles = [trouble for name, test in checks if (trouble := _tried(name, test)) is not None]
     if troubles:
-        return 75 if all(isinstance(trouble, Temporary) for trouble in troubles) else 2
+        return TRY_AGAIN if all(isinstance(trouble, Temporary) for trouble in troubles) else WRONG_USE
     with opened_store(plan) as store, store.read() as unit:
         agents = len(staffed(plan.desk, unit.agents.listed()).agents)
     print(f"All well: {len(plan.settings.mailbox)} mailboxes, {agents} agents. Next: `maild run`.")

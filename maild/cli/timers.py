@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 
-from maild.cli.common import TIMERS_HELD, iso, plan_of, print_json, printable, short, store_of
-from maild.daemon.wiring import make_log, wall_clock
+from maild.cli.common import TIMERS_HELD, iso, plan_of, print_json, printable, short
+from maild.daemon.wiring import make_log, opened_store, wall_clock
 from maild.errors import UserError
 from maild.log import Event
 from maild.pipeline.breaker import GUARDED, is_guarded
+from maild.settings.build import Plan
 from store import Store
 
 
 def run(arguments: argparse.Namespace) -> int:
-    with store_of(arguments) as store:
-        return _list(store, arguments) if arguments.action == "list" else _release(store, arguments)
+    plan, now = plan_of(arguments), arguments.now or wall_clock()
+    with opened_store(plan) as store:
+        return _list(store, arguments, now) if arguments.action == "list" else _release(plan, store, now)
 
 
-def _release(store: Store, arguments: argparse.Namespace) -> int:
-    now = arguments.now or wall_clock()
+def _release(plan: Plan, store: Store, now: datetime) -> int:
     with store.write() as unit:
         passing = unit.timers.count_held(GUARDED, unit.facts.timers_passed(), now)
         if not unit.facts.release_timers(now):
             raise UserError("the timers are not held")
-    make_log(plan_of(arguments)).emit(Event.TIMERS_RELEASED, timers=passing)
+    make_log(plan).emit(Event.TIMERS_RELEASED, timers=passing)
     return 0
 
 
-def _list(store: Store, arguments: argparse.Namespace) -> int:
-    now = arguments.now or wall_clock()
+def _list(store: Store, arguments: argparse.Namespace, now: datetime) -> int:
     with store.read() as unit:
         held, passed = unit.facts.timers_held(), unit.facts.timers_passed()
         found = unit.timers.listed(None if arguments.all else now)

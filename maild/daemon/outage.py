@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from maild.errors import TRY_AGAIN
 from maild.log import Event, Log
 from maild.pipeline.office import Office
 from store import StoreBroken, StoreUnavailable
@@ -15,7 +16,6 @@ _REMIND = 600.0
 _STALE = 120.0
 """A duty that has not met the store for so long has other troubles, or nothing to do."""
 _PAUSE = 0.5
-_TRY_AGAIN = 75
 
 
 class Outage:
@@ -39,7 +39,7 @@ class Outage:
         on the same open files, not even to close them in order."""
         if isinstance(error, StoreBroken):
             self._log.emit(Event.STORE_BROKEN, duty=duty, error=error)
-            os._exit(_TRY_AGAIN)
+            os._exit(TRY_AGAIN)
         with self._lock:
             now = self._monotonic()
             if not self._failing:

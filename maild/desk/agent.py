@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from maild.desk.addresses import is_meant
 from maild.desk.calls import finding, logged
 from maild.desk.canaries import without_canaries
 from maild.desk.drafts import Draft, asked_for, checked, dropped, held
@@ -40,7 +41,7 @@ from maild.desk.tokens import without_tokens
 from maild.desk.vendors import asked, joins
 from maild.desk.words import files_to_pass_on, is_signature, own_words, says_something
 from parsers.message import Attachment, Command, ParsedMessage
-from store.records import CC, REQUESTER, Case, Direction, RelationKind, Status, fold_address
+from store.records import REQUESTER, Case, Direction, RelationKind, Status, fold_address
 
 BY_COMMAND = "by command"
 """Why a thing is as an agent said it; in the journal, what is learnt from is known by it."""
@@ -263,9 +264,7 @@ def _for_customers(text: str, situation: Situation, agent: Agent) -> str:
 
 def _readers(situation: Situation, orders: Orders) -> list[str]:
     """Whom an answer goes to, each once."""
-    found = [
-        p.address for p in situation.participants if p.role == REQUESTER or (p.role == CC and not p.undeliverable)
-    ]
+    found = [person.address for person in situation.participants if is_meant(person, everyone=True)]
     gone = {fold_address(one.address) for one in orders.people if isinstance(one, RemoveParticipant)}
     more = [fold_address(one.address) for one in orders.people if isinstance(one, AddParticipant)]
     return list(dict.fromkeys([*(address for address in found if address not in gone), *more]))
@@ -281,7 +280,7 @@ def _what_left(answers: bool, asks: Vendor | None, text: str, orders: Orders, si
         return f"Your text goes to {asks.name} <{asks.address}>{_when(situation)}. No customer gets it."
     if answers:
         people = _readers(situation, orders)
-        lost = [p.address for p in situation.participants if p.role == "requester" and p.undeliverable]
+        lost = [p.address for p in situation.participants if p.role == REQUESTER and p.undeliverable]
         warning = f" Mail to {lost[0]} did not arrive before." if lost else ""
         return f"Your text goes to {', '.join(people)}{_when(situation)}.{warning}"
     if orders.channel is not None and not orders.failed:

@@ -101,9 +101,8 @@ def _opened(situation: Situation, arrived: Arrived, joined: Joined) -> list[Effe
 
 def _told(situation: Situation, arrived: Arrived, joined: Joined) -> list[Effect]:
     """The admins; where there are none, those who serve the queue."""
-    agents = situation.desk.agents
-    admins = [agent for agent in agents if agent.role == "admin"]
-    people = admins or [agent for agent in agents if agent.serves(arrived.queue)]
+    admins = [agent for agent in situation.desk.agents if agent.role == "admin"]
+    people = admins or situation.desk.team(arrived.queue)
     said = (
         f"{joined.why[0].upper()}{joined.why[1:]}.",
         "From now on each such mail becomes an entry of this case, and nobody is told of it or gets an answer. That "

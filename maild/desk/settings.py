@@ -189,6 +189,10 @@ class Desk:
         """The queue of that name; the first one where the name is not (any more) configured."""
         return next((queue for queue in self.queues if queue.name == name), self.queues[0])
 
+    def team(self, queue: str) -> list[Agent]:
+        """Everybody who serves it."""
+        return [agent for agent in self.agents if agent.serves(queue)]
+
     def policy_of(self, queue: str) -> Policy:
         """The spans that hold for cases of a queue."""
         return self.queue(queue).policy or self.policy

@@ -291,7 +291,7 @@ class Situation:
         if self.case is None:
             return []
         owner = self.desk.agent(self.case.owner) if self.case.owner else None
-        return [owner.address] if owner else [a.address for a in self.desk.agents if a.serves(self.case.queue)]
+        return [owner.address] if owner else [agent.address for agent in self.desk.team(self.case.queue)]
 
     def is_participant(self, address: str) -> bool:
         key = fold_address(address)

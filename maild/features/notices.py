@@ -96,9 +96,8 @@ def _found(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[
 
 def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, now: datetime) -> list[Effect]:
     opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
-    told = {fold_address(effect.to) for effect in plan if isinstance(effect, Notify)}
     if opened is not None:
-        return [notice for notice in _of_new_case(situation, plan, opened) if fold_address(notice.to) not in told]
+        return [*_of_new_case(situation, plan, opened)]
     if any(isinstance(effect, MarkUndeliverable) and effect.undeliverable for effect in plan):
         return _of_undelivered(situation, plan)
     if arrived.message.automatic in (Automatic.AUTO_REPLY, Automatic.RECEIPT, Automatic.BOUNCE):
@@ -127,11 +126,7 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
         queue = situation.case.queue if situation.case else arrived.queue
         lines = (*lines, f"The owner, {owner.name or owner.address}, is away; /take makes the case yours.")
         audience += [to for to in _team(situation, queue) if to != owner.address]
-    return [
-        Notify(why=why, event="reply", to=to, attach=True, lines=lines)
-        for to in audience
-        if fold_address(to) not in told
-    ]
+    return [Notify(why=why, event="reply", to=to, attach=True, lines=lines) for to in audience]
 
 
 def _of_asked(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
@@ -229,22 +224,19 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[
     entry = next((effect for effect in plan if isinstance(effect, AddEntry) and effect.of_letter), None)
     if any(isinstance(effect, Reply) and effect.event == "answer" for effect in plan):
         entry = None  # an answer that was held goes out with a mail of commands
-    told: dict[str, Notify] = {}
     bare = entry is not None and entry.direction is Direction.ORDERS
+    if bare and all(isinstance(effect, _OF_NO_CONCERN) for effect in plan):
+        return []
+    told: dict[str, Notify] = {}
     if given is not None:
-        note = entry is not None and not bare
-        why = "the case was given to them"
-        call = _call_back(situation, plan)
+        why, note, call = "the case was given to them", entry is not None and not bare, _call_back(situation, plan)
         told[fold_address(given)] = Notify(
             why=why, event="assigned", to=given, note=note, quote_last=bare, call_back=call
         )
-    if bare and all(isinstance(effect, _OF_NO_CONCERN) for effect in plan):
-        return []
     # Where a case that nobody owns goes to another queue, those who serve that one learn of it as well.
     for to in (*_audience(situation), *(_audience(situation, plan) if _moves_queue(plan) else ())):
         told.setdefault(fold_address(to), _change_by_agent(entry, to, plan))
-    for address in (actor, *_told_by_rules(plan)):
-        told.pop(fold_address(address), None)
+    told.pop(fold_address(actor), None)
     return list(told.values())
 
 
@@ -267,8 +259,7 @@ def _of_change(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
     """What a clock does, the owner learns; who is given the case by it, and the team it comes to, learn that."""
     if situation.case is None:
         return []
-    told = {fold_address(address) for address in _told_by_rules(plan)}
-    found: list[Notify] = []
+    found: list[Effect] = []
     given = _given(plan)
     if given is not None and situation.desk.agent(given) is not None:
         found.append(Notify(why="the case was given to them", event="assigned", to=given, quote_last=True))
@@ -280,16 +271,12 @@ def _of_change(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
         lines += [f"The case is in queue {queued.value} now: {queued.why}."] if queued else []
         people = [to for to in _audience(situation, plan) if to != given]
         found += [Notify(why=why, event="changed", to=to, note=True, lines=tuple(lines)) for to in people]
-    return [notice for notice in found if fold_address(notice.to) not in told]
+    return found
 
 
 def _given(plan: Sequence[Effect]) -> str | None:
     """Whose case it becomes, if it changes hands."""
     return next((effect.owner for effect in reversed(plan) if isinstance(effect, Assign)), None)
-
-
-def _told_by_rules(plan: Sequence[Effect]) -> list[str]:
-    return [effect.to for effect in plan if isinstance(effect, Notify) and effect.event != "receipt"]
 
 
 def _of_handed_on(situation: Situation, plan: Sequence[Effect], leaver: str) -> list[Effect]:
@@ -354,7 +341,7 @@ def _owner(situation: Situation, plan: Sequence[Effect]) -> Agent | None:
 
 
 def _team(situation: Situation, queue: str) -> list[str]:
-    return [agent.address for agent in situation.desk.agents if agent.serves(queue)]
+    return [agent.address for agent in situation.desk.team(queue)]
 
 
 FEATURE = Feature("notices", react)

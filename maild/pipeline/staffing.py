@@ -46,7 +46,7 @@ def _decided(unit: Unit, situation: Situation, now: datetime) -> tuple[Situation
         situation = replace(situation, findings=tuple(unit.entries.findings(numbers)))
     if matter is None:
         return situation, decide(situation, FEATURES, now) if situation.findings else effects
-    asked = [agent.address for agent in situation.desk.agents if agent.serves(matter.queue)]
+    asked = [agent.address for agent in situation.desk.team(matter.queue)]
     loads = unit.agents.loads(asked, matter.kind, matter.queue, now - LOOK_BACK)
     situation = replace(situation, loads=loads)
     return situation, decide(situation, FEATURES, now)

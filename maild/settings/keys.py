@@ -69,33 +69,45 @@ def _new() -> bytes:
 
 
 def _make(path: Path) -> Keys:
-    key = _new()
+    """It is linked to its name when it is whole: of two processes that begin at once, one makes it, and the other
+    reads that."""
+    keys = Keys(_new())
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        fresh = _written(path.with_name(f"{path.name}.{secrets.token_hex(4)}"), keys)
+        try:
+            os.link(fresh, path)
+        finally:
+            fresh.unlink()
+        _settle(path.parent)
     except FileExistsError:
-        return read_keys(path)  # another process was quicker
+        return read_keys(path)
     except OSError as error:
         raise UserError(f"desk.key_file: {path} cannot be made: {error.strerror}") from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(key + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return Keys(key)
+    return keys
 
 
 def _replace(path: Path, keys: Keys) -> None:
-    lines = [keys.current, *([b"former " + keys.former.hex().encode()] if keys.former is not None else [])]
-    fresh = path.with_name(path.name + ".new")
     try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(b"\n".join(lines) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        _written(path.with_name(path.name + ".new"), keys).replace(path)
+        _settle(path.parent)
     except OSError as error:
         raise UserError(f"desk.key_file: {path} cannot be written: {error.strerror}") from error
+
+
+def _written(path: Path, keys: Keys) -> Path:
+    """A file with these keys, on stable storage."""
+    lines = [keys.current, *([b"former " + keys.former.hex().encode()] if keys.former is not None else [])]
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(b"\n".join(lines) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def _settle(folder: Path) -> None:
+    """The names in it, too."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

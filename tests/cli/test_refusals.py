@@ -111,6 +111,11 @@ def test_a_key_under_the_wrong_table_is_sent_home(maild: Cli) -> None:
     assert "it belongs under [smtp]" in maild.said("status")[1]
 
 
+def test_a_number_in_other_figures_is_no_case(maild: Cli) -> None:
+    assert "no such file, case or Message-ID" in maild.said("explain", "²")[1]
+    assert "is no case's number" in maild.said("explain", "²", "status")[1]
+
+
 def test_a_text_without_quotes_is_explained(maild: Cli) -> None:
     maild.add("[timers]\nwarn_after = 2m\n")
     assert "stand in quotes" in maild.said("status")[1]

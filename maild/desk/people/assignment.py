@@ -110,7 +110,7 @@ def _unowned(situation: Situation, plan: Sequence[Effect]) -> Matter | None:
     if (matter.queue, matter.level) == (case.queue, case.level) or matter.level == "vendor":
         return None
     owner = desk.agent(case.owner) if case.owner else None
-    people = [agent for agent in desk.agents if agent.serves(matter.queue)]
+    people = desk.team(matter.queue)
     stays_at = matter.level == case.level or (owner is not None and owner.level == _level(matter.level, people))
     return None if owner is not None and owner.serves(matter.queue) and stays_at else matter
 

@@ -13,5 +13,5 @@ def responsible(case: Case, desk: Desk, now: datetime) -> list[Agent]:
     owner = desk.agent(case.owner) if case.owner else None
     if owner is not None and not owner.is_away(now):
         return [owner]
-    team = [agent for agent in desk.agents if agent.serves(case.queue)]
+    team = desk.team(case.queue)
     return [owner, *(agent for agent in team if agent is not owner)] if owner is not None else team
