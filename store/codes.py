@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.records import Code, fold_address
+from store.proving import Code
+from store.records import fold_address
 from store.schema import codes
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from store.records import Direction, PastCase, Status
+from store.learnt import PastCase
+from store.records import Direction, Status
 from store.schema import cases, entries, journal, letters
 
 _CLASSIFIED = "case.classified"

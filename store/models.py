@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, insert, select
 
-from store.records import KeptModel
+from store.learnt import KeptModel
 from store.schema import models
 
 _KEPT = 3

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import case as case_when
 
 from store.engine import Database, for_both
-from store.records import Pass, fold_address
+from store.proving import Pass
+from store.records import fold_address
 from store.schema import passes
 
 _FIRST = 1

@@ -164,30 +164,6 @@ class Participant:
     """Whether no automatic mail about the case goes to them: they had too much of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
-    """By which an agent's tokens for a case (0: for none) are good: those of this generation, last given out then."""
-
-    address: str
-    case: int
-    generation: int
-    issued_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """A one-time code that an agent was sent, for a letter that is held."""
-
-    id: int
-    agent: str
-    letter: int
-    bound: str
-    """A digest of the letter's bytes, for which alone it is good."""
-    expires_at: datetime
-    outcome: str | None = None
-    """How it ended; None: it can be used."""
-
-
 class RelationKind(StrEnum):
     """What one case is to another, told from the first to the second."""
 
@@ -327,36 +303,6 @@ class Collected:
     event: str
     said: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptModel:
-    """What was learnt once; its content is read only where it is needed (`Models.content`)."""
-
-    version: str
-    made_at: datetime
-    until: datetime
-    """When the newest case came that it learnt from."""
-    lessons: int
-    report: dict[str, object] = field(hash=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastCase:
-    """A former case as something to learn from: what came, and what agents, rules and learning said that it is."""
-
-    number: int
-    at: datetime
-    status: Status
-    subject: str
-    text: str
-    requester: str
-    language: str
-    came_to: str
-    """The queue that its mail came to."""
-    fields: dict[str, str] = field(hash=False)
-    said: dict[str, list[str]] = field(hash=False)
-    """Field → the journal's lines on it, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ from maild.desk.tokens import NO_MARKS, Marks
 from parsers.message import Command, ParsedMessage
 from store.people import Contact, Load
 from store.planned import Reminder
-from store.records import Case, Code, Entry, Outgoing, Participant, Relation, Timer, Tracked, fold_address
+from store.proving import Code
+from store.records import Case, Entry, Outgoing, Participant, Relation, Timer, Tracked, fold_address
 
 
 class Speaker(StrEnum):

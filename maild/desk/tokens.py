@@ -29,7 +29,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from parsers.message import Mark
-from store.records import Pass, fold_address
+from store.proving import Pass
+from store.records import fold_address
 
 _BYTES = 10
 _WHOSE = 10

@@ -16,7 +16,7 @@ from maild.desk.learning.lessons import History, histories
 from maild.desk.learning.training import train
 from maild.desk.settings import Desk
 from store import Store
-from store.records import KeptModel, PastCase
+from store.learnt import KeptModel, PastCase
 
 _BATCH = 500
 _LEAST, _LEAST_LATER, _MOST_LATER = 200, 40, 500

@@ -29,7 +29,8 @@ from maild.desk.situation import Arrived, Match, Sender, Signal, Situation, Spea
 from maild.settings.build import build
 from maild.settings.load import parse as parse_settings
 from parsers import parse
-from store.records import PastCase, Status
+from store.learnt import PastCase
+from store.records import Status
 from tests.benchmarks.made_cases import FIELDS, MadeCase, left_by_the_desk, made_cases
 
 _QUEUES = {

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from maild.desk.tokens import Keys, TokenKind, make_token, verify
 from parsers.message import Mark
-from store.records import Pass
+from store.proving import Pass
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _ODD = "0189=+/.-_ äſK٢"

@@ -22,7 +22,8 @@ from maild.desk.rules.rules import Rule, Ruling, Tried
 from maild.desk.settings import Desk, Queue
 from maild.desk.situation import Arrived, Match, Sender, Signal, Situation, Speaker
 from parsers import parse
-from store.records import PastCase, Status
+from store.learnt import PastCase
+from store.records import Status
 from tests.benchmarks.learning import desk_with_rules, measure
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

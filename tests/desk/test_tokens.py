@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from maild.desk.tokens import Keys, Marks, TokenKind, make_token, read_marks, verify, without_tokens
 from parsers.message import Mark
-from store.records import Pass
+from store.proving import Pass
 
 KEY = b"k" * 32
 KEYS = Keys(KEY)

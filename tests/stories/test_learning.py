@@ -18,7 +18,8 @@ from maild.desk.learning.form import model_of, written
 from maild.desk.learning.lessons import histories
 from maild.desk.learning.training import train
 from maild.pipeline.teach import TRIED, Taught, read_past, teach
-from store.records import Direction, Entry, JournalLine, KeptModel, LetterState
+from store.learnt import KeptModel
+from store.records import Direction, Entry, JournalLine, LetterState
 from tests.benchmarks.made_cases import left_by_the_desk, made_cases
 from tests.desk.test_learning import sure
 from tests.servers.sink import SinkServer

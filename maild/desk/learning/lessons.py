@@ -18,7 +18,8 @@ from maild.desk.learning.learning import FIELDS, signs_of
 from maild.desk.learning.taught import BY_LEARNING
 from maild.desk.learning.training import Lesson
 from maild.desk.settings import Desk
-from store.records import PastCase, StateType, Status
+from store.learnt import PastCase
+from store.records import StateType, Status
 
 _SAID, _LEFT, _OURS = 1.5, 1.0, 0.5
 _TEACH_NOTHING = frozenset({Status.SPAM, Status.MERGED})
