@@ -15,6 +15,7 @@ from maild.apply.staffing import change_agent
 from maild.apply.work import Work
 from maild.desk import effects as e
 from maild.desk import proving as p
+from maild.desk.plans import reminder_timer
 from maild.desk.quarantine import Block, HandleLetter
 from maild.desk.situation import Situation
 from maild.desk.standing import Tell
@@ -68,6 +69,7 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             work.unit.timers.start(work.here.number, effect.name, work.here.queue, effect.due_at, work.now)
             work.note("timer.started", f"{effect.name}, due {effect.due_at:%Y-%m-%d %H:%M:%S}Z: {effect.why}")
         case e.StopTimer():
+            work.reminders = [one for one in work.reminders if reminder_timer(one.id) != effect.name]
             if work.unit.timers.stop(work.here.number, effect.name):
                 work.note("timer.stopped", f"{effect.name}: {effect.why}")
         case e.Track():

@@ -77,7 +77,9 @@ def plan(work: Work, effect: e.Planned) -> None:
     match effect:
         case e.Remind():
             one = Reminder(id=0, case=case.number, agent=effect.agent, text=effect.text, due_at=effect.due_at)
-            name = reminder_timer(work.unit.reminders.add(one))
+            one = replace(one, id=work.unit.reminders.add(one))
+            name = reminder_timer(one.id)
+            work.reminders.append(one)
             work.unit.timers.start(case.number, name, case.queue, effect.due_at, work.now)
             work.note("timer.started", f"{name}, due {effect.due_at:%Y-%m-%d %H:%M:%S}Z: {effect.why}")
         case e.NoteTime():

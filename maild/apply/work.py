@@ -9,6 +9,7 @@ from maild.apply.actors import actor_of
 from maild.apply.applied import Applied
 from maild.apply.changing import change_of
 from maild.apply.passes import Issuing
+from maild.desk.plans import reminder_timer
 from maild.desk.situation import Situation
 from maild.render.stationery import Stationery
 from store import Unit
@@ -34,9 +35,15 @@ class Work:
         """All that were, to the case itself."""
         self.left: list[tuple[str, str, datetime]] = []
         """(event, recipient, when it may leave) of each mail to somebody outside."""
+        self.told: list[str] = []
+        """The agents who are told of it, themselves aside."""
+        self.waiting: list[int] = []
+        """Entries of mails that can be taken back for a while."""
         self.participants = list(situation.participants)
         self.targets = {(one.goal, one.round): one for one in situation.targets}
         """What is promised, as the plan leaves it."""
+        self.reminders = [one for one in situation.reminders if situation.has_timer(reminder_timer(one.id))]
+        """What agents want to be reminded of, as the plan leaves it."""
         self.holds = False
         """Whether something was written that waits, so that it can be taken back."""
         self.result = Applied(case=situation.case.number if situation.case else None)

@@ -22,7 +22,7 @@ from maild.render.stationery import Written
 from maild.render.templates import WITHOUT_CASE
 from maild.render.vendors import to_vendor
 from parsers.message import Attachment
-from store.records import Case, Entry, Participant
+from store.records import Case, Direction, Entry, Participant
 
 _WITHHELD = "mail-withheld-told"
 
@@ -106,6 +106,7 @@ def notify(work: Work, effect: e.Notify) -> None:
         return
     entry = work.situation.last_public if effect.quote_last else work.entry
     if effect.collected or can_wait(effect, agent, work.here):
+        work.told.append(agent.address)
         work.unit.digests.add(agent.address, work.here.number, effect.event, told(effect, entry), work.now)
         work.note("notice.collected", f"{effect.event} for {agent.address}: {effect.why}")
         return
@@ -122,16 +123,24 @@ def notify(work: Work, effect: e.Notify) -> None:
         others=tuple(dict.fromkeys(others)),
         related=related,
         targets=tuple(work.targets.values()),
+        reminders=work.reminders,
+        waiting=_waiting(work),
         newest=work.newest(LOOK_BACK),
         files=files,
-        left=_left(work) if effect.event == "receipt" else (),
+        left=_left(work, agent.address) if effect.event == "receipt" else (),
         held=effect.event == "receipt" and _can_be_undone(work),
     )
     _post(work, to_agent(work.stationery, effect, agent, about, work.now), effect.event, True, effect.why)
 
 
-def _left(work: Work) -> tuple[str, ...]:
-    """What leaves for people outside, exactly; and until when it is held."""
+def _waiting(work: Work) -> frozenset[int]:
+    """Entries whose mails can still be taken back."""
+    before = () if work.result.taken_back else work.situation.can_undo
+    return frozenset((*(mail.entry for mail in before if mail.entry is not None), *work.waiting))
+
+
+def _left(work: Work, reader: str) -> tuple[str, ...]:
+    """What leaves for people outside, exactly; and until when it is held; and who of us was told of it."""
     zone = work.situation.desk.zone
     found = []
     for event, recipient, at in work.left:
@@ -140,6 +149,12 @@ def _left(work: Work) -> tuple[str, ...]:
     for passed in work.result.passed_on:
         mails = (one for one in passed.effects if isinstance(one, e.Reply))
         found += [f"→ {one.event} to the people of case {passed.case}" for one in mails]
+    told = [person for person in map(work.situation.desk.agent, work.told) if person and person.address != reader]
+    names = [person.name or person.address for person in told]
+    if names:
+        found.append(f"Told of it: {', '.join(dict.fromkeys(names))}.")
+    elif work.entry is not None and work.entry.direction is Direction.NOTE:
+        found.append("No colleague was told of it.")
     return tuple(found)
 
 
@@ -198,11 +213,15 @@ def _post(
     entry = work.entry.id if work.entry and work.case else None
     case = number or (work.case.number if work.case else None)
     work.holds = work.holds or hold > timedelta(0)
+    if hold > timedelta(0) and entry is not None:
+        work.waiting.append(entry)
     posted = post(work.unit, mail, event, work.now, automatic=automatic, case=case, entry=entry, hold=hold)
     for mail_id, recipient in posted:
         work.result.mails.append((mail_id, event, recipient))
         if work.situation.desk.agent(recipient) is None:
             work.left.append((event, recipient, work.now + hold))
+        elif event != "receipt":
+            work.told.append(recipient)
         work.note("mail.queued", f"{event} to {recipient}: {why}")
 
 

@@ -281,5 +281,5 @@ def _span(by: timedelta) -> str:
     sign = "-" if by < timedelta(0) else "+"
     days, hours = divmod(minutes, 1440)
     if days:
-        return f"{sign}{days} d {hours // 60} h"
+        return f"{sign}{days} day{'s' * (days != 1)}" + (f" {hours // 60} h" if hours >= 60 else "")
     return f"{sign}{hours // 60} h {hours % 60} min"

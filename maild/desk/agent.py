@@ -6,6 +6,7 @@ the same mail could not be understood: a mistyped `/note` must not publish a not
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from maild.desk.addresses import is_meant
@@ -30,6 +31,7 @@ from maild.desk.entries import written
 from maild.desk.guards import Answer, guard
 from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
+from maild.desk.orders.colleagues import questions, with_question
 from maild.desk.orders.orders import Orders
 from maild.desk.orders.reading import commands_in, read
 from maild.desk.orders.sections import sections_of
@@ -83,6 +85,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     has_answered = answers or (orders.channel is not None and not orders.failed)
     together = not (orders.failed and (text or said.draft))  # what was meant together happens together
     orders = orders if together else orders.kept_back()
+    moves = status_after(case, orders, has_answered, asks) if together else []
     effects: list[Effect] = [*orders.people] if together else []
     if orders.undo:
         effects.append(_take_back(situation, agent))
@@ -91,24 +94,25 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     if text or orders.channel:
         effects += [finding(agent, one) for one in orders.findings]
     if answers:
-        effects += _answer(case, situation, agent, text, files, said.draft)
+        effects += _answer(case, situation, agent, text, files, said.draft, moves)
     elif asks is not None:
         effects += [*joins(situation, asks, agent), asked(asks, situation, agent, text, files)]
     elif orders.channel is not None and has_answered:
         effects.append(logged(agent, orders.channel, text, voicemail=orders.voicemail))
     else:
         effects.append(_note(arrived, agent, text, orders))
+        effects += questions(orders, agent) if together else []
     effects += absence_of(orders, agent)
     effects += ownership(case, orders, agent, has_answered or asks is not None)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if together:
-        effects += [*status_after(case, orders, has_answered, asks), *(_shown(deed, text) for deed in orders.deeds)]
+        effects += [*moves, *(_shown(deed, text) for deed in orders.deeds)]
         if orders.template and not has_answered:
             effects.append(Reply(why=BY_COMMAND, event=orders.template))
     if together and not (is_note and text) and orders.channel is None:
         hold = situation.desk.policy.undo_window
         effects += for_incidents(situation, orders, agent, text if answers else "", files if answers else (), hold)
-    if orders.lines or withheld or not (text or files):
+    if orders.lines or withheld or arrived.confirmed or not (text or files):
         kept_back = tuple(f"✖ {name} was not passed on: it may hold internal mail" for name in withheld if answers)
         lines = (*orders.lines, *kept_back, *offer(situation, orders))
         left = (_what_left(answers, asks, text, orders, situation),)
@@ -128,7 +132,8 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
     if draft is not None:
         meant = commands_in(draft.message, situation.desk)
         commands = (*sections_of(meant)[0], *commands)  # what it said of other cases was done at once
-    orders = checked(with_strays(understand(commands, situation, agent), text), text)
+    orders = with_strays(understand(commands, situation, agent), text)
+    orders = with_question(checked(orders, text), text)
     if draft is not None and orders.failed:  # then nothing is done of what was meant with it
         orders = Orders(failed=True, send=True, lines=orders.lines)
     elif draft is not None:
@@ -151,7 +156,13 @@ def _shown(deed: Effect, text: str) -> Effect:
 
 
 def _answer(
-    case: Case, situation: Situation, agent: Agent, text: str, files: tuple[Attachment, ...], draft: Draft | None
+    case: Case,
+    situation: Situation,
+    agent: Agent,
+    text: str,
+    files: tuple[Attachment, ...],
+    draft: Draft | None,
+    moves: Sequence[MoveStatus],
 ) -> list[Effect]:
     """It goes out. One that was held is an entry already, and the mail that says so holds nothing but commands."""
     effects: list[Effect] = [*dropped(situation, agent, "they sent another answer", draft)]
@@ -170,6 +181,7 @@ def _answer(
         hold=situation.desk.policy.undo_window,
         replies_to=situation.last_public.message_id if situation.last_public else case.root_message_id,
         draft=draft.entry.id if draft else None,
+        then=moves[0].status if moves else case.status,
     )
     return [*effects, answer]
 
@@ -231,7 +243,7 @@ def ownership(case: Case, orders: Orders, agent: Agent, answers: bool) -> list[E
     return effects
 
 
-def status_after(case: Case, orders: Orders, answers: bool, asks: Vendor | None) -> list[Effect]:
+def status_after(case: Case, orders: Orders, answers: bool, asks: Vendor | None) -> list[MoveStatus]:
     if orders.status is not None:
         status, why = orders.status, BY_COMMAND
     elif answers:

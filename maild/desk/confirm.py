@@ -108,7 +108,7 @@ def answered(situation: Situation, arrived: Arrived, asked: Confirming) -> list[
     if word in _YES:
         why = f"{agent.address} said that it is theirs, by a one-time code"
         settle = SettleQuestion(why=why, code=code.id, letter=code.letter, outcome=CONFIRMED)
-        return [settle, _done(why), _told(agent, "✔ Your mail was let go, and goes its way now.")]
+        return [settle, _done(why)]  # what became of the mail is told when it was
     if word in _NO:
         return _denied(situation, asked, agent)
     line = "✖ Your mail was neither a plain yes nor a plain no, on its first line. What was held is still held."

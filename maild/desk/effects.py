@@ -118,6 +118,8 @@ class Reply:
     """Who of its readers had enough automatic mail (limiter.py)."""
     draft: int | None = None
     """The entry of the held answer that this is."""
+    then: Status | None = None
+    """How the case stands with it: whoever reads it is told what ends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,9 @@ def for_incidents(
 def _told(
     case: Case, orders: Orders, agent: Agent, text: str, files: tuple[Attachment, ...], hold: timedelta, why: str
 ) -> tuple[Effect, ...]:
-    reply = Reply(why=why, event="resolved")
+    # We still owe them the end of it: silence must not close the case of somebody who waits for us.
+    status = Status.RESOLVED if orders.resolve_incidents else after(case, Happening.ANSWERED_STILL_OWING)
+    reply = Reply(why=why, event="resolved", then=status)
     if text or files:
         reply = Reply(
             why=why,
@@ -63,9 +65,8 @@ def _told(
             author_name=agent.name,
             files=files,
             hold=hold,
+            then=status,
         )
-    # We still owe them the end of it: silence must not close the case of somebody who waits for us.
-    status = Status.RESOLVED if orders.resolve_incidents else after(case, Happening.ANSWERED_STILL_OWING)
     return (reply,) if status is case.status else (reply, MoveStatus(why=why, status=status))
 
 

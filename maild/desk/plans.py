@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from maild.desk.settings import Desk
 from maild.desk.situation import Due, Occasion
+from store.planned import Reminder
 from store.records import Timer
 
 DUE = "due"
@@ -15,6 +17,14 @@ _REMINDER = re.compile(r"remind-([0-9]{1,18})")
 def reminder_timer(reminder: int) -> str:
     """The name of the timer of a reminder."""
     return f"remind-{reminder}"
+
+
+def reminder_in_words(one: Reminder, desk: Desk) -> str:
+    """“Wed 04 Mar 2026 09:00 UTC, for Bea: ask the carrier”"""
+    agent = desk.agent(one.agent)
+    said = f": {' '.join(one.text.split())}" if one.text else ""
+    at = f"{one.due_at.astimezone(desk.zone):%a %d %b %Y %H:%M %Z}"
+    return f"{at}, for {(agent.name if agent else '') or one.agent}{said}"
 
 
 def reminder_of(timer: Timer) -> int | None:

@@ -30,12 +30,12 @@ from maild.desk.effects import (
     Reply,
     Ruled,
     SetDigest,
-    SetDue,
     StartTimer,
     StopTimer,
     Track,
 )
 from maild.desk.learning.taught import hints
+from maild.desk.people.told import asker, changed, until
 from maild.desk.relations import is_alike
 from maild.desk.reopening import told_of
 from maild.desk.settings import Agent
@@ -77,7 +77,7 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
 def _found(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     match situation.occasion:
         case Arrived(sender=sender) if sender.speaker is Speaker.AGENT:
-            return _of_agent(situation, plan, sender.address)
+            return _of_agent(situation, plan, sender.address, now)
         case Arrived() as arrived:
             return _of_message(situation, plan, arrived, now)
         case Due():
@@ -213,7 +213,7 @@ def _of_stopped_clock(situation: Situation, plan: Sequence[Effect]) -> list[Effe
     return [Notify(why=why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation)]
 
 
-def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[Effect]:
+def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str, now: datetime) -> list[Effect]:
     """What one agent does, the owner learns; who is given the case learns that."""
     opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
     if opened is not None:
@@ -233,25 +233,30 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str) -> list[
         told[fold_address(given)] = Notify(
             why=why, event="assigned", to=given, note=note, quote_last=bare, call_back=call
         )
+    waits = asker(situation, actor) if not bare else None
+    if waits is not None:
+        notice = _change_by_agent(entry, waits, situation, plan, now)
+        told[fold_address(waits)] = replace(notice, lines=("It answers what you wrote inside.", *notice.lines))
     # Where a case that nobody owns goes to another queue, those who serve that one learn of it as well.
     for to in (*_audience(situation), *(_audience(situation, plan) if _moves_queue(plan) else ())):
-        told.setdefault(fold_address(to), _change_by_agent(entry, to, plan))
+        told.setdefault(fold_address(to), _change_by_agent(entry, to, situation, plan, now))
     told.pop(fold_address(actor), None)
     return list(told.values())
 
 
-def _change_by_agent(entry: AddEntry | None, to: str, plan: Sequence[Effect]) -> Notify:
+def _change_by_agent(
+    entry: AddEntry | None, to: str, situation: Situation, plan: Sequence[Effect], now: datetime
+) -> Notify:
     asked = next((effect for effect in plan if isinstance(effect, AskVendor)), None)
     if asked is not None:
         lines: tuple[str, ...] = (f"{asked.author} asked {asked.vendor}; no customer sees it.",)
         return Notify(why="a vendor was asked on their case", event="changed", to=to, note=True, lines=lines)
     if entry is None:
-        return Notify(why="their case was answered", event="answered", to=to)
+        return Notify(why="their case was answered", event="answered", to=to, lines=until(situation, plan, now))
     if entry.direction is not Direction.ORDERS:
         return Notify(why="a note on their case", event="note", to=to, note=True)
-    moved = tuple(f"{effect.status.value}: {effect.why}." for effect in plan if isinstance(effect, MoveStatus))
-    lines = (*moved, *(f"{e.field}: {e.value}, {e.why}." for e in plan if isinstance(e, Classify)))
-    lines = (*lines, *(f"The due date was set: {e.why}." for e in plan if isinstance(e, SetDue)))
+    said = [line for effect in plan if (line := changed(effect, situation))]
+    lines = (f"{entry.sender_name or entry.sender}: {'; '.join(said)}.",) if said else ()
     return Notify(why="their case was changed", event="changed", to=to, note=True, lines=lines)
 
 

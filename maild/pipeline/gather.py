@@ -57,7 +57,7 @@ from store.records import (
 
 _MOST_REFERENCES = 50
 _MOST_NAMED = 20
-_HELD = ("answer", "update", "vendor")
+HELD = ("answer", "update", "vendor")
 """Mails that are held back for a while, so that they can be taken back."""
 
 
@@ -231,7 +231,7 @@ def _of_case(
         participants=tuple(person for number in one for person in people[number]),
         timers=timers,
         last_public=unit.entries.last_public(one, Direction.IN),
-        can_undo=(*unit.outbox.held(one, _HELD, now), *_updates_held(unit, relations, case.number, ordered, now)),
+        can_undo=(*unit.outbox.held(one, HELD, now), *_updates_held(unit, relations, case.number, ordered, now)),
         relations=tuple(relations),
         threads=tuple(unit.cases.get_many(threads)[number] for number in threads),
         history=history_of(unit, case.number, now) if isinstance(occasion, Arrived | Due | Passed) else None,

@@ -27,16 +27,18 @@ from maild.desk.orders.asking import (
 from maild.desk.orders.orders import Refusal
 from maild.desk.orders.reading import commands_in, numbers_in
 from maild.desk.orders.sections import sections_of
+from maild.desk.plans import reminder_in_words, reminder_of
 from maild.desk.relations import said
 from maild.desk.settings import Agent, Desk
 from maild.desk.several import commands_of
 from maild.desk.situation import Arrived, Shown, Situation, Speaker
-from maild.pipeline.gather import history_of, of_case
+from maild.pipeline.gather import HELD, history_of, of_case
 from maild.pipeline.office import Office
 from maild.pipeline.reporting import found_cases
 from maild.render.answers import canned
 from parsers.message import Command
 from store import Unit
+from store.planned import Reminder
 from store.records import Case, fold_address
 
 _MOST = 5
@@ -122,6 +124,11 @@ def _queues(agent: Agent) -> tuple[str, ...]:
     return () if agent.role in ("manager", "admin") else agent.queues
 
 
+def _reminders(unit: Unit, numbers: Sequence[int]) -> list[Reminder]:
+    timers = [timer for number in numbers for timer in unit.timers.of_case(number)]
+    return unit.reminders.get_many([found for timer in timers if (found := reminder_of(timer)) is not None])
+
+
 def _dossier(unit: Unit, desk: Desk, case: Case, now: datetime) -> Dossier:
     one = [case.number, *unit.relations.threads([case.number]).get(case.number, [])]
     people = unit.cases.participants(one)
@@ -131,5 +138,7 @@ def _dossier(unit: Unit, desk: Desk, case: Case, now: datetime) -> Dossier:
         entries=unit.entries.of_cases(one),
         worked=unit.worked.of_cases(one),
         clocks=[headline(clock, now) for clock in clocks(case, history_of(unit, case.number, now), desk, now)],
+        reminders=[reminder_in_words(found, desk) for found in _reminders(unit, one)],
+        waiting=frozenset(mail.entry for mail in unit.outbox.held(one, HELD, now) if mail.entry is not None),
         related=[said(relation, case.number) for relation in unit.relations.of_case(case.number)],
     )

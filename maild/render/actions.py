@@ -80,23 +80,29 @@ def for_agent(
     merges: Sequence[int] = (),
     held: bool = False,
     guarded: bool = False,
+    inside: bool = False,
 ) -> tuple[Action, ...]:
     """What this agent may do on the case, likely things first. `held`: an answer can still be taken back;
-    `guarded`: one of theirs waits for their word."""
+    `guarded`: one of theirs waits for their word; `inside`: a colleague wrote to them."""
     case, clean = mail.case, letterhead.plus_addresses
     public = _agents_links(letterhead, mail, TokenKind.AGENT)
-    inside = _agents_links(letterhead, mail, TokenKind.NOTE)
-    found = [inside.command("send", "/send")] if guarded else []
-    found += [inside.command("undo", "/undo")] if held or guarded else []
-    found.append(public.sheet("reply", "/public", case.subject, clean=clean))
-    found.append(inside.sheet("note", "/note", case.subject, "/note\r\n\r\n", clean=clean))
+    note = _agents_links(letterhead, mail, TokenKind.NOTE)
+    found = [note.command("send", "/send")] if guarded else []
+    found += [note.command("undo", "/undo")] if held or guarded else []
+    sheets = [
+        public.sheet("reply", "/public", case.subject, clean=clean),
+        note.sheet("note", "/note", case.subject, "/note\r\n\r\n", clean=clean),
+    ]
+    found += sheets[::-1] if inside else sheets
     if case.owner is None or fold_address(case.owner) != fold_address(agent.address):
-        found.append(inside.command("take", "/take"))
-    found += [inside.command(name, said) for name, said in _moves(case)]
+        found.append(note.command("take", "/take"))
+    found += [note.command(name, said) for name, said in _moves(case)]
     for who in _colleagues(case, agent, letterhead.desk, now):
-        found.append(inside.command("assign", f"/assign {_called(who, letterhead.desk)}", who.name or who.address))
-    found.append(inside.sheet("assign-to", "/assign WHO", "assign", "/assign ", clean=clean))
-    found += [inside.command("merge", f"/merge {number}", str(number)) for number in merges]
+        found.append(note.command("assign", f"/assign {_called(who, letterhead.desk)}", who.name or who.address))
+    found.append(note.sheet("assign-to", "/assign WHO", "assign", "/assign ", clean=clean))
+    if len(letterhead.desk.agents) > 1:
+        found.append(note.sheet("ask", "/ask WHO", case.subject, "/ask ", clean=clean))
+    found += [note.command("merge", f"/merge {number}", str(number)) for number in merges]
     return tuple(found)
 
 
@@ -109,7 +115,8 @@ def command_address(letterhead: Letterhead, mail: Addressed) -> str:
 def for_customer(letterhead: Letterhead, mail: Addressed, event: str, *, copied: bool) -> tuple[Action, ...]:
     """The words that a customer may send, alone in a mail. Nothing of the case stands in the links."""
     over = mail.case.status.state is StateType.DONE or event in _SETTLES
-    words = [*(("reopen",) if over else ("status", "close")), *(("leave",) if copied else ())]
+    settled = ("reopen", "close") if mail.case.status is Status.RESOLVED and event == "answer" else ("reopen",)
+    words = [*(settled if over else ("status", "close")), *(("leave",) if copied else ())]
     one = links(letterhead, mail.case.number, letterhead.reply_to(mail), letterhead.footer(mail))
     return tuple(one.command(word, word) for word in words)
 

@@ -56,14 +56,21 @@ def clocks(case: Case, tracked: Sequence[Tracked], desk: Desk, now: datetime) ->
     return tuple(lines)
 
 
-def past(entries: Sequence[Entry], shown: int | None, desk: Desk, zone: tzinfo, mark: str) -> tuple[Past, ...]:
+def past(
+    entries: Sequence[Entry],
+    shown: int | None,
+    desk: Desk,
+    zone: tzinfo,
+    mark: str,
+    waiting: frozenset[int] = frozenset(),
+) -> tuple[Past, ...]:
     """The last entries, the newest first, without the one that stands in the mail as a whole; the mark beside what is
-    internal."""
+    internal. `waiting`: those that have not left yet."""
     return tuple(
         Past(
             one.at.astimezone(zone),
             _who(one, desk),
-            _what(one, mark),
+            _what(one, mark, waits=one.id in waiting),
             cut(without_tokens(one_line(one.text)), _LONGEST),
         )
         for one in entries
@@ -92,7 +99,7 @@ def _who(entry: Entry, desk: Desk) -> str:
     return one_line(entry.sender_name or entry.sender)
 
 
-def _what(entry: Entry, mark: str) -> str:
+def _what(entry: Entry, mark: str, *, waits: bool) -> str:
     inside = "" if entry.public else f" ({mark})"
     match entry.direction:
         case Direction.IN:
@@ -100,6 +107,9 @@ def _what(entry: Entry, mark: str) -> str:
         case Direction.OUT if entry.automatic:
             return "automatic mail"
         case Direction.OUT:
-            return "answer" if entry.public else f"to a vendor{inside}"
+            said = "answer" if entry.public else "to a vendor"
+            return f"{said}{', not sent yet' if waits else ''}{inside}"
+        case Direction.DRAFT:
+            return f"held answer, not sent{inside}"
         case _:
             return f"{entry.direction.value}{inside}"

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from maild.desk.canaries import canary
 from maild.desk.effects import Notify
 from maild.desk.lines import one_line
+from maild.desk.plans import reminder_in_words
 from maild.desk.settings import Agent
 from maild.desk.tokens import TokenKind
 from maild.render import actions, glance
@@ -21,8 +22,11 @@ from maild.render.letterhead import Addressed, Letterhead
 from maild.render.stationery import Stationery, Written
 from maild.render.templates import Words
 from parsers.message import Attachment
+from store.planned import Reminder
 from store.records import Case, Direction, Entry, Participant, Tracked, fold_address
 
+_SAID_INSIDE = ("note", "question")
+"""What is most likely answered by a note."""
 _SHOWS_NO_ENTRY = ("receipt", "closing-note")
 _NO_BRACKETS = str.maketrans(dict.fromkeys('<>()"\\,;:', " "))
 _A_CALL = timedelta(minutes=30)
@@ -41,6 +45,10 @@ class About:
     """Who gets an answer besides the requester."""
     related: Sequence[str] = ()
     targets: Sequence[Tracked] = ()
+    reminders: Sequence[Reminder] = ()
+    """What agents want to be reminded of, whoever they are."""
+    waiting: frozenset[int] = frozenset()
+    """Entries that have not left yet."""
     newest: Sequence[Entry] = ()
     """The last entries, the newest first: one more than are shown."""
     files: Sequence[Attachment] = ()
@@ -100,9 +108,19 @@ def _words(
         files=tuple(file.filename for file in about.files),
         own_address=letterhead.standing_address(agent.address) if effect.event == "receipt" else "",
         people=glance.people(case, about.people, letterhead.desk),
+        reminders=tuple(
+            reminder_in_words(one, letterhead.desk) for one in sorted(about.reminders, key=lambda one: one.due_at)
+        ),
         clocks=glance.clocks(case, about.targets, letterhead.desk, now),
         actions=actions.for_agent(
-            letterhead, mail, agent, now, merges=effect.merges, held=about.held, guarded=effect.event == "held"
+            letterhead,
+            mail,
+            agent,
+            now,
+            merges=effect.merges,
+            held=about.held,
+            guarded=effect.event == "held",
+            inside=effect.event in _SAID_INSIDE,
         ),
         command_address=actions.command_address(letterhead, mail),
     )
@@ -112,7 +130,9 @@ def _words(
     if about.entry is not None and not about.entry.public:
         words = replace(words, inside=mark)
     shown = about.entry.id if about.entry and words.text and effect.event not in _SHOWS_NO_ENTRY else None
-    return replace(words, past=glance.past(about.newest, shown, letterhead.desk, stationery.timezone, mark))
+    past = glance.past(about.newest, shown, letterhead.desk, stationery.timezone, mark, about.waiting)
+    marked = (shown is not None and words.inside) or any(mark in one.what for one in past)
+    return replace(words, past=past, mark=mark if marked else "")
 
 
 def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:

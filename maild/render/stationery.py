@@ -68,6 +68,7 @@ class Stationery:
     ) -> Written:
         """A public mail: To the requester, Cc the other participants, all copies the same bytes."""
         desk = self.letterhead.desk
+        case = replace(case, status=effect.then or case.status)
         mail = Addressed(case=case, queue=desk.queue(case.queue), event=event, kind=TokenKind.THREAD)
         # Whoever writes their name below needs none put there.
         signed = effect.text.rstrip().endswith(effect.author_name)

@@ -47,6 +47,7 @@ EVENTS_FOR_AGENTS = (
     "new-case",
     "reply",
     "note",
+    "question",
     "answered",
     "assigned",
     "changed",
@@ -123,6 +124,7 @@ class Words:
     at: datetime | None = None
     text: str = ""
     inside: str = ""
+    mark: str = ""
     lines: Sequence[str] = ()
     left: Sequence[str] = ()
     columns: Sequence[str] = ()
@@ -136,6 +138,7 @@ class Words:
     related: Sequence[str] = ()
     people: Sequence[str] = ()
     clocks: Sequence[str] = ()
+    reminders: Sequence[str] = ()
     past: Sequence[Past] = ()
     actions: Sequence[Action] = ()
     command_address: str = ""
@@ -376,6 +379,7 @@ _FULL = Words(
     sections=(Section("Bea (1)", (("[Case #1042]", "Parcel not delivered"),), "c1@x.test"),),
     files=("invoice.pdf",),
     note=True,
+    mark="inside-aaaaaaaa",
     others=("carl@example.com",),
     own_address="support+c0.aaaaaaaaaaaaaaaa@example.com",
     linked_to=7,
@@ -383,6 +387,7 @@ _FULL = Words(
     related=("merged into it: case 9",),
     people=("Ann Example <ann@example.com> (customer)", "Bea Agent (owner)"),
     clocks=("address within 8 working hours: due 02 Jan 2026 11:04 UTC",),
+    reminders=("Fri 02 Jan 2026 09:00 UTC, for Bea Agent: ask the carrier",),
     past=(Past(datetime(2026, 1, 2, 3, 0), "Bea Agent", "note", "It was sent on Monday."),),  # noqa: DTZ001
     actions=(Action("take", "/take", "mailto:support%2Bc1042.aaaaaaaaaaaaaaaa@example.com?subject=take"),),
     command_address="support+c1042.aaaaaaaaaaaaaaaa@example.com",

@@ -83,7 +83,18 @@ def test_volume_says_the_share_that_each_level_closed() -> None:
     )
 
 
-@pytest.mark.parametrize(("span", "words"), [(timedelta(hours=3.9), "3 h"), (timedelta(days=3), "3 d")])
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(seconds=59), "less than a minute"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(minutes=59), "59 minutes"),
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(hours=3.9), "3 hours"),
+        (timedelta(hours=47.9), "47 hours"),
+        (timedelta(days=3), "3 days"),
+    ],
+)
 def test_age_is_said_in_a_word(span: timedelta, words: str) -> None:
     assert age_in_words(span) == words
 

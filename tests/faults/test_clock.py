@@ -109,7 +109,7 @@ def test_F30_thirty_days_ahead_and_an_hour_behind_warn_nobody_and_stop_nothing(f
     assert len(stored) == 3
     assert all(abs(at - datetime.now(UTC)) < timedelta(minutes=5) for at in stored)
     assert len(faked.inbox(ADMIN)) == 2  # one who comes and goes is told once an hour: the jump, and its end
-    assert "the clock was set by +30 d 0 h" in faked.inbox(ADMIN)[0].subject
+    assert "the clock was set by +30 days" in faked.inbox(ADMIN)[0].subject
     assert faked.mill.audit()["ok"]
 
 

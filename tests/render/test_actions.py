@@ -65,7 +65,7 @@ def test_every_link_is_short_and_says_just_its_command_whatever_the_subject(subj
         assert about.startswith("[Case #1042] ")
         assert about.isprintable()
         assert to.startswith("support+c1042.e7." if plus else "support@desk.test")
-        wanted = {"reply": [], "assign-to": ["/assign"]}.get(action.name, [action.command])
+        wanted = {"reply": [], "assign-to": ["/assign"], "ask": ["/ask"]}.get(action.name, [action.command])
         assert _ordered(action) == (wanted, ""), name
 
 

@@ -31,7 +31,7 @@ def test_agent_says_what_a_case_is_and_it_is_on_record(desk: StoryDesk) -> None:
         lines = [(line.why, line.actor) for line in unit.journal.of_case(1) if line.event == "case.classified"]
     assert lines == [("kind=data request: by command", BEA.address), ("severity=High: by command", BEA.address)]
     assert "✔ /kind data: the kind is data request now" in desk.newest(BEA).text
-    assert "severity: High, by command." in desk.newest(CARL).text
+    assert "the severity is High now" in desk.newest(CARL).text
 
 
 def test_value_that_could_be_two_changes_nothing(desk: StoryDesk) -> None:

@@ -103,6 +103,7 @@ def test_every_link_is_a_whole_mail_and_stands_in_the_text_as_a_command(desk: St
     assert list(found) == [
         "Reply to the customer", "Write a note", "Take it", "Wait: us", "Wait: customer", "Wait: vendor", "Resolve",
         "Close", "Escalate", "Assign to Carl", "Assign to …",
+        "Ask a colleague …",
     ]  # fmt: skip
     for button, link in found.items():
         to, subject, body = opened(link)

@@ -83,11 +83,11 @@ def no_such_case(number: int) -> Refusal:
 
 
 def case_line(case: Case, desk: Desk, now: datetime) -> str:
-    """“[Case #7] Open, High, carl, 3 d, ann@example.com: Where is my parcel?”"""
+    """“[Case #7] Open, High, carl, opened 3 days ago, ann@example.com: Where is my parcel?”"""
     owner = (case.owner or "nobody").partition("@")[0]
     due = f", due {_minute(case.due_at, desk.zone)}" if case.due_at else ""
     age = age_in_words(now - case.created_at)
-    state = f"{case.status.value}, {case.severity}, {owner}, {age}{due}"
+    state = f"{case.status.value}, {case.severity}, {owner}, opened {age} ago{due}"
     return f"[{desk.tag} #{case.number}] {state}, {case.requester}: {cut(case.subject, 80)}"
 
 
@@ -110,6 +110,9 @@ class Dossier:
     clocks: Sequence[str]
     """The headlines of what was promised."""
     related: Sequence[str]
+    reminders: Sequence[str] = ()
+    waiting: frozenset[int] = frozenset()
+    """The entries that have not left yet."""
 
 
 def summary(found: Dossier, desk: Desk, now: datetime) -> tuple[str, ...]:
@@ -127,8 +130,8 @@ def summary(found: Dossier, desk: Desk, now: datetime) -> tuple[str, ...]:
         each = {one.agent: sum(o.minutes for o in found.worked if o.agent == one.agent) for one in found.worked}
         said = ", ".join(f"{who.partition('@')[0]} {in_words(timedelta(minutes=m))}" for who, m in each.items())
         lines.append(f"time worked: {in_words(total)} ({said})")
-    lines += [*found.related, *found.clocks]
-    lines += [_brief(entry, zone) for entry in found.entries if not _is_empty(entry)]
+    lines += [*found.related, *found.clocks, *(f"reminder: {one}" for one in found.reminders)]
+    lines += [_brief(entry, found, zone) for entry in found.entries if not _is_empty(entry)]
     return tuple(lines)
 
 
@@ -144,14 +147,15 @@ def whole(found: Dossier, desk: Desk, now: datetime) -> tuple[str, ...]:
     if len(shown) < len(found.entries):
         lines.append(f"… {len(found.entries) - len(shown)} older entries are left out")
     for entry in shown:
-        lines += ["", f"{_arrow(entry)} {_minute(entry.at, desk.zone)} {_who(entry)}"]
+        lines += ["", f"{_arrow(entry)} {_minute(entry.at, desk.zone)} {_who(entry, found)}"]
         text = entry.text if len(entry.text) <= _LONGEST_ENTRY else f"{entry.text[:_LONGEST_ENTRY]} …"
         lines += [f"| {line}".rstrip() for line in text.strip().split("\n")]
     return tuple(lines)
 
 
-def _brief(entry: Entry, zone: tzinfo) -> str:
-    return f"{_arrow(entry)} {_minute(entry.at, zone)} {_who(entry)}: {in_short(entry.text, _BRIEF)}"
+def _brief(entry: Entry, found: Dossier, zone: tzinfo) -> str:
+    said = in_short(entry.text, _BRIEF)
+    return f"{_arrow(entry)} {_minute(entry.at, zone)} {_who(entry, found)}: {said}"
 
 
 def _is_empty(entry: Entry) -> bool:
@@ -159,9 +163,11 @@ def _is_empty(entry: Entry) -> bool:
     return entry.direction is Direction.ORDERS or (entry.automatic and entry.direction is Direction.OUT)
 
 
-def _who(entry: Entry) -> str:
+def _who(entry: Entry, found: Dossier) -> str:
     name = entry.sender_name or entry.sender
     inside = "" if entry.public else " (internal)"
+    if entry.direction is Direction.DRAFT or entry.id in found.waiting:
+        inside = " (held, not sent yet)"
     return f"{name}{inside}" if name == entry.sender else f"{name} <{entry.sender}>{inside}"
 
 

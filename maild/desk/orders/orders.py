@@ -42,6 +42,8 @@ class Orders:
     """Text that stood behind `/note` or `/public` on the same line."""
     people: tuple[AddParticipant | RemoveParticipant, ...] = ()
     """Who is to take part, or no more: before anything is written to anybody."""
+    asked: tuple[Agent, ...] = ()
+    """Colleagues to whom the text is a question."""
     vendor: Vendor | None = None
     """To whom the text goes instead of the customer."""
     deeds: tuple[Effect, ...] = ()

@@ -17,7 +17,16 @@ from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from parsers.message import Command
 
-_WITH_TEXT = ("status", "still_owing", "people", "deeds", "template", "update_incidents", "resolve_incidents")
+_WITH_TEXT = (
+    "status",
+    "still_owing",
+    "people",
+    "deeds",
+    "asked",
+    "template",
+    "update_incidents",
+    "resolve_incidents",
+)
 """What is done together with the text of the mail, or not at all."""
 _ORDER_LINE = re.compile(r"[/#!]([A-Za-z-]{2,20})(?:\s.{0,60})?")
 

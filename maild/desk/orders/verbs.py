@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from maild.desk.drafts import of_agent
 from maild.desk.orders import clocks as verbs_clocks
+from maild.desk.orders import colleagues
 from maild.desk.orders import people as verbs_people
 from maild.desk.orders.asking import HELP_ASKING, VERBS_ASKING
+from maild.desk.orders.colleagues import find_agent
 from maild.desk.orders.drafts import HELP_DRAFTS, VERBS_DRAFTS, drop
 from maild.desk.orders.fields import HELP_FIELDS, VERBS_FIELDS
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
@@ -17,20 +19,9 @@ from maild.desk.orders.participants import HELP_PARTICIPANTS, VERBS_PARTICIPANTS
 from maild.desk.orders.planning import HELP_PLANNING, VERBS_PLANNING
 from maild.desk.orders.quarantine import HELP_QUARANTINE, VERBS_QUARANTINE
 from maild.desk.orders.relations import HELP_RELATIONS, VERBS_RELATIONS
-from maild.desk.settings import Agent, Desk
+from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from store.records import Status
-
-
-def find_agent(who: str, desk: Desk) -> Agent:
-    """An agent by address, by the part before the @, or by a part of the name that only one has."""
-    wanted = who.strip().lstrip("@").lower()
-    exact = [a for a in desk.agents if wanted in (a.address.lower(), a.address.lower().partition("@")[0])]
-    found = exact or [a for a in desk.agents if wanted and wanted in a.name.lower()]
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(a.address.partition("@")[0] for a in found or desk.agents)
-    raise Refusal(f"“{who}” could be several agents: {known}" if found else f"no agent “{who}”; there are: {known}")
 
 
 def find_status(name: str) -> Status:
@@ -140,6 +131,7 @@ def _nothing_behind(verb: str, argument: str) -> None:
 VERBS: dict[str, Verb] = {
     "note": _note,
     "public": _public,
+    **colleagues.VERBS,
     "take": _take,
     "assign": _assign,
     "status": _status,
@@ -200,6 +192,7 @@ ALIASES = {
 HELP = {
     "note": "the text is internal",
     "public": "the text goes to the customer",
+    **colleagues.HELP,
     "take": "the case is mine",
     "assign WHO": "somebody else is to own it",
     "status NAME": "set the status",
@@ -222,7 +215,7 @@ HELP = {
 }
 
 THEMES = {
-    "Answer": "public note undo send template vendor called chat",
+    "Answer": "public note ask undo send template vendor called chat",
     "Work": "take assign status wait resolve close reopen escalate",
     "Say what it is": "severity kind queue level rca",
     "Plan": "remind due spend sla",

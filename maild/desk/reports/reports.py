@@ -180,5 +180,10 @@ def share(part: int, whole: int) -> str:
 
 
 def age_in_words(span: timedelta) -> str:
-    hours = int(span.total_seconds() // 3600)
-    return f"{hours} h" if hours < 48 else f"{hours // 24} d"
+    """“less than a minute”, “20 minutes”, “3 hours”, “12 days”."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute"
+    count, unit = (minutes, "minute") if minutes < 60 else (minutes // 60, "hour")
+    count, unit = (count, unit) if minutes < 48 * 60 else (minutes // (24 * 60), "day")
+    return f"{count} {unit}{'s' * (count != 1)}"

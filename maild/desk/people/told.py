@@ -1,0 +1,51 @@
+"""What colleagues are told of what one agent did: who waits for it, what has changed, when an answer leaves. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from maild.desk.agent import BY_COMMAND
+from maild.desk.effects import Assign, Classify, Effect, MoveStatus, Reply, SetDue
+from maild.desk.lifecycle import Happening
+from maild.desk.situation import Situation
+from store.records import Direction, fold_address
+
+_SAID_SO = (BY_COMMAND, Happening.TAKEN.value)
+"""Reasons that say no more than that an agent did it."""
+
+
+def asker(situation: Situation, actor: str) -> str | None:
+    """The colleague whose note they answer: they wait for it, whoever owns the case."""
+    note = situation.answered
+    if note is None or note.direction is not Direction.NOTE or situation.case is None:
+        return None
+    agent = situation.desk.agent(note.sender)
+    if agent is None or fold_address(agent.address) == fold_address(actor) or not agent.may_act_on(situation.case):
+        return None
+    return agent.address
+
+
+def changed(effect: Effect, situation: Situation) -> str:
+    """What an agent's command has made of the case; the reason where it is not that they said so."""
+    match effect:
+        case Assign(owner=owner):
+            agent = situation.desk.agent(owner) if owner else None
+            return f"the owner is {(agent.name if agent else '') or owner or 'nobody'} now"
+        case MoveStatus(status=status, why=why):
+            return f"the status is {status.value} now{'' if why in _SAID_SO else f' ({why})'}"
+        case Classify(field=field, value=value, why=why):
+            return f"the {field} is {value} now{'' if why in _SAID_SO else f' ({why})'}"
+        case SetDue(due_at=due_at):
+            return "the due date was set" if due_at else "the case has no due date any more"
+    return ""
+
+
+def until(situation: Situation, plan: Sequence[Effect], now: datetime) -> tuple[str, ...]:
+    """An answer that can still be taken back has not left: until then nobody may take it for said."""
+    held = next((one for one in plan if isinstance(one, Reply) and one.event == "answer" and one.hold), None)
+    if held is None:
+        return ()
+    at = f"{(now + held.hold).astimezone(situation.desk.zone):%H:%M:%S %Z}"
+    who = held.author_name or held.author
+    return (f"It leaves at {at}. Until then {who} can take it back; should they, you are told.",)
