@@ -43,35 +43,12 @@ EVENTS_FOR_CUSTOMERS = (
     "ended",
     "reopened",
 )
-EVENTS_FOR_AGENTS = (
-    "new-case",
-    "reply",
-    "note",
-    "question",
-    "answered",
-    "assigned",
-    "changed",
-    "target-warning",
-    "target-violated",
-    "stale",
-    "due",
-    "reminder",
-    "escalated",
-    "closing-note",
-    "undelivered",
-    "receipt",
-    "held",
-    "orders",
-    "unproven",
-    "confirm",
-    "token-void",
-    "report",
-    "digest",
-    "quarantine",
-    "drill",
-    "timers-held",
-    "mail-withheld",
-    "warning",
+EVENTS_FOR_AGENTS = tuple(
+    """
+    new-case reply note question answered assigned changed target-warning target-violated stale due
+    reminder escalated closing-note undelivered receipt held orders unproven confirm token-void report
+    digest quarantine drill timers-held mail-withheld warning
+    """.split()
 )
 EVENTS_FOR_ADMINS = ("alarm",)
 _ABOUT_THE_DESK = (
