@@ -41,7 +41,7 @@ def post_hourly(
     if last is not None and timedelta(0) <= now - datetime.fromisoformat(last) < _TOLD_EVERY:
         return
     if unit.facts.swap(about, last, now.isoformat()):
-        admins = [agent for agent in stationery.letterhead.desk.agents if agent.role == "admin"]
+        admins = stationery.letterhead.desk.admins()
         post_report(unit, stationery, event, admins, verdict, lines, now)
 
 

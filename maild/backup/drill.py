@@ -75,7 +75,7 @@ def report(plan: Plan, store: Store, result: Drilled, now: datetime) -> int:
     verdict = "FAILED" if result.problems else "all well"
     with store.write() as unit:
         desk = staffed(plan.desk, unit.agents.listed())
-        admins = [agent for agent in desk.agents if agent.role == "admin"]
+        admins = desk.admins()
         post_report(unit, plan.stationery(), "drill", admins, verdict, tuple(result.said()), now)
     return len(admins)
 

@@ -155,7 +155,7 @@ def _refused(arrived: Arrived, asked: Confirming, agent: Agent | None) -> list[E
 def _denied(situation: Situation, asked: Confirming, agent: Agent) -> list[Effect]:
     why = f"{agent.address} said that it is not theirs"
     settle = SettleQuestion(why=why, code=asked.code.id, letter=asked.code.letter, outcome=DENIED)
-    admins = [one for one in situation.desk.agents if one.role == "admin" and one.address != agent.address]
+    admins = [one for one in situation.desk.admins() if one.address != agent.address]
     told = [_told(one, f"A mail in {agent.address}'s name was not theirs; it was dropped.") for one in admins]
     return [settle, _done(why), _told(agent, "✔ The mail was dropped, and the admins were told."), *told]
 

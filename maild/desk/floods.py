@@ -101,8 +101,7 @@ def _opened(situation: Situation, arrived: Arrived, joined: Joined) -> list[Effe
 
 def _told(situation: Situation, arrived: Arrived, joined: Joined) -> list[Effect]:
     """The admins; where there are none, those who serve the queue."""
-    admins = [agent for agent in situation.desk.agents if agent.role == "admin"]
-    people = admins or situation.desk.team(arrived.queue)
+    people = situation.desk.admins() or situation.desk.team(arrived.queue)
     said = (
         f"{joined.why[0].upper()}{joined.why[1:]}.",
         "From now on each such mail becomes an entry of this case, and nobody is told of it or gets an answer. That "

@@ -41,6 +41,6 @@ def exposed_to(message: ParsedMessage, desk: Desk) -> tuple[str, ...]:
 def _void(address: str, case: int, why: str, desk: Desk) -> list[Effect]:
     where = f"[{desk.tag} #{case}]" if case != STANDING else "new cases"
     lines = (f"{where}: {why}.",)
-    told = dict.fromkeys([address, *(agent.address for agent in desk.agents if agent.role == "admin")])
+    told = dict.fromkeys([address, *(admin.address for admin in desk.admins())])
     void = VoidToken(why=why, address=address, case=case)
     return [void, *(Notify(why=why, event="token-void", to=one, note=True, lines=lines) for one in told)]

@@ -189,6 +189,9 @@ class Desk:
         """The queue of that name; the first one where the name is not (any more) configured."""
         return next((queue for queue in self.queues if queue.name == name), self.queues[0])
 
+    def admins(self) -> list[Agent]:
+        return [agent for agent in self.agents if agent.role == "admin"]
+
     def team(self, queue: str) -> list[Agent]:
         """Everybody who serves it."""
         return [agent for agent in self.agents if agent.serves(queue)]

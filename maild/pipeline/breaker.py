@@ -84,7 +84,7 @@ def _reason(office: Office, unit: Unit, closes: int, now: datetime) -> str | Non
 def hold(office: Office, found: Mass, now: datetime) -> None:
     """Hold them until an admin releases them; the admins are told once, whoever of several nodes sees it first."""
     with office.store.write() as unit:
-        admins = [agent for agent in with_staff(office, unit).desk.agents if agent.role == "admin"]
+        admins = with_staff(office, unit).desk.admins()
         if not unit.facts.hold_timers(found.reason):
             return
         post_report(unit, office.stationery, "timers-held", admins, found.reason, (), now)

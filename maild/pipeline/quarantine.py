@@ -78,7 +78,7 @@ def _send(
         if not unit.facts.swap(_SENT, seen, due.isoformat()):
             return 0  # another node was quicker
         desk = with_staff(office, unit).desk
-        admins = [agent for agent in desk.agents if agent.role == "admin"] if found else []
+        admins = desk.admins() if found else []
         stationery = office.stationery.at(desk, Issuing(unit, desk.token_life, now))
         for admin in admins:
             mails += post(unit, to_admin(stationery, found, count, admin, now), "quarantine", now)
