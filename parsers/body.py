@@ -40,6 +40,9 @@ class Body:
     html: list[str] = field(default_factory=list)
     files: list[Attachment] = field(default_factory=list)
     from_html: bool = False
+    """All of the words were made of HTML."""
+    some_html: list[str] = field(default_factory=list)
+    """The documents of which some of the words were made."""
 
     @property
     def text(self) -> str:
@@ -65,9 +68,10 @@ class _Reading:
         body = self._body
         if not body.text and body.html:
             body.from_html = True
-            if any(may_hide(source[: self._limits.text]) for source in body.html):
-                self._defects.append(MAY_HIDE)
+            body.some_html = body.html
             body.plain = [html.to_text(source, mark=True, limit=self._limits.text) for source in body.html]
+        if any(may_hide(source[: self._limits.text]) for source in body.some_html):
+            self._defects.append(MAY_HIDE)
         return body
 
     def _part(self, part: Part, within: str) -> None:
@@ -108,6 +112,7 @@ class _Reading:
         said = "".join(self._body.plain[before:]).strip()
         if not said and rendered and (before or self._has_siblings()):
             del self._body.plain[before:]
+            self._body.some_html.extend(rendered)
             self._body.plain.extend(html.to_text(source, limit=self._limits.text) for source in rendered)
 
     def _has_siblings(self) -> bool:
@@ -131,6 +136,7 @@ class _Reading:
         said = "".join(more.split())
         if said and said not in have and have not in said:
             self._body.plain.append(more)
+            self._body.some_html.append(source)
 
     def _decoded(self, part: Part) -> str:
         data = self._within_limit(mime.decoded(part), is_html=part.content_type == "text/html")

@@ -165,7 +165,7 @@ class ParsedMessage:
     """SHA-256 (hex) over From, To, Cc, Date, Subject, Message-ID and the body's bytes: equal content, equal
     digest, whatever the servers on the way added."""
     from_html: bool = False
-    """Whether `text` was made of HTML, because the mail has no plain text."""
+    """Whether `text`, or some of it, was made of HTML, because there is no plain text for it."""
     absent_until: Day | None = None
     """The latest day that an absence note names; only where it names one. See `parsers.absence`."""
     headers: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)

@@ -101,7 +101,7 @@ def _parse(raw: bytes, limits: Limits, tag: str, own_lists: Set[str]) -> ParsedM
         language=language.detect(new or text),
         defects=tuple(dict.fromkeys(defects))[:50],
         digest=contents.of(fields, _body_of(raw, root)),
-        from_html=words.from_html,
+        from_html=bool(words.some_html),
         absent_until=absence.until(new, date) if kind and kind[0] is Automatic.AUTO_REPLY else None,
         headers=tuple(fields.items),
     )

@@ -23,6 +23,7 @@ from maild.desk.lifecycle import Happening, after
 from maild.desk.process import first_level
 from maild.desk.reopening import stays_done, too_often
 from maild.desk.situation import Arrived, Match, Situation, Speaker
+from maild.desk.standing import Tell
 from maild.desk.wishes import does_wish
 from parsers.message import Address, ParsedMessage
 from parsers.wishes import Wish, wish_of
@@ -83,7 +84,16 @@ def _reply(case: Case, situation: Situation, arrived: Arrived, now: datetime) ->
     if leaves(situation, arrived):
         why = f"{arrived.sender.address} does not want to take part any more"
         kept = _entry(arrived, message.reply_text or message.text, automatic=False, public=False)
-        return [kept, RemoveParticipant(why=why, address=arrived.sender.address)]
+        # Whoever else takes part could say so in their name: they must learn of it.
+        said = Tell(
+            why=why,
+            event="left",
+            to=fold_address(arrived.sender.address),
+            number=arrived.match.thread or case.number,
+            language=case.language,
+            replies_to=message.message_id,
+        )
+        return [kept, RemoveParticipant(why=why, address=arrived.sender.address), said]
     takes_part = arrived.sender.speaker is Speaker.PARTICIPANT
     text = message.reply_text or message.text
     effects: list[Effect] = [_entry(arrived, text, automatic=False, public=takes_part)]

@@ -27,7 +27,7 @@ from maild.desk.effects import (
     Reply,
 )
 from maild.desk.floods import joins_flood
-from maild.desk.leaks import leaks
+from maild.desk.leaks import leaks, tripwire
 from maild.desk.learning.taught import heed
 from maild.desk.loops import joins
 from maild.desk.machine import machine_writes
@@ -80,7 +80,11 @@ def _first_thoughts(situation: Situation, features: Sequence[Feature], now: date
         case Arrived(joined=Joined() as joined):
             return (joins_flood if joined.flood else joins)(situation, occasion, joined)
         case Arrived():
-            deeds = [*leaks(situation, occasion), *_arrived(situation, occasion, now)]
+            deeds = [
+                *leaks(situation, occasion),
+                *tripwire(occasion, situation.desk),
+                *_arrived(situation, occasion, now),
+            ]
             plan = heed(follow(deeds, situation, occasion, now), situation)
             if occasion.sender.speaker is not Speaker.AGENT:
                 return plan

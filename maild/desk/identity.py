@@ -90,7 +90,11 @@ def who_speaks(
         return verdict(speaker=Speaker.PARTICIPANT, why="From is a participant of the case", proven=proven)
     named = any(proof.kind is TokenKind.VENDOR for proof in mine)
     if is_vendor and message.sender_is_strict:
-        return verdict(speaker=Speaker.VENDOR, why="From is a vendor's who was asked in this case", proven=named)
+        return verdict(
+            speaker=Speaker.VENDOR,
+            why="From is a vendor's who was asked in this case",
+            proven=named or aligned == "pass",
+        )
     if named:
         return verdict(speaker=Speaker.VENDOR, why="it answers a mail to a vendor, from another address")
     why = "From is nobody we know" if message.sender_is_strict else "From is not one valid address"
@@ -106,7 +110,9 @@ def aligned_verdict(message: ParsedMessage, desk: Desk) -> str | None:
     top = trusted_result(message, desk, desk.trusted_authserv_ids)
     if top is None or not domain:
         return None
-    return _dmarc(top, domain) or _dkim(top, domain)
+    if not _read_alike(top, domain):
+        return None
+    return _dmarc(top) or _dkim(top, domain)
 
 
 def trusted_result(message: ParsedMessage, desk: Desk, ids: Sequence[str]) -> AuthResult | None:
@@ -124,14 +130,27 @@ def trusted_result(message: ParsedMessage, desk: Desk, ids: Sequence[str]) -> Au
     return None
 
 
-def _dmarc(result: AuthResult, domain: str) -> str | None:
-    for method, outcome, properties in result.results:
-        if method == "dmarc":
-            said = dict(properties).get("header.from", domain).lower()
-            if said != domain:  # T92: the server read another From than we did
-                return None
-            return {"pass": "pass", "fail": "fail"}.get(outcome)
-    return None
+def read_otherwise(message: ParsedMessage, desk: Desk) -> str | None:
+    """Which domain a trusted server read in From, where that is not the one that we read (threats T92)."""
+    domain = message.sender.address.rpartition("@")[2]
+    top = trusted_result(message, desk, desk.trusted_authserv_ids)
+    if top is None or not domain or _read_alike(top, domain):
+        return None
+    found = (dict(properties).get("header.from", domain).lower() for method, _, properties in top.results)
+    return next(said for said in found if said != domain)
+
+
+def _read_alike(result: AuthResult, domain: str) -> bool:
+    """Whether the server read the same From as we did, as far as it says which (threats T92)."""
+    read = [
+        dict(properties).get("header.from", domain) for method, _, properties in result.results if method == "dmarc"
+    ]
+    return all(said.lower() == domain for said in read)
+
+
+def _dmarc(result: AuthResult) -> str | None:
+    found = (outcome for method, outcome, _ in result.results if method == "dmarc")
+    return {"pass": "pass", "fail": "fail"}.get(next(found, ""))
 
 
 def _dkim(result: AuthResult, domain: str) -> str | None:

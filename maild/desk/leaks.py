@@ -7,8 +7,10 @@ what it got.
 
 from __future__ import annotations
 
-from maild.desk.effects import Effect, Notify
+from maild.desk.effects import Effect, Notify, Warn
+from maild.desk.identity import read_otherwise
 from maild.desk.proving import VoidToken
+from maild.desk.quarantine import harmless
 from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation, Speaker
 from maild.desk.tokens import STANDING, TokenKind
@@ -30,6 +32,21 @@ def leaks(situation: Situation, arrived: Arrived) -> list[Effect]:
         for case in sorted(cases):
             effects += _void(agent.address, case, why, situation.desk)
     return effects
+
+
+def tripwire(arrived: Arrived, desk: Desk) -> list[Effect]:
+    """Two readings of From: somebody may be trying to be read as one by a server, and as another by us (T92)."""
+    message = arrived.message
+    read = read_otherwise(message, desk) if arrived.sender.speaker is not Speaker.OURSELVES else None
+    if read is None:
+        return []
+    ours = harmless(message.sender.address)
+    lines = (
+        f"Your server read {harmless(read)} in From, and the desk {ours}. So its verdict counted for nothing.",
+        "It may be an attempt to pass for somebody else. `maild explain` of its Message-ID says what became of it.",
+    )
+    why = f"a trusted server read {harmless(read)} in From, and we {ours}"
+    return [Warn(why=why, about="from", text="A mail whose sender can be read in two ways", lines=lines)]
 
 
 def exposed_to(message: ParsedMessage, desk: Desk) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Which case a message belongs to (docs/architecture.md): the highest signal wins.
 
-1 token      a mark of ours whose token is valid; valid ones that disagree prove nothing
+1 token      a mark of ours whose token is valid; valid ones that disagree prove nothing, those in the text least
 2 reference  In-Reply-To, then References from the newest, of messages we hold, from a participant of that case
 3 tag        in the subject, from a participant of that case
 4 none       a new case; a tag from a stranger links it, and tells nobody outside
@@ -83,7 +83,10 @@ def choose(
 
 
 def _by_token(candidates: Candidates, proofs: Sequence[Proof]) -> Match | None:
-    named = {candidates.goes_on_in(proof.case) for proof in proofs if proof.case in candidates.cases}
+    held = [proof for proof in proofs if proof.case in candidates.cases]
+    # Anybody's words may be quoted, and with them a token of theirs: the text counts where nothing else names a case.
+    proofs = [proof for proof in held if proof.place != "footer"] or held
+    named = {candidates.goes_on_in(proof.case) for proof in proofs}
     if len(named) != 1:
         return None
     places = ", ".join(sorted({proof.place for proof in proofs}))

@@ -25,7 +25,7 @@ from store.records import CC, REQUESTER, Case, Participant, Status, Tracked, fol
 
 _MOVES = {Wish.CLOSE: Happening.CUSTOMER_CLOSED, Wish.REOPEN: Happening.CUSTOMER_REOPENED}
 _ANSWERS = {Wish.CLOSE: "ended", Wish.REOPEN: "reopened"}
-ANSWERS = ("status", "cases", *_ANSWERS.values())
+ANSWERS = ("status", "cases", "left", *_ANSWERS.values())
 """The mails that answer a wish."""
 _PROMISED = (Goal.ANSWER, Goal.UPDATE, Goal.CALL_BACK, Goal.RESOLVE)
 """What is promised to a customer; the other goals are between ourselves."""

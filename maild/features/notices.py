@@ -187,9 +187,11 @@ def _of_vendor(situation: Situation, plan: Sequence[Effect], arrived: Arrived) -
     why, key = "a vendor wrote", fold_address(arrived.sender.address)
     vendor = next((one for one in situation.desk.vendors if fold_address(one.address) == key), None)
     said = f"/vendor {vendor.name} above your text sends it to them" if vendor else f"{key} is none of our vendors"
-    lines = (f"This is from a vendor; no customer sees it. {said}; /public sends it to the customer.",)
+    lines = [f"This is from a vendor; no customer sees it. {said}; /public sends it to the customer."]
+    if not arrived.sender.proven:
+        lines.append("It need not be: it answers no mail of ours to them, and anybody can write their address.")
     return [
-        Notify(why=why, event="reply", to=to, note=True, attach=True, lines=lines)
+        Notify(why=why, event="reply", to=to, note=True, attach=True, lines=tuple(lines))
         for to in _audience(situation, plan)
     ]
 

@@ -15,7 +15,7 @@ from maild.desk.effects import Notify
 from maild.desk.lines import one_line
 from maild.desk.plans import reminder_in_words
 from maild.desk.settings import Agent
-from maild.desk.tokens import TokenKind
+from maild.desk.tokens import TokenKind, without_tokens
 from maild.render import actions, glance
 from maild.render.compose import compose
 from maild.render.letterhead import Addressed, Letterhead
@@ -143,7 +143,7 @@ def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:
         author=entry.sender_name or entry.sender,
         author_address=entry.sender,
         at=entry.at.astimezone(timezone),
-        text="" if ours or entry.direction is Direction.ORDERS else entry.text,
+        text="" if ours or entry.direction is Direction.ORDERS else without_tokens(entry.text),
     )
 
 

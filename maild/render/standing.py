@@ -25,6 +25,7 @@ def of_case(
     letterhead, desk = stationery.letterhead, stationery.letterhead.desk
     queue = desk.queue(case.queue)
     mail = Addressed(case=case, queue=queue, event=event, kind=TokenKind.THREAD)
+    copied = effect.to != case.requester and effect.event != "left"
     words = Words(
         tag=letterhead.tag(case.number),
         number=case.number,
@@ -32,8 +33,8 @@ def of_case(
         desk=desk.name,
         desk_address=queue.address,
         standings=_shown(stationery, effect.standings),
-        actions=for_customer(letterhead, mail, effect.event, copied=effect.to != case.requester),
-        others=(case.requester,) if effect.to != case.requester else (),
+        actions=for_customer(letterhead, mail, effect.event, copied=copied) if effect.event != "left" else (),
+        others=(case.requester,) if copied else (),
         marker=f"-- Please {MARKER} --",
         footer=letterhead.footer(mail),
     )

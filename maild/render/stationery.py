@@ -12,14 +12,14 @@ from datetime import datetime, timedelta, tzinfo
 
 import jinja2
 
-from maild.desk.canaries import holds_canary
+from maild.desk.canaries import holds_canary, without_canaries
 from maild.desk.effects import Notify, Reply
 from maild.desk.lines import cut, one_line
 from maild.desk.probes import Probe, probe_subject
 from maild.desk.proving import Ask
 from maild.desk.reports.reports import Report, Section
 from maild.desk.settings import Agent, Desk
-from maild.desk.tokens import TokenKind, holds_token
+from maild.desk.tokens import TokenKind, holds_token, without_tokens
 from maild.render.actions import for_customer
 from maild.render.compose import compose
 from maild.render.letterhead import Addressed, Issue, Letterhead, digits_of
@@ -75,6 +75,8 @@ class Stationery:
         words = self.words(mail, text=effect.text, author="" if signed else effect.author_name)
         others = tuple(person.address for person in people[1:])
         can = for_customer(self.letterhead, mail, effect.event, copied=bool(others))
+        # What they wrote themselves may look like a mark of ours: it must not keep us from answering.
+        words = replace(words, subject=_unmarked(words.subject), requester=_unmarked(words.requester))
         words = replace(words, others=others, actions=can)
         if not effect.show_subject:
             words = replace(words, subject="", requester="", requester_address="")
@@ -278,6 +280,10 @@ _MOST_ROWS = 200
 
 class Leak(Exception):
     """A mail to somebody outside would have held a mark of the agents' mails; its letter is held instead."""
+
+
+def _unmarked(text: str) -> str:
+    return without_canaries(without_tokens(text))
 
 
 def _refuse_marks(page: Page, token: str) -> None:

@@ -41,6 +41,7 @@ EVENTS_FOR_CUSTOMERS = (
     "status",
     "cases",
     "ended",
+    "left",
     "reopened",
 )
 EVENTS_FOR_AGENTS = tuple(
