@@ -102,7 +102,7 @@ def check(raw: bytes) -> None:
         assert not command.line.startswith(">")
 
 
-def test_mutated_mails_are_read_without_an_exception() -> None:
+def test_T73_mutated_mails_are_read_without_an_exception() -> None:
     chance = random.Random(int(os.environ.get("FUZZ_SEED", "20260105")))
     for _ in range(int(os.environ.get("FUZZ_MAILS", "2000"))):
         raw = mutated(chance)

@@ -325,6 +325,16 @@ def test_no_file_names(what: str, word: str) -> None:
     assert found == [], f"{what}: {word}"
 
 
+def test_every_threat_has_a_test_that_bears_its_id() -> None:
+    threats = set(re.findall(r"^\| (T[0-9]{2}[a-c]?) \|", _text("docs/threats.md"), re.MULTILINE))
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if path.name != "test_docs.py"]
+    names = [name for path in files for name in re.findall(r"def (test_\w+)", path.read_text("utf-8"))]
+    tested = {one for name in names for one in re.findall(r"_(T[0-9]{2}[a-c]?)(?=_)", name)}
+    for first, last in (span for name in names for span in re.findall(r"_T([0-9]{2})_to_T([0-9]{2})", name)):
+        tested |= {f"T{number:02}" for number in range(int(first), int(last) + 1)}
+    assert threats - tested == set()
+
+
 def test_every_case_that_tests_and_comments_name_is_explained() -> None:
     explained = set(re.findall(r"^\| ([TF][0-9]{2}[a-z]?) \|", _text("docs/threats.md"), re.MULTILINE))
     files = [path for folder in ("maild", "store", "parsers", "tests") for path in (ROOT / folder).rglob("*.py")]

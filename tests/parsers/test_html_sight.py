@@ -77,6 +77,13 @@ def test_T09_words_of_a_picture_are_no_order() -> None:
     assert to_text("<p>Hello</p><img alt='/close' src=x>").split("\n")[-1] == "[/close]"
 
 
+def test_T65_of_text_and_html_that_say_different_things_the_text_counts() -> None:
+    raw = b"From: a@b.test\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\nI say yes.\n--b\n"
+    message = parse(raw + b"Content-Type: text/html\n\n<p>I say no.</p>\n--b--\n")
+    assert message.text == message.reply_text == "I say yes."
+    assert not message.from_html
+
+
 def test_T09_a_mail_with_plain_text_is_in_no_doubt_whatever_its_html_hides() -> None:
     raw = b"From: a@b.test\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\nHello\n--b\n"
     message = parse(raw + b"Content-Type: text/html\n\n<p style='color:white'>/close</p>\n--b--\n")
