@@ -269,12 +269,12 @@ def plain(value: bytes) -> str:
     return charset.decode(value, None)[0]
 
 
-_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 
 
 def loose_base64(data: bytes) -> bytes:
     """Base64 as it comes: foreign characters skipped, padding anywhere or nowhere, several pieces in a row."""
-    data = data.translate(None, _NOT_BASE64)
+    data = data.translate(None, NOT_BASE64)
     body = data.rstrip(b"=")
     if b"=" in body:
         return b"".join(loose_base64(piece) for piece in body.split(b"=") if piece)

@@ -15,9 +15,13 @@ import quopri
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 
 from parsers import params
-from parsers.fields import Fields, Limits, loose_base64, read_head
+from parsers.fields import NOT_BASE64, Fields, Limits, loose_base64, read_head
+
+PIECE = 1 << 20
+"""So much of a large mail is looked at at once, where it is copied for that."""
 
 
 @dataclass(slots=True)
@@ -29,9 +33,20 @@ class Part:
     parameters: dict[str, str]
     disposition: str
     filename: str
-    body: bytes = field(repr=False, default=b"")
+    source: bytes = field(repr=False, default=b"")
+    start: int = 0
+    stop: int = 0
     children: list[Part] = field(default_factory=list)
     decoded: bool = False
+
+    @property
+    def body(self) -> bytes:
+        """Its bytes as sent, copied out of those of the mail: of large ones, ask for a piece."""
+        return self.source[self.start : self.stop]
+
+    def holds(self, source: bytes, start: int = 0, stop: int | None = None) -> None:
+        """Its bytes stand there."""
+        self.source, self.start, self.stop = source, start, len(source) if stop is None else stop
 
     def walk(self) -> Iterator[Part]:
         """This part and all below it, in the order of the mail; messages inside are not entered."""
@@ -55,10 +70,11 @@ class Reader:
         self.parts = 0
         self.inside = False
 
-    def message(self, raw: bytes, depth: int = 0) -> Part:
-        """The tree of a whole message."""
-        fields, begin = read_head(raw, 0, len(raw), self.limits, self.defects if depth == 0 else [])
-        return self._part(fields, raw, begin, len(raw), depth, "text/plain")
+    def message(self, raw: bytes, depth: int = 0, start: int = 0, stop: int | None = None) -> Part:
+        """The tree of a whole message, or of one that stands in raw[start:stop]."""
+        stop = len(raw) if stop is None else stop
+        fields, begin = read_head(raw, start, stop, self.limits, self.defects if depth == 0 else [])
+        return self._part(fields, raw, begin, stop, depth, "text/plain")
 
     def _part(self, fields: Fields, raw: bytes, start: int, stop: int, depth: int, default: str) -> Part:
         """The part whose content stands in raw[start:stop]; only leaves copy it."""
@@ -73,15 +89,17 @@ class Reader:
         if kind.startswith("multipart/"):
             self._split(part, raw, start, stop, depth)
         elif kind in ("message/rfc822", "message/global"):
-            self._nested(part, raw[start:stop], depth)
+            self._nested(part, raw, start, stop, depth)
         else:
-            part.body = raw[start:stop]
+            part.holds(raw, start, stop)
         return part
 
-    def _nested(self, part: Part, body: bytes, depth: int) -> None:
+    def _nested(self, part: Part, raw: bytes, start: int, stop: int, depth: int) -> None:
         """A message in a message: read one deep. What nests deeper is in its bytes, and nobody asks for its parts."""
         part.content_type = "message/rfc822"
-        part.body = decoded(part, body) if encoding(part) in ("base64", "quoted-printable") else body
+        part.holds(raw, start, stop)
+        if encoding(part) in ("base64", "quoted-printable"):
+            part.holds(decoded(part))
         part.decoded = True
         if self.inside:
             return
@@ -89,7 +107,7 @@ class Reader:
             self.defects.append("limit: nesting too deep")
             return
         self.inside = True
-        part.children = [self.message(part.body, depth + 1)]
+        part.children = [self.message(part.source, depth + 1, part.start, part.stop)]
         self.inside = False
 
     def _split(self, part: Part, raw: bytes, start: int, stop: int, depth: int) -> None:
@@ -102,7 +120,7 @@ class Reader:
             boundary = b""
         pieces, closed = cut(raw, start, stop, boundary, self.limits.parts) if boundary else ([], True)
         if not pieces:
-            part.body = raw[start:stop]
+            part.holds(raw, start, stop)
             if boundary:
                 self.defects.append("mime: boundary not found")
             return
@@ -181,17 +199,33 @@ def encoding(part: Part) -> str:
     return value.decode("latin-1").split(";")[0].split("(")[0].strip().strip("\"'").lower()
 
 
-def decoded(part: Part, body: bytes | None = None) -> bytes:
-    """The content (`body`: this, instead of the part's own) with its transfer encoding undone."""
-    data = part.body if body is None else body
+def decoded(part: Part) -> bytes:
+    """The content with its transfer encoding undone."""
     how = encoding(part) if not part.decoded else ""
     if how == "base64":
-        return loose_base64(data)
+        return _base64(part.source, part.start, part.stop)
+    data = part.body
     if how in ("quoted-printable", "quotedprintable", "quoted_printable"):
         return _quoted_printable(data)
     if how in ("x-uuencode", "uuencode", "uue", "x-uue"):
         return unuu(data)
     return data
+
+
+def _base64(raw: bytes, start: int, stop: int) -> bytes:
+    """What stands in raw[start:stop], as `loose_base64` reads it, a piece after the other: files are large."""
+    if stop - start <= PIECE:
+        return loose_base64(raw[start:stop])
+    out, rest = BytesIO(), b""
+    for at in range(start, stop, PIECE):
+        letters = raw[at : min(at + PIECE, stop)].translate(None, NOT_BASE64)
+        *ended, rest = (rest + letters).split(b"=")
+        out.writelines(map(loose_base64, ended))
+        whole = len(rest) // 4 * 4
+        out.write(binascii.a2b_base64(rest[:whole]))
+        rest = rest[whole:]
+    out.write(loose_base64(rest))
+    return out.getvalue()
 
 
 def _quoted_printable(data: bytes) -> bytes:

@@ -27,7 +27,7 @@ from parsers import (
     reply,
     second,
 )
-from parsers.fields import Fields, Limits, split_head
+from parsers.fields import Fields, Limits, read_head
 from parsers.message import Address, Automatic, Bounce, ParsedMessage
 from parsers.mime import Part, Reader
 
@@ -100,15 +100,18 @@ def _parse(raw: bytes, limits: Limits, tag: str, own_lists: Set[str]) -> ParsedM
         importance=automatic.importance(fields),
         language=language.detect(new or text),
         defects=tuple(dict.fromkeys(defects))[:50],
-        digest=contents.of(fields, _body_of(raw, root)),
+        digest=contents.of(fields, *_body_of(raw, root)),
         from_html=bool(words.some_html),
         absent_until=absence.until(new, date) if kind and kind[0] is Automatic.AUTO_REPLY else None,
         headers=tuple(fields.items),
     )
 
 
-def _body_of(raw: bytes, root: Part) -> bytes:
-    return split_head(raw, Limits(), [])[1] if root.children else root.body
+def _body_of(raw: bytes, root: Part) -> tuple[bytes, int, int]:
+    """The bytes in which the body stands, from where, to where."""
+    if root.children:
+        return raw, read_head(raw, 0, len(raw), Limits(), [])[1], len(raw)
+    return root.source, root.start, root.stop
 
 
 def _new_text(words: body.Body, is_forward: bool, is_reply: bool, limits: Limits) -> str:
@@ -203,5 +206,5 @@ def _least(raw: bytes, problem: str) -> ParsedMessage:
         importance=None,
         language=None,
         defects=(problem,),
-        digest=contents.of(Fields(), raw),
+        digest=contents.of(Fields(), raw, 0, len(raw)),
     )

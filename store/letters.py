@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from store import turns
-from store.engine import first
+from store.engine import Database, first
+from store.raws import keep, of_letter
 from store.records import Letter, LetterState
 from store.schema import letters, mailboxes, raws
 
@@ -65,8 +66,9 @@ _LATE = timedelta(hours=1)  # after its mailbox was read last: it may have come 
 
 
 class Letters:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, database: Database) -> None:
         self._connection = connection
+        self._database = database
 
     # intake
 
@@ -81,7 +83,7 @@ class Letters:
     ) -> int:
         """Keep one letter's exact bytes; its id. The caller's commit makes it durable. `origin`: see `turns`."""
         values = {
-            "raw_id": self._connection.execute(_KEEP, {"content": raw}).scalar_one(),
+            "raw_id": keep(self._connection, self._database, raw),
             "mailbox": mailbox,
             "queue": queue,
             "folder": place.folder if place else None,
@@ -130,7 +132,10 @@ class Letters:
     # routing
 
     def raw(self, letter_id: int) -> bytes:
-        return bytes(self._connection.execute(_RAW, {"of": letter_id}).scalar_one())
+        raw = of_letter(self._connection, self._database, letter_id)
+        if raw is None:
+            raise LookupError(f"there is no letter {letter_id}")
+        return raw
 
     def original(self, queue: str, digest: str) -> Letter | None:
         """The letter of the same content that this queue has already, if any."""
@@ -264,7 +269,6 @@ def attached_to(cause: str | None) -> int | None:
 
 # Written out in the statement, so that the partial index is used.
 STORED: ColumnElement[str] = literal_column("'stored'")
-_KEEP = insert(raws).returning(raws.c.id)
 _READ_BEFORE = select(mailboxes.c.read_at).where(mailboxes.c.name == bindparam("of_mailbox")).scalar_subquery()
 _ADD = insert(letters).values(came_after=_READ_BEFORE, state=STORED).returning(letters.c.id)
 _ADD_IN_TURN = _ADD.values(turns.COLUMNS)
@@ -276,7 +280,6 @@ _SHARED = (
     letters.c.behind,
     letters.c.turn,
 )
-_RAW = select(raws.c.content).join(letters, letters.c.raw_id == raws.c.id).where(letters.c.id == bindparam("of"))
 _ORIGINAL = select(*ROW).where(letters.c.queue == bindparam("into"), letters.c.digest == bindparam("like"))
 _ELSEWHERE = (
     select(letters.c.case_number)

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from store.engine import Database, as_of, has_ended, skipping_locked
 from store.locks import Locks
+from store.raws import of_mail
 from store.records import MailState, Outgoing, fold_address, without_plus
 from store.schema import outbox
 
@@ -103,8 +104,7 @@ class Outbox:
         return _outgoing(row) if row else None
 
     def content(self, mail_id: int) -> bytes | None:
-        row = self._connection.execute(_CONTENT, {"of": mail_id}).first()
-        return bytes(row.content) if row else None
+        return of_mail(self._connection, self._database, mail_id)
 
     def by_message_id(self, message_id: str) -> list[Outgoing]:
         rows = self._connection.execute(_BY_MESSAGE_ID, {"of": message_id})
@@ -211,7 +211,6 @@ _LEASED: ColumnElement[str] = literal_column("'leased'")
 
 
 _ADD = insert(outbox).returning(outbox.c.id)
-_CONTENT = select(outbox.c.content).where(outbox.c.id == bindparam("of"))
 _BY_MESSAGE_ID = select(*_ROW).where(outbox.c.message_id == bindparam("of")).order_by(outbox.c.id)
 _EVENTS: ColumnElement[bool] = outbox.c.event.in_(bindparam("events", expanding=True))
 _HELD = skipping_locked(

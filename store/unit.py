@@ -44,7 +44,7 @@ class Unit:
         self._connection = connection
         self._database = database
         locks = Locks(connection, database, reading=reading)
-        self.letters = Letters(connection)
+        self.letters = Letters(connection, database)
         self.waiting = Waiting(connection, database)
         self.cases = Cases(connection, database, locks)
         self.entries = Entries(connection)

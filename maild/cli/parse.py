@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _one(confined: Confined, name: str, *, as_json: bool) -> int:
     try:
-        answer = confined.ask(_bytes_of(name))
+        (answer,) = confined.ask(_bytes_of(name))
     except OSError as error:
         return _refuse(name, error.strerror or "cannot be read")
     except Refused as error:

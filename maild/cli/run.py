@@ -11,6 +11,7 @@ from maild.cli.common import TIMERS_HELD, plan_of, printable
 from maild.daemon.clock import SteadyClock
 from maild.daemon.duties import add_duties, begin
 from maild.daemon.loops import Daemon, Watched
+from maild.daemon.memory import keep_little
 from maild.daemon.once import turn
 from maild.daemon.reload import Reload, hear_end
 from maild.daemon.room import room_of
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
             Watch(plan, office, clock).look()
             return 0 if turn(office, mailboxes, relay, clock) else TRY_AGAIN
     hear_end()
+    keep_little()
     while _serve(plan, clock, log, lambda: plan_of(arguments)):
         pass
     return 0

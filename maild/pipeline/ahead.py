@@ -18,6 +18,8 @@ _AT_ONCE = 10
 """Letters that are read, and then routed in one commit, while the next are read."""
 _LONG_ENOUGH = timedelta(seconds=5)
 """What was read by then is routed, and the others are taken anew."""
+_MUCH = 8_000_000
+"""So many octets of mail are enough, too: twice as much is in memory at once, and one large mail beyond that."""
 _FIRST_LOOK, _OCTETS_A_SECOND = 1.0, 5_000_000
 """Seconds in which a letter must be read the first time, and what more a large one has: hundreds of times what mail
 takes. One that takes longer is tried again with all the time it may have, when none waits that was never tried."""
@@ -35,11 +37,13 @@ class Some:
 
 def reading(office: Office, letters: Sequence[Letter], clock: Clock, *, hurried: bool) -> Generator[Some]:
     """What the letters say, some at a time; not all of them where that takes long."""
-    enough = clock() + _LONG_ENOUGH
+    enough, left = clock() + _LONG_ENOUGH, letters
     if len(letters) <= _AT_ONCE:
-        yield _read(office, letters, clock, enough, hurried)
+        some = _read(office, letters, clock, enough, hurried)
+        yield some
+        left = [] if some.failure is not None or clock() > enough else left[len(some.read) :]
+    if not left:
         return
-    left = letters
     with ThreadPoolExecutor(1, "reading ahead") as thread:
         coming = thread.submit(_read, office, left[:_AT_ONCE], clock, enough, hurried)
         while left:
@@ -54,13 +58,16 @@ def reading(office: Office, letters: Sequence[Letter], clock: Clock, *, hurried:
 def _read(office: Office, letters: Sequence[Letter], clock: Clock, enough: datetime, hurried: bool) -> Some:
     """One letter at least, and no more after it is enough."""
     read: list[Read] = []
+    octets = 0
     for letter in letters:
-        if read and clock() > enough:
+        if read and (clock() > enough or octets > _MUCH):
             break
         with office.store.read() as unit:
             raw = unit.letters.raw(letter.id)
+        octets += len(raw)
         try:
             read.append((letter, office.read(raw, _FIRST_LOOK + len(raw) / _OCTETS_A_SECOND if hurried else None)))
         except Unreadable as error:
             return Some(read, (letter, f"parser: {error}"))
+        del raw
     return Some(read)

@@ -1,7 +1,7 @@
 """The outside of the parser process: starts it, hands it mails, waits no longer than a mail may take, ends it.
 
-Knows neither parsers nor mails: bytes go in, bytes come out, or `Refused` says why there are none. So a command can
-have a mail read without loading a single parser itself. `worker` is the inside.
+Knows neither parsers nor mails: bytes go in, pieces of bytes come out, or `Refused` says why there are none. So a
+command can have a mail read without loading a single parser itself. `worker` is the inside.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -25,14 +26,20 @@ from maild.errors import Temporary
 QUESTION = struct.Struct(">Q")
 """Before each mail: its length."""
 
-ANSWER = struct.Struct(">?Q")
-"""Before each answer: whether the mail could be read, and the length of what follows."""
+ANSWER = struct.Struct(">?I")
+"""Before each answer: whether the mail could be read, and of how many pieces it is."""
+
+PIECE = struct.Struct(">Q")
+"""Before each piece: its length."""
 
 _MAILS_PER_WORKER = 5000
 """A worker is renewed now and then, so that nothing a library leaks can grow for ever."""
 
 _START = 60.0
 """Seconds in which a worker must be up; a machine that is short of memory takes long."""
+
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
+"""What a large mail took goes back to the system (glibc); left alone, each such mail would raise these marks."""
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _CODE = """\
@@ -71,8 +78,8 @@ class Confined:
         self._worker: subprocess.Popen[bytes] | None = None
         self._read = 0
 
-    def ask(self, raw: bytes, seconds: float | None = None) -> bytes:
-        """The worker's answer, within so many seconds (at most those of the terms).
+    def ask(self, raw: bytes, seconds: float | None = None) -> list[bytes]:
+        """The worker's answer in its pieces, within so many seconds (at most those of the terms).
 
         Raises Refused, after which the next mail has a fresh worker, and Temporary when no worker comes up.
         """
@@ -92,6 +99,7 @@ class Confined:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # a stranger's mail must not write into our log
                 bufsize=0,
+                env=os.environ | _MEMORY,
                 start_new_session=True,  # a Ctrl-C at the terminal is not for it
             )
         except OSError as error:  # no process, memory or file descriptor is left
@@ -114,7 +122,7 @@ class Confined:
                     pipe.close()
         self._worker = None
 
-    def _exchange(self, raw: bytes, seconds: float) -> bytes:
+    def _exchange(self, raw: bytes, seconds: float) -> list[bytes]:
         worker = self._worker
         if worker is None or worker.stdin is None or worker.stdout is None:
             raise RuntimeError("the parser process was started without pipes")
@@ -123,8 +131,8 @@ class Confined:
         try:
             _write(worker.stdin, QUESTION.pack(len(raw)), deadline)
             _write(worker.stdin, raw, deadline)
-            good, length = ANSWER.unpack(_exactly(worker.stdout, ANSWER.size, deadline))
-            answer = _exactly(worker.stdout, length, deadline)
+            good, count = ANSWER.unpack(_exactly(worker.stdout, ANSWER.size, deadline))
+            answer = [_piece(worker.stdout, deadline) for _ in range(count)]
         except TimeoutError as error:
             self.close()
             raise Refused(f"took longer than {seconds:g} s") from error
@@ -133,7 +141,7 @@ class Confined:
             raise Refused("the parser process died") from error
         if not good:  # what is left of its memory is unknown
             self.close()
-            raise Refused(answer.decode())
+            raise Refused(b"".join(answer).decode())
         return answer
 
 
@@ -155,9 +163,14 @@ def _write(pipe: IO[bytes], data: bytes, deadline: float) -> None:
             view = view[os.write(pipe.fileno(), view) :]
 
 
+def _piece(pipe: IO[bytes], deadline: float) -> bytes:
+    (length,) = PIECE.unpack(_exactly(pipe, PIECE.size, deadline))
+    return _exactly(pipe, length, deadline)
+
+
 def _exactly(pipe: IO[bytes], length: int, deadline: float) -> bytes:
     """That many bytes, or EOFError, or TimeoutError at the deadline."""
-    parts: list[bytes] = []
+    read = BytesIO()  # gives out what it holds without copying it
     while length:
         left = deadline - time.monotonic()
         if left <= 0 or not _ready(pipe, select.POLLIN, left):
@@ -165,6 +178,5 @@ def _exactly(pipe: IO[bytes], length: int, deadline: float) -> bytes:
         part = os.read(pipe.fileno(), min(length, 1 << 20))
         if not part:
             raise EOFError
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
+        length -= read.write(part)
+    return read.getvalue()

@@ -43,7 +43,7 @@ class Reader:
             except Temporary as error:
                 self._log.emit(Event.WORKER_LOST, error=error)
                 raise
-        message = pickle.loads(answer)  # written by our own worker
+        message = pickle.loads(answer[0], buffers=answer[1:])  # written by our own worker
         if not isinstance(message, ParsedMessage):
             raise TypeError(f"the parser process answered a {type(message).__name__}")
         return message

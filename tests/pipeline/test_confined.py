@@ -44,12 +44,12 @@ def confined() -> Iterator[Make]:
 
 
 def _subject(one: Confined) -> str:
-    subject: str = json.loads(one.ask(SMALL))["subject"]
+    subject: str = json.loads(one.ask(SMALL)[0])["subject"]
     return subject
 
 
 def test_mail_that_needs_too_much_memory_is_refused_and_the_next_is_read(confined: Make) -> None:
-    one = confined(memory=100_000_000)
+    one = confined(memory=80_000_000)
     with pytest.raises(Refused, match=r"memory|died"):
         one.ask(BIG)
     assert _subject(one) == "Hello"
@@ -92,7 +92,7 @@ def test_worker_may_write_no_file_and_start_no_process(confined: Make) -> None:
 
 def test_daemon_is_told_by_one_event_and_reads_on() -> None:
     said = io.StringIO()
-    reader = Reader(Log(said), 10, 100_000_000, Limits(), "Case")
+    reader = Reader(Log(said), 10, 80_000_000, Limits(), "Case")
     try:
         with pytest.raises(Unreadable):
             reader(BIG)
