@@ -16,7 +16,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     literal_column,
     or_,
     select,
@@ -25,7 +24,7 @@ from sqlalchemy import (
 
 from store.engine import Database, as_of, has_ended, skipping_locked
 from store.locks import Locks
-from store.raws import of_mail
+from store.raws import of_mail, put_out
 from store.records import MailState, Outgoing, fold_address, without_plus
 from store.schema import outbox
 
@@ -45,7 +44,7 @@ class Outbox:
         """One mail to one address, to leave at `next_at` or later; its id."""
         person = without_plus(str(columns["recipient"]))
         values = {"state": MailState.WAITING.value, "person": person, **columns}
-        return int(self._connection.execute(_ADD, values).scalar_one())
+        return put_out(self._connection, self._database, values)
 
     def is_due(self, now: datetime) -> bool:
         """Whether there is anything to lease."""
@@ -210,7 +209,6 @@ _WAITING: ColumnElement[str] = literal_column("'waiting'")
 _LEASED: ColumnElement[str] = literal_column("'leased'")
 
 
-_ADD = insert(outbox).returning(outbox.c.id)
 _BY_MESSAGE_ID = select(*_ROW).where(outbox.c.message_id == bindparam("of")).order_by(outbox.c.id)
 _EVENTS: ColumnElement[bool] = outbox.c.event.in_(bindparam("events", expanding=True))
 _HELD = skipping_locked(

@@ -1,14 +1,31 @@
-"""The bytes of mails, in and out. On PostgreSQL large ones go in pieces: its library would copy them whole into a
-buffer that the connection keeps for good, and out again in hexadecimal digits, twice as many."""
+"""The bytes of mails, in and out: large ones past the parameters and rows of the drivers.
+
+SQLite copies a parameter twice, and its statement keeps it until the next; PostgreSQL's library copies it whole into
+a buffer that the connection keeps for good, and gives values out in hexadecimal digits, twice as many.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 import struct
 from collections.abc import Iterator
+from contextlib import closing
 from io import BytesIO
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Select, bindparam, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    LargeBinary,
+    Select,
+    Table,
+    bindparam,
+    case,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 
 from store.engine import Database, first
@@ -23,8 +40,10 @@ _END = struct.pack(">h", -1)
 
 def keep(connection: Connection, database: Database, raw: bytes) -> int:
     """Store a mail's exact bytes; their id."""
-    if database.is_sqlite or len(raw) <= _LARGE:
+    if len(raw) <= _LARGE:
         return int(connection.execute(_KEEP, {"content": raw}).scalar_one())
+    if database.is_sqlite:
+        return _add_filled(connection, raws, {"content": raw})
     raw_id = int(connection.execute(_NEXT).scalar_one())
     _copy_in(connection, _pieces(raw_id, raw))
     return raw_id
@@ -32,12 +51,40 @@ def keep(connection: Connection, database: Database, raw: bytes) -> int:
 
 def of_letter(connection: Connection, database: Database, letter_id: int) -> bytes | None:
     """None where there is no letter of this id."""
-    return _read(connection, database, _RAW, letter_id)
+    return _read(connection, database, raws, _RAW, letter_id)
+
+
+def put_out(connection: Connection, database: Database, values: dict[str, Any]) -> int:
+    """A new row of the outbox; its id."""
+    if database.is_sqlite and len(values["content"]) > _LARGE:
+        return _add_filled(connection, outbox, values)
+    return int(connection.execute(_ADD, values).scalar_one())
 
 
 def of_mail(connection: Connection, database: Database, mail_id: int) -> bytes | None:
-    """Of one in the outbox; None where there is none of this id."""
-    return _read(connection, database, _CONTENT, mail_id)
+    """The bytes of one in the outbox; None where there is none of this id."""
+    return _read(connection, database, outbox, _CONTENT, mail_id)
+
+
+# SQLite
+
+
+def _add_filled(connection: Connection, table: Table, values: dict[str, Any]) -> int:
+    """A new row, and its content written where it is to lie."""
+    content = values["content"]
+    row = insert(table).values({**values, "content": func.zeroblob(len(content))}).returning(table.c.id)
+    row_id = int(connection.execute(row).scalar_one())
+    with _blob(connection, table, row_id) as blob:
+        blob.write(content)
+    return row_id
+
+
+def _blob(connection: Connection, table: Table, row_id: int) -> closing[sqlite3.Blob]:
+    driver: Any = connection.connection.driver_connection
+    return closing(driver.blobopen(table.name, "content", row_id))
+
+
+# PostgreSQL
 
 
 def _pieces(raw_id: int, raw: bytes) -> Iterator[bytes | memoryview]:
@@ -59,34 +106,40 @@ def _copy_in(connection: Connection, pieces: Iterator[bytes | memoryview]) -> No
         raise DBAPIError.instance(None, None, problem, error, dialect=connection.dialect) from problem
 
 
-def _in_pieces(column: Column[Any], row: Any, whose: Any) -> Select[Any]:
-    """So many octets of the row of this id, from there on."""
-    piece = func.substr(column, bindparam("at"), _PIECE, type_=LargeBinary)
-    return select(piece).select_from(row).where(whose == bindparam("of"))
+# both
 
 
-def _read(connection: Connection, database: Database, how: dict[bool, Select[Any]], row_id: int) -> bytes | None:
+def _read(
+    connection: Connection, database: Database, table: Table, how: dict[bool, Select[Any]], row_id: int
+) -> bytes | None:
+    query = how[database.is_sqlite]
     if database.is_sqlite:
-        content: bytes | None = first(connection.execute(how[True], {"of": row_id}).first())
-        return content
-    found, at, query = BytesIO(), 1, how[False]
-    while True:
-        piece = first(connection.execute(query, {"of": row_id, "at": at}).first())
-        if piece is None:
-            return None
+        row = connection.execute(query, {"of": row_id}).first()
+        if row is None or row[0] is not None:
+            return first(row)  # type: ignore[no-any-return]
+        with _blob(connection, table, row[1]) as blob:
+            return blob.read()
+    found, at = BytesIO(), 1
+    while (piece := first(connection.execute(query, {"of": row_id, "at": at}).first())) is not None:
         at += found.write(piece)
         if len(piece) < _PIECE:
             return found.getvalue()
+    return None
+
+
+def _by_id(table: Table, row: FromClause, whose: Any) -> dict[bool, Select[Any]]:
+    """On SQLite the content, unless it is large, and its row; on PostgreSQL a piece of it."""
+    content = table.c.content
+    small = case((func.length(content) <= _LARGE, content)).label("content")
+    piece = func.substr(content, bindparam("at"), _PIECE, type_=LargeBinary)
+    return {
+        True: select(small, table.c.id).select_from(row).where(whose == bindparam("of")),
+        False: select(piece).select_from(row).where(whose == bindparam("of")),
+    }
 
 
 _KEEP = insert(raws).returning(raws.c.id)
+_ADD = insert(outbox).returning(outbox.c.id)
 _NEXT = text("select nextval(pg_get_serial_sequence('raws', 'id'))")
-_KEPT = raws.join(letters, letters.c.raw_id == raws.c.id)
-_RAW = {
-    True: select(raws.c.content).select_from(_KEPT).where(letters.c.id == bindparam("of")),
-    False: _in_pieces(raws.c.content, _KEPT, letters.c.id),
-}
-_CONTENT = {
-    True: select(outbox.c.content).where(outbox.c.id == bindparam("of")),
-    False: _in_pieces(outbox.c.content, outbox, outbox.c.id),
-}
+_RAW = _by_id(raws, raws.join(letters, letters.c.raw_id == raws.c.id), letters.c.id)
+_CONTENT = _by_id(outbox, outbox, outbox.c.id)
