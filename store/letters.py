@@ -132,10 +132,7 @@ class Letters:
     # routing
 
     def raw(self, letter_id: int) -> bytes:
-        raw = of_letter(self._connection, self._database, letter_id)
-        if raw is None:
-            raise LookupError(f"there is no letter {letter_id}")
-        return raw
+        return of_letter(self._connection, self._database, letter_id)
 
     def original(self, queue: str, digest: str) -> Letter | None:
         """The letter of the same content that this queue has already, if any."""

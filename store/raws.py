@@ -49,9 +49,11 @@ def keep(connection: Connection, database: Database, raw: bytes) -> int:
     return raw_id
 
 
-def of_letter(connection: Connection, database: Database, letter_id: int) -> bytes | None:
-    """None where there is no letter of this id."""
-    return _read(connection, database, raws, _RAW, letter_id)
+def of_letter(connection: Connection, database: Database, letter_id: int) -> bytes:
+    raw = _read(connection, database, raws, _RAW, letter_id)
+    if raw is None:
+        raise LookupError(f"there is no letter {letter_id}")
+    return raw
 
 
 def put_out(connection: Connection, database: Database, values: dict[str, Any]) -> int:
