@@ -29,11 +29,11 @@ def test_letters_wait_until_another_node_has_them_in_hand_and_again_when_it_died
     assert store.look("me", NOW) == Look(letters=True, tried=False, mails=False)
 
     with store.write() as unit:
-        (taken,) = unit.letters.take([letter], "other", NOW, NOW + SHORT)
+        (taken,) = unit.waiting.take([letter], "other", NOW, NOW + SHORT)
     assert store.look("me", NOW) == NOTHING
     assert store.look("other", NOW).tried
     with store.write() as unit:
-        unit.letters.keep([taken], "other", NOW - SHORT)
+        unit.waiting.keep([taken], "other", NOW - SHORT)
     assert store.look("me", NOW) == Look(letters=False, tried=True, mails=False)
 
 
