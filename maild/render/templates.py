@@ -1,7 +1,7 @@
 """Our texts: Jinja2 templates, text and HTML side by side, one folder per language.
 
-An admin's own folder goes before ours, file by file. All of them are compiled and tried at the start: a template
-that lacks the tag, uses an unknown name or does not parse is refused before the first mail.
+An admin's own folder goes before ours, file by file. Where there is one, all templates are compiled and tried at the
+start: one that lacks the tag, uses an unknown name or does not parse is refused before the first mail.
 What customers wrote is only ever a value, never a template (threats T63).
 """
 
