@@ -190,10 +190,20 @@ class Templates:
         names = [f"{tongue}/{event}.{kind}" for tongue in dict.fromkeys((language, self._fallback, "en"))]
         return self._environment.select_template(names)
 
+    def hold(self) -> None:
+        """What the files say now goes on to count, and is compiled when it is first used: a newer program's may come
+        to lie there while this one runs."""
+        self._environment.loader = jinja2.DictLoader({name: source for name, (source, _) in self._sources().items()})
+
+    def _sources(self) -> dict[str, tuple[str, str | None]]:
+        loader = self._environment.loader
+        assert loader is not None
+        names = self._environment.list_templates(extensions=["txt", "html"])
+        return {name: loader.get_source(self._environment, name)[:2] for name in names}
+
     def check(self) -> None:
         """Compile and try every template in every language. Raises UserError naming the file and the fault."""
-        names = self._environment.list_templates(extensions=["txt", "html"])
-        sources = {name: self._environment.loader.get_source(self._environment, name)[:2] for name in names}  # type: ignore[union-attr]
+        sources = self._sources()
         if COMPILED.are_known(self._fallback, sources):
             return
         for name, (source, file) in sources.items():

@@ -86,6 +86,8 @@ class Plan:
         templates = self._templates()
         if self.settings.templates.dir:
             templates.check()
+        else:
+            templates.hold()
         return templates
 
     def _templates(self) -> Templates:
