@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, literal, select, union_all, update
 
 from store.people import AgentRow, Load
+from store.prepared import Prepared
 from store.records import StateType, Status, fold_address
 from store.schema import agents, cases
 
@@ -25,7 +26,7 @@ class Agents:
     def listed(self) -> list[AgentRow]:
         """All of whom something was said, as of this transaction, by address."""
         if self._listed is None:
-            self._listed = [_row(row) for row in self._connection.execute(_ALL)]
+            self._listed = [_row(row) for row in _ALL.on(self._connection)]
         return self._listed
 
     def get(self, address: str) -> AgentRow | None:
@@ -62,7 +63,7 @@ class Agents:
         return list(self._connection.execute(query.order_by(cases.c.number)).scalars())
 
 
-_ALL = select(agents).order_by(agents.c.address)
+_ALL = Prepared(select(agents).order_by(agents.c.address))
 
 
 def _load(address: str, kind: str, queue: str, since: datetime) -> Any:

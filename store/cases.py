@@ -11,7 +11,6 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
-    Select,
     bindparam,
     delete,
     func,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 
 from store.engine import Database, insert_if_absent
 from store.locks import Locks
+from store.prepared import Prepared
 from store.records import ENDED, Case, Participant, StateType, Status, fold_address
 from store.schema import cases, entries, outbox, participants
 
@@ -39,28 +39,22 @@ class Cases:
 
     def open(self, **columns: object) -> int:
         """A new case; its number."""
-        return int(self._connection.execute(_OPEN, columns).scalar_one())
+        return int(_OPEN.on(self._connection, columns).scalar_one())
 
     def get(self, number: int) -> Case | None:
-        row = self._connection.execute(_ONE, {"of": number}).first()
+        row = _ONE.on(self._connection, {"of": number}).first()
         return case_of(row) if row else None
 
     def get_many(self, numbers: Collection[int]) -> dict[int, Case]:
         if not numbers:
             return {}
-        rows = self._connection.execute(_SOME, {"of": list(numbers)})
+        rows = _SOME.on(self._connection, {"of": list(numbers)})
         return {row.number: case_of(row) for row in rows}
 
     def unfinished_of(self, requester: str, since: datetime, limit: int) -> list[Case]:
         """A requester's cases opened since then that are not done, the newest first."""
         values = {"of": fold_address(requester), "since": since, "most": limit}
-        return [case_of(row) for row in self._connection.execute(_UNFINISHED, values)]
-
-    def continuing(self, number: int, requester: str) -> Case | None:
-        """The newest case in which this requester goes on with that one."""
-        theirs = (cases.c.requester == fold_address(requester), cases.c.continuation_of == number)
-        row = self._connection.execute(select(cases).where(*theirs).order_by(cases.c.number.desc()).limit(1)).first()
-        return case_of(row) if row else None
+        return [case_of(row) for row in _UNFINISHED.on(self._connection, values)]
 
     def current_of(
         self, requesters: Collection[str], domains: Collection[str], since: datetime, limit: int
@@ -81,7 +75,7 @@ class Cases:
         values: dict[str, object] = {}
         for number, (source, (since, most)) in enumerate(times.items()):
             values |= {f"source_{number}": source.removeprefix("@"), f"since_{number}": since, f"most_{number}": most}
-        return list(self._connection.execute(_opened_since(*map(_kind, times)), values).one()) if times else []
+        return list(_opened_since(*map(_kind, times)).on(self._connection, values).one()) if times else []
 
     def opened_by(self, requester: str, since: datetime, limit: int) -> list[int]:
         """The numbers of a requester's newest cases, opened since then."""
@@ -99,7 +93,7 @@ class Cases:
         return case_of(row) if row else None
 
     def set(self, number: int, **columns: object) -> None:
-        self._connection.execute(_SET, {"of": number, **columns})
+        _SET.on(self._connection, {"of": number, **columns})
 
     def open_of(self, requester: str) -> int:
         """How many cases of this requester are not done."""
@@ -151,7 +145,7 @@ class Cases:
         """Message-ID → case, for those of these ids that name an entry or a mail of ours."""
         if not message_ids:
             return {}
-        rows = self._connection.execute(_HOLDING, {"ids": list(message_ids)})
+        rows = _HOLDING.on(self._connection, {"ids": list(message_ids)})
         return {message_id: number for message_id, number in rows}
 
     # participants
@@ -160,7 +154,7 @@ class Cases:
         """Case → who takes part, the requester first."""
         found: dict[int, list[Participant]] = {number: [] for number in numbers}
         if found:
-            for row in self._connection.execute(_PEOPLE, {"of": list(found)}):
+            for row in _PEOPLE.on(self._connection, {"of": list(found)}):
                 found[row.case_number].append(_participant(row))
         return {number: tuple(people) for number, people in found.items()}
 
@@ -173,7 +167,7 @@ class Cases:
         """Let an address take part; one that does already is left as it is."""
         person = Participant(case=number, address=fold_address(address), name=name, role=role)
         row = {"case_number": number, "address": person.address, "name": name, "role": role}
-        self._connection.execute(_ADD_PERSON[self._database.is_sqlite], row)
+        _ADD_PERSON.on(self._connection, row)
         return person
 
     def remove_participant(self, number: int, address: str) -> None:
@@ -192,18 +186,20 @@ class Cases:
         self._connection.execute(update(participants).where(*which).values(held=held))
 
 
-_OPEN = insert(cases).returning(cases.c.number)
-_ONE = select(cases).where(cases.c.number == bindparam("of"))
-_SOME = select(cases).where(cases.c.number.in_(bindparam("of", expanding=True)))
-_SET = update(cases).where(cases.c.number == bindparam("of"))
+_OPEN = Prepared(insert(cases).returning(cases.c.number))
+_ONE = Prepared(select(cases).where(cases.c.number == bindparam("of")))
+_SOME = Prepared(select(cases).where(cases.c.number.in_(bindparam("of", expanding=True))))
+_SET = Prepared(update(cases).where(cases.c.number == bindparam("of")))
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_HOLDING = union(
-    select(entries.c.message_id, entries.c.case_number).where(entries.c.message_id.in_(_IDS)),
-    select(outbox.c.message_id, outbox.c.case_number).where(
-        outbox.c.message_id.in_(_IDS), outbox.c.case_number.is_not(None)
-    ),
+_HOLDING = Prepared(
+    union(
+        select(entries.c.message_id, entries.c.case_number).where(entries.c.message_id.in_(_IDS)),
+        select(outbox.c.message_id, outbox.c.case_number).where(
+            outbox.c.message_id.in_(_IDS), outbox.c.case_number.is_not(None)
+        ),
+    )
 )
-_UNFINISHED = (
+_UNFINISHED = Prepared(
     select(cases)
     .where(
         cases.c.requester == bindparam("of"),
@@ -213,12 +209,12 @@ _UNFINISHED = (
     .order_by(cases.c.number.desc())
     .limit(bindparam("most"))
 )
-_PEOPLE = (
+_PEOPLE = Prepared(
     select(participants)
     .where(participants.c.case_number.in_(bindparam("of", expanding=True)))
     .order_by(participants.c.role.desc())
 )
-_ADD_PERSON = insert_if_absent(participants, participants.c.case_number, participants.c.address)
+_ADD_PERSON = Prepared(insert_if_absent(participants, participants.c.case_number, participants.c.address))
 
 
 def _kind(source: str) -> str | None:
@@ -227,7 +223,7 @@ def _kind(source: str) -> str | None:
 
 
 @cache
-def _opened_since(*kinds: str | None) -> Select[Any]:
+def _opened_since(*kinds: str | None) -> Prepared:
     counts = []
     for number, kind in enumerate(kinds):
         some = select(cases.c.created_at).where(
@@ -237,7 +233,7 @@ def _opened_since(*kinds: str | None) -> Select[Any]:
         )
         some = some.limit(bindparam(f"most_{number}"))
         counts.append(select(func.count()).select_from(some.subquery()).scalar_subquery())
-    return select(*counts)
+    return Prepared(select(*counts))
 
 
 def case_of(row: Any) -> Case:

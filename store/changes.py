@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from store.prepared import Prepared
 from store.records import Change
 from store.schema import changes
 
@@ -28,15 +29,15 @@ class Changes:
                 }
                 for one in made
             ]
-            self._connection.execute(_ADD, rows)
+            _ADD.on_all(self._connection, rows)
 
     def of_case(self, number: int) -> list[Change]:
         """Oldest first."""
-        return [_change(row) for row in self._connection.execute(_OF_CASE, {"of": number})]
+        return [_change(row) for row in _OF_CASE.on(self._connection, {"of": number})]
 
 
-_ADD = insert(changes)
-_OF_CASE = select(changes).where(changes.c.case_number == bindparam("of")).order_by(changes.c.id)
+_ADD = Prepared(insert(changes))
+_OF_CASE = Prepared(select(changes).where(changes.c.case_number == bindparam("of")).order_by(changes.c.id))
 
 
 def _change(row: Any) -> Change:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from store.people import Contact, Known
+from store.prepared import Prepared
 from store.records import StateType, Status, fold_address
 from store.schema import cases, contacts, participants
 
@@ -24,7 +25,7 @@ class Contacts:
         keys = {fold_address(address) for address in addresses}
         if not keys:
             return {}
-        rows = self._connection.execute(_SOME, {"of": list(keys)})
+        rows = _SOME.on(self._connection, {"of": list(keys)})
         return {row.address: _contact(row) for row in rows}
 
     def put(self, address: str, now: datetime, **columns: object) -> None:
@@ -96,7 +97,7 @@ class Contacts:
         return {row.address: _contact(row) for row in self._connection.execute(select(contacts))}
 
 
-_SOME = select(contacts).where(contacts.c.address.in_(bindparam("of", expanding=True)))
+_SOME = Prepared(select(contacts).where(contacts.c.address.in_(bindparam("of", expanding=True))))
 
 
 def _known(row: Any, said: Contact | None) -> Known:

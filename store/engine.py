@@ -194,6 +194,9 @@ class Database:
                 connect_args={"prepare_threshold": None},
             )
 
+        sqlite, postgres = {"maild_read": True}, {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+        self._for_reading = self.engine.execution_options(**(sqlite if self.is_sqlite else postgres))
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may change rows: committed at the end, rolled back when the body raises."""
@@ -216,10 +219,9 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view; nothing can be changed through it."""
-        sqlite, postgres = {"maild_read": True}, {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         with (
             translated(),
-            self.engine.connect().execution_options(**(sqlite if self.is_sqlite else postgres)) as connection,
+            self._for_reading.connect() as connection,
             connection.begin(),
         ):
             yield connection
@@ -241,8 +243,7 @@ class Database:
             with self.read() as connection:
                 yield connection
             return
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with translated(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with translated(), self._for_reading.connect() as connection, connection.begin():
             connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
             yield connection
 
@@ -305,7 +306,8 @@ def _sqlite_engine(url: URL) -> Engine:
     def _begin(connection: Connection) -> None:
         # A deferred BEGIN would fail with "database is locked" when a read turns into a write.
         reading = connection.get_execution_options().get("maild_read")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -316,9 +318,10 @@ def translated() -> Iterator[None]:
     statement stays a bug."""
     try:
         yield
-    except IntegrityError as error:
-        raise Conflict(str(error.orig).splitlines()[0]) from error
-    except (DBAPIError, sqlite3.OperationalError) as error:  # the latter while a connection is being made
+    except (IntegrityError, sqlite3.IntegrityError) as error:  # the latter as all of that driver: see `prepared`
+        said = error.orig if isinstance(error, IntegrityError) else error
+        raise Conflict(str(said).splitlines()[0]) from error
+    except (DBAPIError, sqlite3.OperationalError) as error:
         if isinstance(error, DBAPIError) and not _is_outage(error):
             raise
         raise _as_outage(error.orig if isinstance(error, DBAPIError) else error) from error

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
+from store.prepared import Prepared
 from store.records import Deed, Direction, Entry, fold_address
 from store.schema import cases, entries
 
@@ -35,7 +36,7 @@ class Entries:
             "letter_id": entry.letter,
             "rca": entry.finding_of,
         }
-        return int(self._connection.execute(_ADD, row).scalar_one())
+        return int(_ADD.on(self._connection, row).scalar_one())
 
     def become(self, entry_id: int, entry: Entry) -> None:
         """A draft is this answer from now on, and stays what its own letter became."""
@@ -82,7 +83,7 @@ class Entries:
         """What was said on a case when, without the words, oldest first. Who holds an answer has said nothing yet."""
         return [
             Deed(at=at, direction=Direction(direction), public=public, automatic=automatic)
-            for at, direction, public, automatic in self._connection.execute(_DEEDS, {"of": number})
+            for at, direction, public, automatic in _DEEDS.on(self._connection, {"of": number})
         ]
 
     def findings(self, numbers: Collection[int]) -> list[Entry]:
@@ -97,13 +98,13 @@ class Entries:
     def last_public(self, numbers: Collection[int], direction: Direction) -> Entry | None:
         """The newest public entry of this direction that a person wrote in these cases."""
         newest = _LAST_PUBLIC if len(numbers) == 1 else _LAST_PUBLIC_OF_MANY
-        row = self._connection.execute(newest, {"of": list(numbers), "way": direction.value}).first()
+        row = newest.on(self._connection, {"of": list(numbers), "way": direction.value}).first()
         return _entry(row) if row else None
 
     def newest(self, numbers: Collection[int], limit: int) -> list[Entry]:
         """The newest entries of these cases, the newest first, of each only how its text begins."""
         newest = _NEWEST if len(numbers) == 1 else _NEWEST_OF_MANY
-        rows = self._connection.execute(newest, {"of": list(numbers), "most": limit})
+        rows = newest.on(self._connection, {"of": list(numbers), "most": limit})
         return [_entry(row) for row in rows]
 
     def first_of(self, numbers: Collection[int]) -> list[Entry]:
@@ -137,11 +138,11 @@ class Entries:
 
     def public_ids(self, number: int, limit: int) -> list[str]:
         """Message-IDs of the newest public entries, oldest of them first: what References is built from."""
-        rows = self._connection.execute(_PUBLIC_IDS, {"of": number, "most": limit})
+        rows = _PUBLIC_IDS.on(self._connection, {"of": number, "most": limit})
         return [message_id for (message_id,) in rows][::-1]
 
 
-_ADD = insert(entries).returning(entries.c.id)
+_ADD = Prepared(insert(entries).returning(entries.c.id))
 _BEGINNINGS = (
     select(
         *(column for column in entries.c if column is not entries.c.text),
@@ -150,9 +151,9 @@ _BEGINNINGS = (
     .where(entries.c.case_number.in_(bindparam("of", expanding=True)))
     .limit(bindparam("most"))
 )
-_NEWEST = _BEGINNINGS.order_by(entries.c.event.desc())
-_NEWEST_OF_MANY = _BEGINNINGS.order_by(entries.c.at.desc(), entries.c.id.desc())
-_DEEDS = (
+_NEWEST = Prepared(_BEGINNINGS.order_by(entries.c.event.desc()))
+_NEWEST_OF_MANY = Prepared(_BEGINNINGS.order_by(entries.c.at.desc(), entries.c.id.desc()))
+_DEEDS = Prepared(
     select(entries.c.at, entries.c.direction, entries.c.public, entries.c.automatic)
     .where(entries.c.case_number == bindparam("of"), entries.c.direction != Direction.DRAFT.value)
     .order_by(entries.c.event)
@@ -163,9 +164,9 @@ _PUBLIC_OF_PEOPLE = select(entries).where(
     entries.c.public.is_(True),
     entries.c.automatic.is_(False),
 )
-_LAST_PUBLIC = _PUBLIC_OF_PEOPLE.order_by(entries.c.event.desc()).limit(1)
-_LAST_PUBLIC_OF_MANY = _PUBLIC_OF_PEOPLE.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(1)
-_PUBLIC_IDS = (
+_LAST_PUBLIC = Prepared(_PUBLIC_OF_PEOPLE.order_by(entries.c.event.desc()).limit(1))
+_LAST_PUBLIC_OF_MANY = Prepared(_PUBLIC_OF_PEOPLE.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(1))
+_PUBLIC_IDS = Prepared(
     select(entries.c.message_id)
     .where(entries.c.case_number == bindparam("of"), entries.c.public.is_(True), entries.c.message_id.is_not(None))
     .order_by(entries.c.event.desc())

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from store.prepared import Prepared
 from store.schema import facts
 
 _AGE = "age"
@@ -34,11 +35,11 @@ class Facts:
         self._connection = connection
 
     def get(self, name: str) -> str | None:
-        value: str | None = self._connection.execute(_VALUE, {"of": name}).scalar()
+        value: str | None = _VALUE.on(self._connection, {"of": name}).scalar()
         return value
 
     def get_many(self, names: Collection[str]) -> dict[str, str]:
-        rows = self._connection.execute(_VALUES, {"of": list(names)})
+        rows = _VALUES.on(self._connection, {"of": list(names)})
         return {name: value for name, value in rows}
 
     def put(self, name: str, value: str) -> None:
@@ -155,5 +156,5 @@ def _age(value: str | None) -> Age | None:
     return Age(store, int(epoch))
 
 
-_VALUE = select(facts.c.value).where(facts.c.name == bindparam("of"))
-_VALUES = select(facts.c.name, facts.c.value).where(facts.c.name.in_(bindparam("of", expanding=True)))
+_VALUE = Prepared(select(facts.c.value).where(facts.c.name == bindparam("of")))
+_VALUES = Prepared(select(facts.c.name, facts.c.value).where(facts.c.name.in_(bindparam("of", expanding=True))))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, or_, update
 from sqlalchemy import case as case_when
 
 from store.engine import Database, for_both
+from store.prepared import Prepared
 from store.records import fold_address, without_plus
 from store.schema import guesses
 
@@ -25,7 +26,7 @@ class Guesses:
         """So many wrong tokens more. True when that is more than `most` within the hour, once a day: what follows is
         no news."""
         row = {"sender": _person(sender), "wrong": wrong, "since": now, "before": now - _WITHIN}
-        found, until = self._connection.execute(_NOTE[self._database.is_sqlite], row).one()
+        found, until = _NOTE.on(self._connection, row).one()
         if found <= most:
             return False
         theirs = guesses.c.sender == _person(sender)
@@ -49,7 +50,7 @@ def _note(insert: Any) -> Any:
     return counted.returning(guesses.c.wrong, guesses.c.ignored_until)
 
 
-_NOTE = for_both(_note)
+_NOTE = Prepared(for_both(_note))
 
 
 def _person(sender: str) -> str:

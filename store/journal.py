@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from store.prepared import Prepared
 from store.records import JournalLine
 from store.schema import journal
 
@@ -16,8 +17,8 @@ class Journal:
 
     def add_all(self, lines: list[JournalLine]) -> None:
         if lines:
-            self._connection.execute(
-                _ADD,
+            _ADD.on_all(
+                self._connection,
                 [
                     {
                         "at": line.at,
@@ -36,7 +37,7 @@ class Journal:
         return [_line(row) for row in self._connection.execute(query)]
 
 
-_ADD = insert(journal)
+_ADD = Prepared(insert(journal))
 
 
 def _line(row: Any) -> JournalLine:

@@ -22,7 +22,8 @@ from sqlalchemy import (
 
 from store import turns
 from store.engine import Database, first
-from store.raws import keep, of_letter
+from store.prepared import Prepared
+from store.raws import keep, of_letter, of_small_letters
 from store.records import Letter, LetterState
 from store.schema import letters, mailboxes, raws
 
@@ -93,8 +94,8 @@ class Letters:
             "of_mailbox": mailbox,
         }
         if origin:
-            return int(self._connection.execute(_ADD_IN_TURN, {**values, **turns.turn_of(origin)}).scalar_one())
-        return int(self._connection.execute(_ADD, values).scalar_one())
+            return int(_ADD_IN_TURN.on(self._connection, {**values, **turns.turn_of(origin)}).scalar_one())
+        return int(_ADD.on(self._connection, values).scalar_one())
 
     def store_sibling(self, letter_id: int, mailbox: str, queue: str, received_at: datetime) -> int:
         """The same mail in one more queue it was sent to; shares the bytes."""
@@ -134,9 +135,13 @@ class Letters:
     def raw(self, letter_id: int) -> bytes:
         return of_letter(self._connection, self._database, letter_id)
 
+    def small_raws(self, ids: Collection[int], largest: int) -> dict[int, bytes]:
+        """The bytes of those of these letters that have no more of them than `largest`."""
+        return of_small_letters(self._connection, ids, largest)
+
     def original(self, queue: str, digest: str) -> Letter | None:
         """The letter of the same content that this queue has already, if any."""
-        row = self._connection.execute(_ORIGINAL, {"into": queue, "like": digest}).first()
+        row = _ORIGINAL.on(self._connection, {"into": queue, "like": digest}).first()
         return letter_of(row) if row else None
 
     def entered(self, queues: Collection[str], digest: str, number: int) -> Letter | None:
@@ -149,14 +154,14 @@ class Letters:
 
     def elsewhere(self, queue: str, digest: str) -> int | None:
         """The case that the same content opened in another queue, if any."""
-        found: int | None = first(self._connection.execute(_ELSEWHERE, {"into": queue, "like": digest}).first())
+        found: int | None = first(_ELSEWHERE.on(self._connection, {"into": queue, "like": digest}).first())
         return found
 
     def settle(self, letter_id: int, state: LetterState, **columns: object) -> bool:
         """Say what became of a letter, once: its final state, and any of queue, digest, message_id, sender, subject,
         case_number, entry_id, cause, error, decision. False when it was settled already."""
         values = {"letter": letter_id, "state": state.value, "taken_by": None, "taken_until": None, **columns}
-        return self._connection.execute(_SETTLE, values).rowcount == 1
+        return _SETTLE.on(self._connection, values).rowcount == 1
 
     def move(self, letter_id: int, number: int) -> None:
         """What a settled letter became belongs to another case now."""
@@ -267,8 +272,9 @@ def attached_to(cause: str | None) -> int | None:
 # Written out in the statement, so that the partial index is used.
 STORED: ColumnElement[str] = literal_column("'stored'")
 _READ_BEFORE = select(mailboxes.c.read_at).where(mailboxes.c.name == bindparam("of_mailbox")).scalar_subquery()
-_ADD = insert(letters).values(came_after=_READ_BEFORE, state=STORED).returning(letters.c.id)
-_ADD_IN_TURN = _ADD.values(turns.COLUMNS)
+_NEW = insert(letters).values(came_after=_READ_BEFORE, state=STORED).returning(letters.c.id)
+_ADD = Prepared(_NEW)
+_ADD_IN_TURN = Prepared(_NEW.values(turns.COLUMNS))
 _SHARED = (
     letters.c.raw_id,
     letters.c.came_after,
@@ -277,8 +283,8 @@ _SHARED = (
     letters.c.behind,
     letters.c.turn,
 )
-_ORIGINAL = select(*ROW).where(letters.c.queue == bindparam("into"), letters.c.digest == bindparam("like"))
-_ELSEWHERE = (
+_ORIGINAL = Prepared(select(*ROW).where(letters.c.queue == bindparam("into"), letters.c.digest == bindparam("like")))
+_ELSEWHERE = Prepared(
     select(letters.c.case_number)
     .where(
         letters.c.digest == bindparam("like"),
@@ -287,7 +293,7 @@ _ELSEWHERE = (
     )
     .limit(1)
 )
-_SETTLE = update(letters).where(letters.c.id == bindparam("letter"), letters.c.state == STORED)
+_SETTLE = Prepared(update(letters).where(letters.c.id == bindparam("letter"), letters.c.state == STORED))
 
 
 def letter_of(row: Any) -> Letter:

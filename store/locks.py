@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, func, select
 
 from store.engine import Busy, Database
+from store.prepared import Prepared
 
 
 class Locks:
@@ -23,16 +24,18 @@ class Locks:
         self._needed = not (reading or database.is_sqlite)
         self._has_some = False
 
-    def row(self, query: Select[Any], values: Mapping[str, object], *, wait: bool = True) -> Row[Any] | None:
+    def row(self, query: Prepared, values: Mapping[str, object], *, wait: bool = True) -> Row[Any] | None:
         """The row as it is now, held against other writers; None where there is none. `query` is one of few.
 
         Rows that only point to it may be written meanwhile: a new case that is linked to it, for one.
         """
+        found: Row[Any] | None
         if not self._needed:
-            return self._connection.execute(query, values).first()
+            found = query.on(self._connection, values).first()
+            return found
         patient = self._may_wait(wait)
-        found = self._connection.execute(_locking(query, patient), values).first()
-        if found is None and not patient and self._connection.execute(query, values).first() is not None:
+        found = self._connection.execute(_locking(query.on_postgres, patient), values).first()
+        if found is None and not patient and query.on(self._connection, values).first() is not None:
             raise Busy("another transaction has this row")
         return found
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert, or_, select, update
 
 from store.engine import Conflict, Database, as_of, has_ended, locking, skipping_locked, translated
+from store.prepared import Prepared
 from store.records import Lease
 from store.schema import mailboxes
 
@@ -54,7 +55,7 @@ class Mailboxes:
         """Take a mailbox that is free, whose lease ran out, or that is ours already; its fence, which grows when the
         holder changes. None when another has it."""
         values = {"of": name, "owner": owner, "until": until, **as_of(now)}
-        row = self._connection.execute(_LEASE[self._database.is_sqlite], values).first()
+        row = _LEASE.on(self._connection, values).first()
         if row is None and self._is_new(name):
             return self._first_lease(name, owner, until)
         return int(row.fence) if row else None
@@ -73,7 +74,7 @@ class Mailboxes:
     def renew(self, name: str, owner: str, fence: int, until: datetime) -> bool:
         """Go on holding it. False when it has passed on; nobody else had it in between when it has not."""
         values = {"of": name, "owner": owner, "as_fence": fence, "until": until}
-        return self._connection.execute(_RENEW, values).rowcount == 1
+        return _RENEW.on(self._connection, values).rowcount == 1
 
     def give_up(self, name: str, owner: str, fence: int) -> bool:
         """Leave it to whoever comes."""
@@ -84,7 +85,7 @@ class Mailboxes:
     def confirm(self, name: str, owner: str, fence: int) -> bool:
         """Whether it is still in this very hand; if so, it is until the end of the transaction."""
         values = {"of": name, "owner": owner, "as_fence": fence}
-        return self._connection.execute(_CONFIRM[self._database.is_sqlite], values).first() is not None
+        return _CONFIRM.on(self._connection, values).first() is not None
 
     def leases(self) -> dict[str, Lease]:
         """Mailbox → who reads it; those that nobody reads are missing."""
@@ -130,26 +131,28 @@ class Mailboxes:
 _OWNER: BindParameter[str] = bindparam("owner")
 _UNTIL = bindparam("until", type_=mailboxes.c.held_until.type)
 # Its holder may stand still in the middle of a transaction: nobody waits for that here.
-_LEASE = skipping_locked(
-    select(mailboxes.c.name).where(
-        mailboxes.c.name == bindparam("of"),
-        or_(mailboxes.c.holder.is_(None), mailboxes.c.holder == _OWNER, has_ended(mailboxes.c.held_until)),
-    ),
-    lambda free: (
-        update(mailboxes)
-        .where(mailboxes.c.name.in_(free))
-        .values(
-            holder=_OWNER,
-            held_until=_UNTIL,
-            fence=case((mailboxes.c.holder == _OWNER, mailboxes.c.fence), else_=mailboxes.c.fence + 1),
-        )
-        .returning(mailboxes.c.fence)
-    ),
+_LEASE = Prepared(
+    skipping_locked(
+        select(mailboxes.c.name).where(
+            mailboxes.c.name == bindparam("of"),
+            or_(mailboxes.c.holder.is_(None), mailboxes.c.holder == _OWNER, has_ended(mailboxes.c.held_until)),
+        ),
+        lambda free: (
+            update(mailboxes)
+            .where(mailboxes.c.name.in_(free))
+            .values(
+                holder=_OWNER,
+                held_until=_UNTIL,
+                fence=case((mailboxes.c.holder == _OWNER, mailboxes.c.fence), else_=mailboxes.c.fence + 1),
+            )
+            .returning(mailboxes.c.fence)
+        ),
+    )
 )
 _MINE = (
     mailboxes.c.name == bindparam("of"),
     mailboxes.c.holder == _OWNER,
     mailboxes.c.fence == bindparam("as_fence"),
 )
-_RENEW = update(mailboxes).where(*_MINE).values(held_until=_UNTIL)
-_CONFIRM = locking(select(mailboxes.c.name).where(*_MINE))
+_RENEW = Prepared(update(mailboxes).where(*_MINE).values(held_until=_UNTIL))
+_CONFIRM = Prepared(locking(select(mailboxes.c.name).where(*_MINE)))

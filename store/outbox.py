@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     delete,
@@ -24,7 +23,8 @@ from sqlalchemy import (
 
 from store.engine import Database, as_of, has_ended, skipping_locked
 from store.locks import Locks
-from store.raws import of_mail, put_out
+from store.prepared import Prepared
+from store.raws import of_mail, of_small_mails, put_out
 from store.records import MailState, Outgoing, fold_address, without_plus
 from store.schema import outbox
 
@@ -49,7 +49,7 @@ class Outbox:
     def is_due(self, now: datetime) -> bool:
         """Whether there is anything to lease."""
         at = self._database.clock(self._connection, now)
-        return self._connection.execute(_IS_DUE, {"now": now, **as_of(at)}).first() is not None
+        return _IS_DUE.on(self._connection, {"now": now, **as_of(at)}).first() is not None
 
     def lease(self, owner: str, now: datetime, length: timedelta, limit: int) -> list[Outgoing]:
         """Take mails that are due, or whose lease ran out, and count the attempt before anything is sent. The fence
@@ -59,7 +59,7 @@ class Outbox:
         """
         at = self._database.clock(self._connection, now)
         values = {"now": now, "owner": owner, "until": at + length, "most": limit, **as_of(at)}
-        rows = self._connection.execute(_LEASE[self._database.is_sqlite], values).all()
+        rows = _LEASE.on(self._connection, values).all()
         return [_outgoing(row) for row in sorted(rows, key=lambda row: row.id)]
 
     def sent(self, mail: Outgoing, owner: str, now: datetime) -> bool:
@@ -96,7 +96,7 @@ class Outbox:
             "lease_until": None,
             **columns,
         }
-        return self._connection.execute(_FINISH, values).rowcount == 1
+        return _FINISH.on(self._connection, values).rowcount == 1
 
     def get(self, mail_id: int) -> Outgoing | None:
         row = self._connection.execute(select(*_ROW).where(outbox.c.id == mail_id)).first()
@@ -105,8 +105,12 @@ class Outbox:
     def content(self, mail_id: int) -> bytes | None:
         return of_mail(self._connection, self._database, mail_id)
 
+    def small_contents(self, ids: Collection[int], largest: int) -> dict[int, bytes]:
+        """The bytes of those of these mails that have no more of them than `largest`."""
+        return of_small_mails(self._connection, ids, largest)
+
     def by_message_id(self, message_id: str) -> list[Outgoing]:
-        rows = self._connection.execute(_BY_MESSAGE_ID, {"of": message_id})
+        rows = _BY_MESSAGE_ID.on(self._connection, {"of": message_id})
         return [_outgoing(row) for row in rows]
 
     def listed(self, states: Collection[MailState] | None = None) -> list[Outgoing]:
@@ -144,8 +148,8 @@ class Outbox:
         """Mails of these cases and events that are still held back, and have never begun to leave. Nobody else can
         take them before the end of the transaction; what a sender has in its hand already is left out."""
         values = {"of": list(numbers), "events": list(events), "now": now}
-        held = _HELD[self._reading or self._database.is_sqlite]
-        return [_outgoing(row) for row in self._connection.execute(held, values)]
+        held = _SEEN_HELD if self._reading else _HELD
+        return [_outgoing(row) for row in held.on(self._connection, values)]
 
     def take_back(self, ids: Collection[int]) -> int:
         """Remove those of these mails that have never begun to leave; how many."""
@@ -181,18 +185,18 @@ class Outbox:
         plus: what the limiter counts."""
         values: dict[str, object] = {f"since_{number}": one for number, one in enumerate(since)}
         values |= {"of": without_plus(fold_address(address)), "events": list(events), "first": min(since)}
-        return tuple(int(n) for n in self._connection.execute(_automatic_since(len(since)), values).one())
+        return tuple(int(n) for n in _automatic_since(len(since)).on(self._connection, values).one())
 
     def automatic_to(self, people: Collection[str], since: datetime) -> dict[tuple[str, int | None, str], int]:
         """(person, case, event) → how many automatic mails each of these people was written since then."""
         persons = sorted({without_plus(fold_address(one)) for one in people})
-        rows = self._connection.execute(_AUTOMATIC_TO, {"persons": persons, "since": since})
+        rows = _AUTOMATIC_TO.on(self._connection, {"persons": persons, "since": since})
         return {(person, case, event): n for person, case, event, n in rows}
 
     def count_of(self, events: Collection[str], since: datetime, most: int) -> int:
         """How many mails of these events there are since then, to whomever; it stops counting at `most`."""
         values = {"events": list(events), "since": since, "most": most}
-        return int(self._connection.execute(_COUNT_OF, values).scalar_one())
+        return int(_COUNT_OF.on(self._connection, values).scalar_one())
 
     def next_at(self) -> datetime | None:
         """When the next waiting mail is due."""
@@ -209,22 +213,24 @@ _WAITING: ColumnElement[str] = literal_column("'waiting'")
 _LEASED: ColumnElement[str] = literal_column("'leased'")
 
 
-_BY_MESSAGE_ID = select(*_ROW).where(outbox.c.message_id == bindparam("of")).order_by(outbox.c.id)
+_BY_MESSAGE_ID = Prepared(select(*_ROW).where(outbox.c.message_id == bindparam("of")).order_by(outbox.c.id))
 _EVENTS: ColumnElement[bool] = outbox.c.event.in_(bindparam("events", expanding=True))
-_HELD = skipping_locked(
-    select(*_ROW).where(
-        outbox.c.case_number.in_(bindparam("of", expanding=True)),
-        _EVENTS,
-        outbox.c.state == MailState.WAITING.value,
-        outbox.c.attempts == 0,
-        outbox.c.next_at > bindparam("now"),
-    )
+_held = select(*_ROW).where(
+    outbox.c.case_number.in_(bindparam("of", expanding=True)),
+    _EVENTS,
+    outbox.c.state == MailState.WAITING.value,
+    outbox.c.attempts == 0,
+    outbox.c.next_at > bindparam("now"),
 )
-_FINISH = update(outbox).where(
-    outbox.c.id == bindparam("of"),
-    outbox.c.lease_by == bindparam("holder"),
-    outbox.c.fence == bindparam("as_of"),
-    outbox.c.state == MailState.LEASED.value,
+_HELD = Prepared(skipping_locked(_held))
+_SEEN_HELD = Prepared(_held)
+_FINISH = Prepared(
+    update(outbox).where(
+        outbox.c.id == bindparam("of"),
+        outbox.c.lease_by == bindparam("holder"),
+        outbox.c.fence == bindparam("as_of"),
+        outbox.c.state == MailState.LEASED.value,
+    )
 )
 
 
@@ -236,7 +242,7 @@ _DUE = and_(
     ),
 )
 """Waiting and due, or leased by somebody who did not come back."""
-_IS_DUE = select(outbox.c.id).where(_DUE).limit(1)
+_IS_DUE = Prepared(select(outbox.c.id).where(_DUE).limit(1))
 _older = outbox.alias("older")
 _OVERTAKES = exists().where(
     _older.c.case_number == outbox.c.case_number,
@@ -246,23 +252,25 @@ _OVERTAKES = exists().where(
     ~has_ended(_older.c.lease_until),
 )
 """Whether somebody else is just sending an older mail of the same case."""
-_LEASE = skipping_locked(
-    select(outbox.c.id).where(_DUE, ~_OVERTAKES).order_by(outbox.c.next_at, outbox.c.id).limit(bindparam("most")),
-    lambda ids: (
-        update(outbox)
-        .where(outbox.c.id.in_(ids))
-        .values(
-            state=MailState.LEASED.value,
-            lease_by=bindparam("owner"),
-            lease_until=bindparam("until", type_=outbox.c.lease_until.type),
-            attempts=outbox.c.attempts + 1,
-            fence=outbox.c.fence + 1,
-        )
-        .returning(*_ROW)
-    ),
+_LEASE = Prepared(
+    skipping_locked(
+        select(outbox.c.id).where(_DUE, ~_OVERTAKES).order_by(outbox.c.next_at, outbox.c.id).limit(bindparam("most")),
+        lambda ids: (
+            update(outbox)
+            .where(outbox.c.id.in_(ids))
+            .values(
+                state=MailState.LEASED.value,
+                lease_by=bindparam("owner"),
+                lease_until=bindparam("until", type_=outbox.c.lease_until.type),
+                attempts=outbox.c.attempts + 1,
+                fence=outbox.c.fence + 1,
+            )
+            .returning(*_ROW)
+        ),
+    )
 )
 _WHAT = (outbox.c.person, outbox.c.case_number, outbox.c.event)
-_AUTOMATIC_TO = (
+_AUTOMATIC_TO = Prepared(
     select(*_WHAT, func.count())
     .where(
         outbox.c.person.in_(bindparam("persons", expanding=True)),
@@ -272,15 +280,15 @@ _AUTOMATIC_TO = (
     .group_by(*_WHAT)
 )
 _some = select(outbox.c.event).where(_EVENTS, outbox.c.created_at > bindparam("since")).limit(bindparam("most"))
-_COUNT_OF = select(func.count()).select_from(_some.subquery())
+_COUNT_OF = Prepared(select(func.count()).select_from(_some.subquery()))
 
 
 @cache
-def _automatic_since(times: int) -> Select[*tuple[int, ...]]:
+def _automatic_since(times: int) -> Prepared:
     """Counts for so many times at once."""
     at = outbox.c.created_at
     counts = [func.count().filter(at > bindparam(f"since_{number}")) for number in range(times)]
-    return select(*counts).where(outbox.c.person == bindparam("of"), _EVENTS, at > bindparam("first"))
+    return Prepared(select(*counts).where(outbox.c.person == bindparam("of"), _EVENTS, at > bindparam("first")))
 
 
 def _outgoing(row: Any) -> Outgoing:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import case as case_when
 
 from store.engine import Database, for_both
+from store.prepared import Prepared
 from store.proving import Pass
 from store.records import fold_address
 from store.schema import passes
@@ -31,13 +32,13 @@ class Passes:
         """Everybody's for these cases."""
         if not numbers:
             return []
-        return [_pass(row) for row in self._connection.execute(_OF_CASES, {"of": list(numbers)})]
+        return [_pass(row) for row in _OF_CASES.on(self._connection, {"of": list(numbers)})]
 
     def issue(self, address: str, case: int, now: datetime, life: timedelta) -> int:
         """A token is given out: the generation to sign it with. Those that had run out stay dead: a new generation
         begins."""
         row = {"address": fold_address(address), "case_number": case, "generation": _FIRST, "issued_at": now}
-        issued = self._connection.execute(_ISSUE[self._database.is_sqlite], {**row, "alive_since": now - life})
+        issued = _ISSUE.on(self._connection, {**row, "alive_since": now - life})
         return int(issued.scalar_one())
 
     def void(self, address: str, case: int) -> bool:
@@ -47,7 +48,9 @@ class Passes:
         return self._connection.execute(said).rowcount == 1
 
 
-_OF_CASES = select(passes).where(passes.c.case_number.in_(bindparam("of", expanding=True))).order_by(passes.c.address)
+_OF_CASES = Prepared(
+    select(passes).where(passes.c.case_number.in_(bindparam("of", expanding=True))).order_by(passes.c.address)
+)
 _NEXT = case_when(
     (passes.c.issued_at < bindparam("alive_since", type_=passes.c.issued_at.type), passes.c.generation + 1),
     else_=passes.c.generation,
@@ -61,7 +64,7 @@ def _issue(insert: Any) -> Any:
     return issued.returning(passes.c.generation)
 
 
-_ISSUE = for_both(_issue)
+_ISSUE = Prepared(for_both(_issue))
 
 
 def _pass(row: Any) -> Pass:

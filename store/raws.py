@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from io import BytesIO
 from typing import Any
@@ -17,7 +17,6 @@ from sqlalchemy import (
     Connection,
     FromClause,
     LargeBinary,
-    Select,
     Table,
     bindparam,
     case,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from store.engine import Database, first
+from store.prepared import Prepared
 from store.schema import letters, outbox, raws
 
 _LARGE = _PIECE = 2 << 20
@@ -41,7 +41,7 @@ _END = struct.pack(">h", -1)
 def keep(connection: Connection, database: Database, raw: bytes) -> int:
     """Store a mail's exact bytes; their id."""
     if len(raw) <= _LARGE:
-        return int(connection.execute(_KEEP, {"content": raw}).scalar_one())
+        return int(_KEEP.on(connection, {"content": raw}).scalar_one())
     if database.is_sqlite:
         return _add_filled(connection, raws, {"content": raw})
     raw_id = int(connection.execute(_NEXT).scalar_one())
@@ -60,12 +60,27 @@ def put_out(connection: Connection, database: Database, values: dict[str, Any]) 
     """A new row of the outbox; its id."""
     if database.is_sqlite and len(values["content"]) > _LARGE:
         return _add_filled(connection, outbox, values)
-    return int(connection.execute(_ADD, values).scalar_one())
+    return int(_ADD.on(connection, values).scalar_one())
 
 
 def of_mail(connection: Connection, database: Database, mail_id: int) -> bytes | None:
     """The bytes of one in the outbox; None where there is none of this id."""
     return _read(connection, database, outbox, _CONTENT, mail_id)
+
+
+def of_small_letters(connection: Connection, ids: Collection[int], largest: int) -> dict[int, bytes]:
+    """Of those of these letters that have no more octets than `largest`."""
+    return _of_small(connection, _SMALL_RAWS, ids, largest)
+
+
+def of_small_mails(connection: Connection, ids: Collection[int], largest: int) -> dict[int, bytes]:
+    """… and of those of these mails in the outbox."""
+    return _of_small(connection, _SMALL_CONTENTS, ids, largest)
+
+
+def _of_small(connection: Connection, which: Prepared, ids: Collection[int], largest: int) -> dict[int, bytes]:
+    rows = which.on(connection, {"of": list(ids), "largest": min(largest, _LARGE)})
+    return {row_id: bytes(content) for row_id, content in rows}
 
 
 # SQLite
@@ -111,37 +126,42 @@ def _copy_in(connection: Connection, pieces: Iterator[bytes | memoryview]) -> No
 # both
 
 
-def _read(
-    connection: Connection, database: Database, table: Table, how: dict[bool, Select[Any]], row_id: int
-) -> bytes | None:
-    query = how[database.is_sqlite]
+def _read(connection: Connection, database: Database, table: Table, how: Prepared, row_id: int) -> bytes | None:
     if database.is_sqlite:
-        row = connection.execute(query, {"of": row_id}).first()
+        row = how.on(connection, {"of": row_id}).first()
         if row is None or row[0] is not None:
             return first(row)  # type: ignore[no-any-return]
         with _blob(connection, table, row[1]) as blob:
             return blob.read()
     found, at = BytesIO(), 1
-    while (piece := first(connection.execute(query, {"of": row_id, "at": at}).first())) is not None:
+    while (piece := first(how.on(connection, {"of": row_id, "at": at}).first())) is not None:
         at += found.write(piece)
         if len(piece) < _PIECE:
             return found.getvalue()
     return None
 
 
-def _by_id(table: Table, row: FromClause, whose: Any) -> dict[bool, Select[Any]]:
+def _by_id(table: Table, row: FromClause, whose: Any) -> Prepared:
     """On SQLite the content, unless it is large, and its row; on PostgreSQL a piece of it."""
     content = table.c.content
     small = case((func.length(content) <= _LARGE, content)).label("content")
     piece = func.substr(content, bindparam("at"), _PIECE, type_=LargeBinary)
-    return {
-        True: select(small, table.c.id).select_from(row).where(whose == bindparam("of")),
-        False: select(piece).select_from(row).where(whose == bindparam("of")),
-    }
+    on_sqlite = select(small, table.c.id).select_from(row).where(whose == bindparam("of"))
+    on_postgres = select(piece).select_from(row).where(whose == bindparam("of"))
+    return Prepared({True: on_sqlite, False: on_postgres})
 
 
-_KEEP = insert(raws).returning(raws.c.id)
-_ADD = insert(outbox).returning(outbox.c.id)
+def _small(table: Table, row: FromClause, whose: Any) -> Prepared:
+    is_small = func.length(table.c.content) <= bindparam("largest")
+    query = select(whose, table.c.content).select_from(row)
+    return Prepared(query.where(whose.in_(bindparam("of", expanding=True)), is_small))
+
+
+_KEEP = Prepared(insert(raws).returning(raws.c.id))
+_ADD = Prepared(insert(outbox).returning(outbox.c.id))
 _NEXT = text("select nextval(pg_get_serial_sequence('raws', 'id'))")
-_RAW = _by_id(raws, raws.join(letters, letters.c.raw_id == raws.c.id), letters.c.id)
+_LETTERS = raws.join(letters, letters.c.raw_id == raws.c.id)
+_RAW = _by_id(raws, _LETTERS, letters.c.id)
+_SMALL_RAWS = _small(raws, _LETTERS, letters.c.id)
 _CONTENT = _by_id(outbox, outbox, outbox.c.id)
+_SMALL_CONTENTS = _small(outbox, outbox, outbox.c.id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, or_, select
 
+from store.prepared import Prepared
 from store.records import Relation, RelationKind
 from store.schema import relations
 
@@ -36,7 +37,7 @@ class Relations:
 
     def of_case(self, number: int) -> list[Relation]:
         """All in which a case stands at either end, in the order in which they were said."""
-        return [_relation(row) for row in self._connection.execute(_OF_CASE, {"of": number})]
+        return [_relation(row) for row in _OF_CASE.on(self._connection, {"of": number})]
 
     def survivors(self, numbers: Collection[int]) -> dict[int, int]:
         """Merged case → the one in which it goes on, through any number of merges; only for those that are merged."""
@@ -74,20 +75,20 @@ class Relations:
     def _targets(self, numbers: Collection[int], kind: RelationKind) -> dict[int, int]:
         if not numbers:
             return {}
-        rows = self._connection.execute(_FROM, {"of": list(numbers), "as": kind.value})
+        rows = _FROM.on(self._connection, {"of": list(numbers), "as": kind.value})
         return {source: target for source, target in rows}
 
     def _sources(self, numbers: Collection[int], kind: RelationKind) -> list[tuple[int, int]]:
-        rows = self._connection.execute(_TO, {"of": list(numbers), "as": kind.value})
+        rows = _TO.on(self._connection, {"of": list(numbers), "as": kind.value})
         return [(source, target) for source, target in rows]
 
 
 _SOME: BindParameter[Any] = bindparam("of", expanding=True)
 _KIND = relations.c.kind == bindparam("as")
 _ENDS = select(relations.c.from_case, relations.c.to_case)
-_FROM = _ENDS.where(relations.c.from_case.in_(_SOME), _KIND)
-_TO = _ENDS.where(relations.c.to_case.in_(_SOME), _KIND).order_by(relations.c.id)
-_OF_CASE = (
+_FROM = Prepared(_ENDS.where(relations.c.from_case.in_(_SOME), _KIND))
+_TO = Prepared(_ENDS.where(relations.c.to_case.in_(_SOME), _KIND).order_by(relations.c.id))
+_OF_CASE = Prepared(
     select(relations)
     .where(or_(relations.c.from_case == bindparam("of"), relations.c.to_case == bindparam("of")))
     .order_by(relations.c.id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from store.prepared import Prepared
 from store.records import Tracked
 from store.schema import targets
 
@@ -19,14 +20,14 @@ class Targets:
         """One for each goal and round of a case."""
         if new:
             rows = [{"case_number": one.case, "goal": one.goal, "round": one.round, **_state(one)} for one in new]
-            self._connection.execute(_ADD, rows)
+            _ADD.on_all(self._connection, rows)
 
     def put(self, one: Tracked) -> None:
         """As it stands now; it was added before."""
-        self._connection.execute(_SET, {"of": one.case, "to": one.goal, "turn": one.round, **_state(one)})
+        _SET.on(self._connection, {"of": one.case, "to": one.goal, "turn": one.round, **_state(one)})
 
     def of_case(self, number: int) -> list[Tracked]:
-        return [_tracked(row) for row in self._connection.execute(_OF_CASE, {"of": number})]
+        return [_tracked(row) for row in _OF_CASE.on(self._connection, {"of": number})]
 
     def violated(self) -> set[int]:
         """The cases of which a target was violated."""
@@ -34,11 +35,17 @@ class Targets:
         return set(self._connection.execute(query).scalars())
 
 
-_ADD = insert(targets)
-_SET = update(targets).where(
-    targets.c.case_number == bindparam("of"), targets.c.goal == bindparam("to"), targets.c.round == bindparam("turn")
+_ADD = Prepared(insert(targets))
+_SET = Prepared(
+    update(targets).where(
+        targets.c.case_number == bindparam("of"),
+        targets.c.goal == bindparam("to"),
+        targets.c.round == bindparam("turn"),
+    )
 )
-_OF_CASE = select(targets).where(targets.c.case_number == bindparam("of")).order_by(targets.c.goal, targets.c.round)
+_OF_CASE = Prepared(
+    select(targets).where(targets.c.case_number == bindparam("of")).order_by(targets.c.goal, targets.c.round)
+)
 
 
 def _state(one: Tracked) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, func, not_, or_, select, update
 
 from store.engine import Database, insert_or_set
+from store.prepared import Prepared
 from store.records import Timer
 from store.schema import timers
 
@@ -21,7 +22,7 @@ class Timers:
     def start(self, number: int, name: str, queue: str, due_at: datetime, now: datetime) -> None:
         """Arm a timer; one of the same name on the case is armed anew."""
         row = {"case_number": number, "name": name, "queue": queue, "due_at": due_at, "armed_at": now}
-        self._connection.execute(_ARM[self._database.is_sqlite], row)
+        _ARM.on(self._connection, row)
 
     def move(self, number: int, queue: str) -> None:
         """A case's timers go with it into another queue."""
@@ -29,7 +30,7 @@ class Timers:
 
     def stop(self, number: int, name: str) -> bool:
         """Take a timer away. True when there was one."""
-        return self._connection.execute(_STOP, {"of": number, "named": name}).rowcount > 0
+        return _STOP.on(self._connection, {"of": number, "named": name}).rowcount > 0
 
     def due_before(
         self,
@@ -79,20 +80,20 @@ class Timers:
         return self._connection.execute(gone).rowcount == 1
 
     def of_case(self, number: int) -> list[Timer]:
-        return [_timer(row) for row in self._connection.execute(_OF_CASE, {"of": number})]
+        return [_timer(row) for row in _OF_CASE.on(self._connection, {"of": number})]
 
     def next_due(self) -> datetime | None:
         """When the first is due, held or not; whatever waits, it is one look into an index."""
-        found: datetime | None = self._connection.execute(_NEXT).scalar()
+        found: datetime | None = _NEXT.on(self._connection).scalar()
         return found
 
 
-_ARM = insert_or_set(
-    timers, (timers.c.case_number, timers.c.name), (timers.c.queue, timers.c.due_at, timers.c.armed_at)
+_ARM = Prepared(
+    insert_or_set(timers, (timers.c.case_number, timers.c.name), (timers.c.queue, timers.c.due_at, timers.c.armed_at))
 )
-_OF_CASE = select(timers).where(timers.c.case_number == bindparam("of")).order_by(timers.c.due_at)
-_NEXT = select(func.min(timers.c.due_at))
-_STOP = delete(timers).where(timers.c.case_number == bindparam("of"), timers.c.name == bindparam("named"))
+_OF_CASE = Prepared(select(timers).where(timers.c.case_number == bindparam("of")).order_by(timers.c.due_at))
+_NEXT = Prepared(select(func.min(timers.c.due_at)))
+_STOP = Prepared(delete(timers).where(timers.c.case_number == bindparam("of"), timers.c.name == bindparam("named")))
 
 
 def _is_due(deadlines: Mapping[str, datetime], others: datetime | None) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, func, literal_column, select
 
+from store.prepared import Prepared
 from store.schema import letters
 
 _CROWD, _MOST = 20, 1000
@@ -45,17 +46,17 @@ COLUMNS = _columns()
 class Lanes:
     """One query for letters, in three orders."""
 
-    oldest: Select[Any]
-    by_turns: Select[Any]
-    newest: Select[Any]
+    oldest: Prepared
+    by_turns: Prepared
+    newest: Prepared
 
 
 def lanes(query: Select[Any]) -> Lanes:
     some = query.limit(bindparam("most"))
     return Lanes(
-        oldest=some.order_by(letters.c.id),
-        by_turns=some.order_by(letters.c.turn, letters.c.id),
-        newest=some.where(letters.c.behind == 0).order_by(letters.c.id.desc()),
+        oldest=Prepared(some.order_by(letters.c.id)),
+        by_turns=Prepared(some.order_by(letters.c.turn, letters.c.id)),
+        newest=Prepared(some.where(letters.c.behind == 0).order_by(letters.c.id.desc())),
     )
 
 
@@ -64,8 +65,8 @@ def in_turn(connection: Connection, of: Lanes, values: Mapping[str, object], lim
     each sender the first, then of each the second; a fifth are what came last, of senders of whom nothing older waits
     (new mail behind a long absence); the others are the oldest."""
 
-    def some(lane: Select[Any], most: int) -> Sequence[Any]:
-        return connection.execute(lane, {**values, "most": most}).all()
+    def some(lane: Prepared, most: int) -> Sequence[Any]:
+        return lane.on(connection, {**values, "most": most}).all()
 
     oldest = some(of.oldest, limit)
     if len(oldest) < limit:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, tuple_, u
 from store import turns
 from store.engine import Database, as_of, has_ended, locking, skipping_locked
 from store.letters import ROW, STORED, letter_of
+from store.prepared import Prepared
 from store.records import Letter
 from store.schema import letters
 
@@ -28,25 +29,25 @@ class Waiting:
 
     def tried(self, limit: int, owner: str, now: datetime) -> list[Letter]:
         """Letters to be routed that were tried before, the least tried first."""
-        rows = self._connection.execute(_TRIED, {"owner": owner, "most": limit, **as_of(now)})
+        rows = _TRIED.on(self._connection, {"owner": owner, "most": limit, **as_of(now)})
         return [letter_of(row) for row in rows]
 
     def take(self, ids: Sequence[int], owner: str, now: datetime, until: datetime) -> list[Letter]:
         """Take those of these letters that nobody has in hand, and count the attempt, before anything is parsed:
         a letter that kills the process is counted all the same. The fence grows, so that a former holder is known."""
         values = {"ids": list(ids), "owner": owner, "until": until, **as_of(now)}
-        taken = self._connection.execute(_TAKE[self._database.is_sqlite], values)
+        taken = _TAKE.on(self._connection, values)
         return sorted(map(letter_of, taken), key=lambda letter: letter.id)
 
     def keep(self, taken: Sequence[Letter], owner: str, until: datetime) -> None:
         """Go on holding those of these letters that are still in this owner's hand. What another transaction of
         ours has locked needs no longer lease."""
-        self._connection.execute(_KEEP[self._database.is_sqlite], {**_hands(taken, owner), "until": until})
+        _KEEP.on(self._connection, {**_hands(taken, owner), "until": until})
 
     def oldest_elsewhere(self, before: int, owner: str, now: datetime) -> int | None:
         """The oldest letter that another node has in hand just now, of those with an id below `before`."""
         values = {"before": before, "owner": owner, **as_of(now)}
-        found: int | None = self._connection.execute(_OLDEST_ELSEWHERE, values).scalar()
+        found: int | None = _OLDEST_ELSEWHERE.on(self._connection, values).scalar()
         return found
 
     def holders(self) -> set[str]:
@@ -62,12 +63,12 @@ class Waiting:
     def lock(self, taken: Sequence[Letter], owner: str) -> set[int]:
         """Which of these letters are still in this owner's hand: they are until the end of the transaction. What a
         paused node does after another has taken over ends here."""
-        rows = self._connection.execute(_LOCK[self._database.is_sqlite], _hands(taken, owner))
+        rows = _LOCK.on(self._connection, _hands(taken, owner))
         return {letter_id for (letter_id,) in rows}
 
     def give_back(self, taken: Sequence[Letter], owner: str) -> None:
         """They were not tried after all: the store gave way."""
-        self._connection.execute(_GIVE_BACK, _hands(taken, owner))
+        _GIVE_BACK.on(self._connection, _hands(taken, owner))
 
 
 def _hands(taken: Sequence[Letter], owner: str) -> dict[str, object]:
@@ -90,36 +91,46 @@ _FRESH = turns.lanes(
         letters.c.id.not_in(bindparam("without", expanding=True)),
     )
 )
-_TRIED = (
+_TRIED = Prepared(
     select(*ROW)
     .where(letters.c.state == STORED, letters.c.attempts > 0, _FREE)
     .order_by(letters.c.attempts, letters.c.id)
     .limit(bindparam("most"))
 )
 _UNTIL = bindparam("until", type_=letters.c.taken_until.type)
-_TAKE = skipping_locked(
-    select(letters.c.id).where(letters.c.id.in_(bindparam("ids", expanding=True)), letters.c.state == STORED, _FREE),
-    lambda ids: (
-        update(letters)
-        .where(letters.c.id.in_(ids))
-        .values(
-            attempts=letters.c.attempts + 1,
-            taken_by=bindparam("owner"),
-            taken_until=_UNTIL,
-            fence=letters.c.fence + 1,
-        )
-        .returning(*ROW)
-    ),
+_TAKE = Prepared(
+    skipping_locked(
+        select(letters.c.id).where(
+            letters.c.id.in_(bindparam("ids", expanding=True)), letters.c.state == STORED, _FREE
+        ),
+        lambda ids: (
+            update(letters)
+            .where(letters.c.id.in_(ids))
+            .values(
+                attempts=letters.c.attempts + 1,
+                taken_by=bindparam("owner"),
+                taken_until=_UNTIL,
+                fence=letters.c.fence + 1,
+            )
+            .returning(*ROW)
+        ),
+    )
 )
-_KEEP = skipping_locked(
-    select(letters.c.id).where(_IN_HAND),
-    lambda ids: update(letters).where(letters.c.id.in_(ids)).values(taken_until=_UNTIL),
+_KEEP = Prepared(
+    skipping_locked(
+        select(letters.c.id).where(_IN_HAND),
+        lambda ids: update(letters).where(letters.c.id.in_(ids)).values(taken_until=_UNTIL),
+    )
 )
-_OLDEST_ELSEWHERE = select(func.min(letters.c.id)).where(
-    letters.c.state == STORED,
-    letters.c.id < bindparam("before"),
-    letters.c.taken_by != bindparam("owner"),
-    ~has_ended(letters.c.taken_until),
+_OLDEST_ELSEWHERE = Prepared(
+    select(func.min(letters.c.id)).where(
+        letters.c.state == STORED,
+        letters.c.id < bindparam("before"),
+        letters.c.taken_by != bindparam("owner"),
+        ~has_ended(letters.c.taken_until),
+    )
 )
-_LOCK = locking(select(letters.c.id).where(_IN_HAND).order_by(letters.c.id))
-_GIVE_BACK = update(letters).where(_IN_HAND).values(attempts=letters.c.attempts - 1, taken_by=None, taken_until=None)
+_LOCK = Prepared(locking(select(letters.c.id).where(_IN_HAND).order_by(letters.c.id)))
+_GIVE_BACK = Prepared(
+    update(letters).where(_IN_HAND).values(attempts=letters.c.attempts - 1, taken_by=None, taken_until=None)
+)

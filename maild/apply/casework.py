@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import assert_never
 
 from maild.apply.actors import actor_of
@@ -25,7 +25,7 @@ _OPENING = frozenset(
 
 def open_case(work: Work, effect: e.OpenCase) -> None:
     opened = newly_opened(effect, work.now)
-    number = work.unit.cases.open(**{name: value for name, value in asdict(opened).items() if name in _OPENING})
+    number = work.unit.cases.open(**{name: getattr(opened, name) for name in _OPENING})
     work.case = replace(opened, number=number)
     work.result.case, work.result.opened = number, True
     arrived = work.situation.occasion

@@ -16,6 +16,8 @@ from store.records import Letter
 
 _AT_ONCE = 10
 """Letters that are read, and then routed in one commit, while the next are read."""
+_SMALL = 100_000
+"""Octets of letters that are fetched together: of larger ones only one is in memory at a time."""
 _LONG_ENOUGH = timedelta(seconds=5)
 """What was read by then is routed, and the others are taken anew."""
 _MUCH = 8_000_000
@@ -59,11 +61,12 @@ def _read(office: Office, letters: Sequence[Letter], clock: Clock, enough: datet
     """One letter at least, and no more after it is enough."""
     read: list[Read] = []
     octets = 0
+    with office.store.read() as unit:
+        small = unit.letters.small_raws([letter.id for letter in letters], _SMALL)
     for letter in letters:
         if read and (clock() > enough or octets > _MUCH):
             break
-        with office.store.read() as unit:
-            raw = unit.letters.raw(letter.id)
+        raw = small.pop(letter.id, b"") or _raw(office, letter)
         octets += len(raw)
         try:
             read.append((letter, office.read(raw, _FIRST_LOOK + len(raw) / _OCTETS_A_SECOND if hurried else None)))
@@ -71,3 +74,8 @@ def _read(office: Office, letters: Sequence[Letter], clock: Clock, enough: datet
             return Some(read, (letter, f"parser: {error}"))
         del raw
     return Some(read)
+
+
+def _raw(office: Office, letter: Letter) -> bytes:
+    with office.store.read() as unit:
+        return unit.letters.raw(letter.id)

@@ -3,8 +3,9 @@
     L1 stored → L2 routed · duplicate · ignored · quarantined
 
 The attempt is counted and committed before a letter is parsed, so that one that kills the process is counted too.
-Several letters share one commit, each in a savepoint of its own: one that raises falls out alone. What was never
-tried goes before what failed once, and has less time, so that a row of bad letters delays the others but little.
+Several letters share one commit. Where one raises they are tried again, each in a savepoint of its own: now it falls
+out alone. What was never tried goes before what failed once, and has less time, so that a row of bad letters delays
+the others but little.
 """
 
 from __future__ import annotations
@@ -128,12 +129,37 @@ def _give_back(office: Office, letters: Sequence[Letter]) -> None:
 def _route_all(office: Office, read: Sequence[Read], early: set[int], now: datetime) -> None:
     """One commit for all. What another node was in the way of follows in a commit after that one: its first letter
     waits for that node, so each commit settles one letter at least."""
+    if not read:
+        return
     conflicts: set[int] = set()
-    while read:
-        read = _route_some(office, read, early, conflicts, now)
+    try:
+        done = _route_together(office, read, now)
+    except StoreUnavailable:
+        raise
+    except Exception:  # one of them, and nothing is written: now each falls alone, and says why
+        while read:
+            read = _route_each(office, read, early, conflicts, now)
+        return
+    for letter, applied in done:
+        tell(office, letter, applied)
 
 
-def _route_some(
+def _route_together(office: Office, read: Sequence[Read], now: datetime) -> list[tuple[Letter, Applied]]:
+    """One commit, or nothing at all. Hardly ever does one raise, and savepoints cost a tenth of the road."""
+    with office.store.write() as unit:
+        held = unit.waiting.lock([letter for letter, _ in read], office.node)
+        elsewhere = unit.waiting.oldest_elsewhere(read[-1][0].id, office.node, unit.clock(now))
+        done = [
+            (letter, route_one(office, unit, letter, message, now, elsewhere))
+            for letter, message in read
+            if letter.id in held
+        ]
+        reach("route.pre_commit")
+    reach("route.post_commit")
+    return done
+
+
+def _route_each(
     office: Office, read: Sequence[Read], early: set[int], conflicts: set[int], now: datetime
 ) -> list[Read]:
     """One commit; whoever raises is left out and said afterwards. Gives those that another node is in the way of."""

@@ -39,6 +39,8 @@ _BEGIN = 0.2
 """Times that wait: for so long the next mail of a batch is begun; the others are given back."""
 _TOO_OLD = "not sent: its lease was nearly over; the server is slow, or this process stood still"
 _BATCH = 20
+_SMALL = 100_000
+"""Octets of mails that are fetched together: of larger ones only one is in memory at a time."""
 _BACK_OFF = (*(timedelta(minutes=m) for m in (1, 5, 15, 60, 120)), LONGEST_PAUSE)
 _GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321 section 4.5.4.1."""
@@ -98,10 +100,11 @@ def _send_all(office: Office, post: Post, mails: Sequence[Outgoing], clock: Cloc
     """What was leased, one by one; what is left when something is in the way is given back untried."""
     sent, left = 0, list(mails)
     try:
+        with office.store.read() as unit:
+            small = unit.outbox.small_contents([mail.id for mail in mails], _SMALL)
         # What the lease still covers must be enough for the slowest answer.
         while left and age.is_below(_BEGIN):
-            with office.store.read() as unit:  # one at a time: they may be large
-                content = unit.outbox.content(left[0].id) or b""
+            content = small.pop(left[0].id, b"") or _content(office, left[0])
             answer = post(left[0].envelope_from, left[0].recipient, content, lambda: age.is_below(_HOLD))
             if answer is None:
                 late = left[0]
@@ -115,6 +118,11 @@ def _send_all(office: Office, post: Post, mails: Sequence[Outgoing], clock: Cloc
         raise
     _give_back(office, left)
     return sent
+
+
+def _content(office: Office, mail: Outgoing) -> bytes:
+    with office.store.read() as unit:
+        return unit.outbox.content(mail.id) or b""
 
 
 def reclaim(office: Office, is_gone: Callable[[str], bool]) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
-
 from store import Unit, open_store
+from tests.store.asking import asking
 
 Question = Callable[[Unit], object]
 
@@ -17,17 +16,11 @@ def steps_of(question: Question, folder: Path) -> list[str]:
     """The plan of the one query that this question asks of an empty store."""
     store = open_store(f"sqlite:///{folder}/maild.db")
     asked: list[tuple[str, Any]] = []
-    with store.read() as unit:
-        connection = unit.timers._connection
-
-        @event.listens_for(connection, "before_cursor_execute")
-        def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
-            asked.append((statement, parameters))
-
+    with asking(store._database.engine, lambda *said: asked.append(said)), store.read() as unit:
         assert not question(unit)
-        event.remove(connection, "before_cursor_execute", note)
-        ((statement, parameters),) = asked
-        plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+        ((statement, values),) = asked
+        driver: Any = unit.timers._connection.connection.driver_connection
+        plan = [str(row[3]) for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     store.close()
     assert plan
     return plan

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from store import Store, open_store
 from store.records import Direction, Entry
+from tests.store.asking import asking
 from tests.store.test_upgrade import load_release
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -141,20 +141,14 @@ def test_a_search_reads_no_whole_table(store: Store) -> None:
     for n in range(50):
         _case(store, f"Parcel {n}", "Where is it?", "It is late.")
     asked: list[tuple[str, Any]] = []
-    with store.read() as unit:
+    with asking(store._database.engine, lambda *said: asked.append(said)), store.read() as unit:
         connection = unit.search._connection
-
-        @event.listens_for(connection, "before_cursor_execute")
-        def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
-            asked.append((statement, parameters))
-
         assert len(unit.search.found(("parcel", "late"), ("support",), 30)) == 30
-        event.remove(connection, "before_cursor_execute", note)
         sqlite = connection.dialect.name == "sqlite"
         word = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
         plans = [
             " ".join(str(row[-1]) for row in connection.exec_driver_sql(f"{word} {statement}", parameters))
-            for statement, parameters in asked
+            for statement, parameters in tuple(asked)
             if not statement.startswith("set")
         ]
     whole = " ".join(plans)
