@@ -35,7 +35,7 @@ from maild.desk.effects import (
     Track,
 )
 from maild.desk.learning.taught import hints
-from maild.desk.people.told import asker, changed, until
+from maild.desk.people.told import asker, changed, handed_over, until
 from maild.desk.relations import is_alike
 from maild.desk.reopening import told_of
 from maild.desk.settings import Agent
@@ -46,6 +46,8 @@ from store.records import Case, Direction, fold_address
 
 _MOST_NEW = 5
 """Of so many whom a mail copied a notice speaks."""
+
+_SPOKEN = {Direction.CALL: "call", Direction.CHAT: "chat"}
 
 _OF_NO_CONCERN = (
     PassOn,
@@ -233,7 +235,13 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str, now: dat
     if given is not None:
         why, note, call = "the case was given to them", entry is not None and not bare, _call_back(situation, plan)
         told[fold_address(given)] = Notify(
-            why=why, event="assigned", to=given, note=note, quote_last=bare, call_back=call
+            why=why,
+            event="assigned",
+            to=given,
+            note=note,
+            quote_last=bare,
+            call_back=call,
+            lines=(handed_over(situation, plan, actor),),
         )
     waits = asker(situation, actor) if not bare else None
     if waits is not None:
@@ -256,7 +264,9 @@ def _change_by_agent(
     if entry is None:
         return Notify(why="their case was answered", event="answered", to=to, lines=until(situation, plan, now))
     if entry.direction is not Direction.ORDERS:
-        return Notify(why="a note on their case", event="note", to=to, note=True)
+        spoken = _SPOKEN.get(entry.direction)
+        lines = (f"It is what was said in a {spoken} with the customer, and counts as an answer.",) if spoken else ()
+        return Notify(why="a note on their case", event="note", to=to, note=True, lines=lines)
     said = [line for effect in plan if (line := changed(effect, situation))]
     lines = (f"{entry.sender_name or entry.sender}: {'; '.join(said)}.",) if said else ()
     return Notify(why="their case was changed", event="changed", to=to, note=True, lines=lines)
@@ -269,7 +279,11 @@ def _of_change(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
     found: list[Effect] = []
     given = _given(plan)
     if given is not None and situation.desk.agent(given) is not None:
-        found.append(Notify(why="the case was given to them", event="assigned", to=given, quote_last=True))
+        lines = [f"Why: {effect.why}." for effect in plan if isinstance(effect, Assign) and effect.owner == given][
+            -1:
+        ]
+        why = "the case was given to them"
+        found.append(Notify(why=why, event="assigned", to=given, quote_last=True, lines=tuple(lines)))
     moved = next((effect for effect in plan if isinstance(effect, MoveStatus)), None)
     queued = next((effect for effect in plan if isinstance(effect, Classify) and effect.field == "queue"), None)
     if queued is not None or (moved is not None and situation.case.owner is not None):
@@ -294,7 +308,8 @@ def _of_handed_on(situation: Situation, plan: Sequence[Effect], leaver: str) -> 
     if given.owner is not None:
         why = "the case was handed on to them"
         call = _call_back(situation, plan)
-        return [Notify(why=why, event="assigned", to=given.owner, quote_last=True, call_back=call)]
+        said = (f"{leaver} has left, and it was handed on to you.",)
+        return [Notify(why=why, event="assigned", to=given.owner, quote_last=True, call_back=call, lines=said)]
     lines = (f"{leaver} has left, and the case has no owner now. /take makes it yours.",)
     why = "a case in their queue lost its owner"
     team = _team(situation, situation.case.queue)

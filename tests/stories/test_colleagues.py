@@ -207,3 +207,16 @@ def test_the_mark_of_what_is_internal_is_explained_where_it_stands_and_nowhere_e
     told = _flat(_events(desk, CARL, "note")[0])
     mark = told.partition("(inside-")[2][:8]
     assert f"inside-{mark} stands beside what is internal: an answer to the customer with this word in it" in told
+
+
+def test_who_is_given_a_case_is_told_by_whom_not_who_wrote_last(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(CARL.replies(desk.inbox(CARL)[0], "/assign bea\n/severity high", desk.now))
+    told = _events(desk, BEA, "assigned")[0]
+    assert "Case 1 is yours now." in told.text
+    assert "Carl gave it to you; the severity is High now." in told.text
+    assert "| It is two weeks late." in told.text
+
+
+def test_a_call_is_told_as_a_call(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/called\n\nShe waits at home.", desk.now))
+    assert "It is what was said in a call with the customer" in _flat(_events(desk, CARL, "note")[0])

@@ -90,7 +90,7 @@ def test_a_reminder_without_a_time_to_come_is_refused(desk: StoryDesk, notice: M
 
 def test_a_due_date_is_shown_warned_of_a_day_before_and_told_when_it_is_past(desk: StoryDesk, notice: Mail) -> None:
     desk.mail(BEA.replies(notice, "/take\n/due friday 15:00\n/status on hold", desk.now))
-    assert "to be done until Friday 2026-03-06 15:00" in _flat(desk.newest(BEA))
+    assert "to be done by Friday 2026-03-06 15:00" in _flat(desk.newest(BEA))
     assert "Due: Fri 06 Mar 2026 15:00" in _flat(desk.newest(BEA))
     desk.mail(ANN.writes(DESK, "[Case #1] Where", "Well?", desk.now))
     assert "Due: Fri 06 Mar 2026 15:00" in _flat(desk.newest(BEA))

@@ -51,10 +51,10 @@ def _due(orders: Orders, argument: str, situation: Situation, agent: Agent) -> t
         return replace(orders, deeds=(*orders.deeds, SetDue(why=why, due_at=None))), "the case has no due date now"
     read = read_moment(argument, now, situation.desk.zone, _EVENING)
     if read is None or read[1]:
-        raise Refusal("until when? Say /due 2026-12-01, /due friday 15:00, /due 3d, or /due off")
+        raise Refusal("by when? Say /due 2026-12-01, /due friday 15:00, /due 3d, or /due off")
     at = read[0]
     deed = SetDue(why=why, due_at=at)
-    return replace(orders, deeds=(*orders.deeds, deed)), f"to be done until {_said(at, situation)}"
+    return replace(orders, deeds=(*orders.deeds, deed)), f"to be done by {_said(at, situation)}"
 
 
 def _spend(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
@@ -84,6 +84,6 @@ VERBS_PLANNING: dict[str, Verb] = {"remind": _remind, "due": _due, "spend": _spe
 
 HELP_PLANNING = {
     "remind WHEN TEXT": "tell me of this case again then: 2d, friday, tomorrow 9:00, 2026-12-01; or off",
-    "due WHEN": "until when it is to be done: its owner is warned a day before, and told when it is past; or off",
+    "due WHEN": "by when it is to be done: its owner is warned a day before, and told when it is past; or off",
     "spend TIME": "time that I worked on it: 15m, 1h30m; a word on what may stand behind it",
 }

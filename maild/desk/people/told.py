@@ -41,6 +41,13 @@ def changed(effect: Effect, situation: Situation) -> str:
     return ""
 
 
+def handed_over(situation: Situation, plan: Sequence[Effect], actor: str) -> str:
+    """Who gave the case to its new owner, and what they changed besides."""
+    agent = situation.desk.agent(actor)
+    besides = [said for effect in plan if not isinstance(effect, Assign) and (said := changed(effect, situation))]
+    return "; ".join((f"{(agent.name if agent else '') or actor} gave it to you", *besides)) + "."
+
+
 def until(situation: Situation, plan: Sequence[Effect], now: datetime) -> tuple[str, ...]:
     """An answer that can still be taken back has not left: until then nobody may take it for said."""
     held = next((one for one in plan if isinstance(one, Reply) and one.event == "answer" and one.hold), None)
