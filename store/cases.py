@@ -56,6 +56,12 @@ class Cases:
         values = {"of": fold_address(requester), "since": since, "most": limit}
         return [case_of(row) for row in _UNFINISHED.on(self._connection, values)]
 
+    def continuing(self, number: int, requester: str) -> Case | None:
+        """The newest case in which this requester goes on with that one."""
+        theirs = (cases.c.requester == fold_address(requester), cases.c.continuation_of == number)
+        row = self._connection.execute(select(cases).where(*theirs).order_by(cases.c.number.desc()).limit(1)).first()
+        return case_of(row) if row else None
+
     def current_of(
         self, requesters: Collection[str], domains: Collection[str], since: datetime, limit: int
     ) -> list[Case]:

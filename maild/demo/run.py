@@ -50,7 +50,7 @@ def _tell(folder: Path, servers: DemoServers) -> int:
     return 0
 
 
-_ARROWS = dict(zip(Direction, "←→·☎☎✎", strict=True))
+_ARROWS = dict(zip(Direction, "←→·☎☎✎/", strict=True))
 
 
 def _print(entry: Entry) -> None:

@@ -19,6 +19,7 @@ from maild.desk.identity import aligned_verdict
 from maild.desk.orders.dangers import dangers
 from maild.desk.orders.sections import sections_of
 from maild.desk.proving import Ask, SettleQuestion
+from maild.desk.quarantine import harmless
 from maild.desk.settings import Agent
 from maild.desk.several import commands_of
 from maild.desk.situation import Arrived, Confirming, Sender, Situation, Speaker
@@ -88,10 +89,11 @@ def unproven_agent(situation: Situation, arrived: Arrived) -> list[Effect]:
 
 
 def quoted(message: ParsedMessage) -> tuple[str, ...]:
-    """What the mail says, in short, for whom it is to be shown to; without marks that it may bear."""
+    """What the mail says, in short, for whom it is to be shown to; without marks and links: anybody may have written
+    it."""
     lines = [line.strip() for line in message.reply_text.split("\n") if line.strip()]
     shown = [f"Subject: {message.subject}", *lines[:_MOST_LINES], *(["…"] if len(lines) > _MOST_LINES else [])]
-    return tuple(without_tokens(line)[:_LONGEST_LINE] for line in shown)
+    return tuple(harmless(without_tokens(line), _LONGEST_LINE) for line in shown)
 
 
 def answered(situation: Situation, arrived: Arrived, asked: Confirming) -> list[Effect]:

@@ -171,6 +171,18 @@ def _unless_long_closed(match: Match, case: Case, policy: Policy, now: datetime)
     )
 
 
+def goes_on(match: Match, found: Case | None, policy: Policy, now: datetime) -> Match:
+    """What continues a case closed long ago does so once: in the case that its writer opened by that, as long as it
+    may be opened again (threats T50)."""
+    if found is None or found.status is Status.MERGED:
+        return match
+    ended = found.closed_at if found.status is Status.CLOSED else None
+    if ended is not None and now - ended > policy.reopen_within:
+        return match
+    why = f"{match.why}; it goes on in case {found.number}"
+    return Match(case=found.number, signal=match.signal, why=why, continued=match.continues)
+
+
 def _why_none(proofs: Sequence[Proof]) -> str:
     if len({proof.case for proof in proofs}) > 1:
         return "its tokens name several cases, so they prove nothing, and no other signal names one"

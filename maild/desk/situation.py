@@ -75,6 +75,8 @@ class Match:
     """A stable word for the journal where the match is out of the ordinary, such as `tag-from-stranger`."""
     continues: int | None = None
     """The case closed long ago that a new one continues."""
+    continued: int | None = None
+    """… that the case which was found continues already."""
     thread: int | None = None
     """The merged case through which it was found, where it is one."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from maild.desk.clocks.clocks import History
 from maild.desk.confirm import confirmed
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
-from maild.desk.matching import Candidates, choose, references_newest_first
+from maild.desk.matching import Candidates, choose, goes_on, references_newest_first
 from maild.desk.orders.reading import commands_in, numbers_in
 from maild.desk.phone import on_behalf
 from maild.desk.plans import reminders_of
@@ -299,6 +299,8 @@ def _led_on(unit: Unit, proofs: Sequence[Proof], match: Match) -> tuple[Proof, .
     if match.case is None or all(proof.case == match.case for proof in proofs):
         return tuple(proofs)
     survivors = unit.relations.survivors({proof.case for proof in proofs})
+    if match.continued is not None:
+        survivors = {**survivors, match.continued: match.case}
     return tuple(replace(proof, case=survivors.get(proof.case, proof.case)) for proof in proofs)
 
 
@@ -317,7 +319,18 @@ def _match_and_lock(
     if case is not None and case != candidates.cases[case.number]:  # another node changed it meanwhile: look again
         match, role = _match(office, message, proofs, _candidates(unit, message, proofs), released, now)
         case = unit.cases.lock(match.case) if match.case is not None else None
+    if match.continues is not None and message.sender_is_strict:
+        match = _going_on(office, unit, message, match, now)
+        if match.case is not None:
+            return match, REQUESTER, unit.cases.lock(match.case)
     return match, role, case
+
+
+def _going_on(office: Office, unit: Unit, message: ParsedMessage, match: Match, now: datetime) -> Match:
+    if aligned_verdict(message, office.desk) == "fail":
+        return match
+    found = unit.cases.continuing(match.continues or 0, message.sender.address)
+    return goes_on(match, found, office.desk.policy_of(found.queue) if found else office.desk.policy, now)
 
 
 def _match(

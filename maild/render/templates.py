@@ -1,7 +1,7 @@
 """Our texts: Jinja2 templates, text and HTML side by side, one folder per language.
 
-An admin's own folder goes before ours, file by file. All of them are compiled and tried at the start: a template
-that lacks the tag, uses an unknown name or does not parse is refused before the first mail.
+An admin's own folder goes before ours, file by file. Where there is one, all templates are compiled and tried at the
+start: one that lacks the tag, uses an unknown name or does not parse is refused before the first mail.
 What customers wrote is only ever a value, never a template (threats T63).
 """
 
@@ -194,10 +194,20 @@ class Templates:
             found = self._found[event, language, kind] = self._environment.select_template(names)
         return found
 
+    def hold(self) -> None:
+        """What the files say now goes on to count, and is compiled when it is first used: a newer program's may come
+        to lie there while this one runs."""
+        self._environment.loader = jinja2.DictLoader({name: source for name, (source, _) in self._sources().items()})
+
+    def _sources(self) -> dict[str, tuple[str, str | None]]:
+        loader = self._environment.loader
+        assert loader is not None
+        names = self._environment.list_templates(extensions=["txt", "html"])
+        return {name: loader.get_source(self._environment, name)[:2] for name in names}
+
     def check(self) -> None:
         """Compile and try every template in every language. Raises UserError naming the file and the fault."""
-        names = self._environment.list_templates(extensions=["txt", "html"])
-        sources = {name: self._environment.loader.get_source(self._environment, name)[:2] for name in names}  # type: ignore[union-attr]
+        sources = self._sources()
         if COMPILED.are_known(self._fallback, sources):
             return
         for name, (source, file) in sources.items():

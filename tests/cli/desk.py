@@ -2,9 +2,10 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
+
+from tests.servers.commands import command
 
 CONFIG = """\
 [desk]
@@ -35,14 +36,7 @@ class Cli:
         self.config.write_text(self.config.read_text() + text)
 
     def __call__(self, *words: str, raw: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, "-m", "maild", *words],
-            cwd=self.folder,
-            input=raw,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
+        return command(words, self.folder, raw)
 
     def rows(self, *words: str) -> list[dict[str, Any]]:
         run = self(*words, "--json")

@@ -10,13 +10,12 @@ crew.wait_until_done(mails=40)          until all is routed and sent, whoever di
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from tests.faults.daemon import Daemon
+from tests.servers import commands
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.process import wait_for
 from tests.servers.sink import SinkServer
@@ -75,10 +74,7 @@ class Crew:
             self.dovecot.append(user, *mails[number :: len(self.users)])
 
     def maild(self, *words: str) -> Any:
-        run = subprocess.run(
-            [sys.executable, "-m", "maild", *words, "-c", str(self.nodes[0].config), "--json"],
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        run = commands.said([*words, "-c", str(self.nodes[0].config), "--json"], self.folder)
         assert run.stdout, run.stderr
         lines = [json.loads(line) for line in run.stdout.splitlines()]
         return lines if words[0] in ("export", "case") else lines[0]
@@ -92,9 +88,7 @@ class Crew:
             outbox = found["outbox"]
             return found["stored"] >= mails and found["unrouted"] + outbox["waiting"] + outbox["leased"] == 0
 
-        wait_for(
-            done, within, f"{mails} mails to be done; {found}", lambda: "\n".join(n.last_words() for n in self.nodes)
-        )
+        wait_for(done, within, f"{mails} mails to be done; {found}", self._last_words, every=0.3)
         return found
 
     def _last_words(self) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import random
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.daemon import Daemon
+from tests.servers import commands
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.sink import SinkServer
 
@@ -110,8 +110,7 @@ undo_window = "0s"
 
     def maild(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        run = [sys.executable, "-m", "maild", words[0], "-c", str(self.config), *words[1:]]
-        return subprocess.run(run, capture_output=True, text=True, timeout=600, check=False)
+        return commands.said([words[0], "-c", str(self.config), *words[1:]], self.folder, within=600)
 
     def grind(self, mails: Sequence[bytes], dice: random.Random, kills: int, within: float = 600.0) -> None:
         """Put the mails into the mailbox and let the daemon work until nothing is left; kill it so many times."""

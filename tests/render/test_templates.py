@@ -57,6 +57,14 @@ def test_a_broken_template_is_refused_with_its_file_and_fault(tmp_path: Path, te
         _own(tmp_path, "closed.txt", text).check()
 
 
+def test_templates_that_are_not_compiled_yet_stay_what_they_were_at_the_start(tmp_path: Path) -> None:
+    templates = _own(tmp_path, "closed.txt", "Subject: {{ tag }}\n\nOne.\n")
+    templates.hold()
+    _own(tmp_path, "closed.txt", "Subject: {{ tag }}\n\n{{ of_a_newer_program }}\n")
+    assert templates.render("closed", "en", _FULL).text == "One.\n"
+    assert "<script>" not in templates.render("closed", "en", replace(_FULL, recipient="<script>")).html
+
+
 def test_a_template_that_changed_is_tried_again_and_is_the_new_one(tmp_path: Path) -> None:
     for text in ("Subject: {{ tag }}\n\nOne.\n", "Subject: {{ tag }}\n\nTwo.\n", "Subject: {{ tag }}\n\nOne.\n"):
         templates = _own(tmp_path, "closed.txt", text)

@@ -7,6 +7,7 @@
     chromium   a headless browser, in which mails are looked at
     mutt       a real mail client on a terminal, driven by keys
     pg_url     a fresh PostgreSQL database for this test; stores.py has such with our tables, ready at once
+    commands   `maild` commands without the half second that their start takes
     certs      an authority and a certificate for 127.0.0.1 and localhost
 
 A server that is not installed skips the test; with MAILD_REQUIRE_SERVERS set it fails it. Nothing here outlives

@@ -1,5 +1,5 @@
 """Fixture `bouncer`: pgbouncer in transaction mode in front of the private PostgreSQL, with fewer connections to it
-than it is given, so that one client's transactions really land in several sessions.
+than it is given, once per test process, so that one client's transactions really land in several sessions.
 
     bouncer.url(name)       the same database, through pgbouncer
 """
@@ -54,7 +54,7 @@ class PgBouncer:
         return f"postgresql+psycopg://maild@127.0.0.1:{self.port}/{name}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bouncer(pg_server: Postgres) -> Iterator[PgBouncer]:
     server = PgBouncer(pg_server)
     server.start()

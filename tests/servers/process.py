@@ -168,11 +168,12 @@ def greets(port: int) -> bool:
 
 
 def wait_for(
-    true: Callable[[], object], within: float = 10.0, what: str = "it", explain: Callable[[], str] = str
-) -> None:
+    true: Callable[[], object], within: float = 10.0, what: str = "it", explain: Callable[[], str] = str,
+    every: float = 0.02,
+) -> None:  # fmt: skip
     """Wait until a condition holds; fail the test with what was waited for."""
     end = time.monotonic() + within
     while not true():
         if time.monotonic() > end:
             pytest.fail(f"waited {within:g} s in vain for {what}\n{explain()}")
-        time.sleep(0.02)
+        time.sleep(every)

@@ -129,3 +129,27 @@ def test_T09_orders_of_an_html_part_behind_plain_text_are_those_of_html(desk: St
     desk.mail(head + body + b"<p>And:</p><p>/cc eve@customer.test</p>\r\n--b--\r\n")
 
     assert desk.quarantined() == ["needs-confirmation"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/ note",
+        "／note",
+        "\u200b/note",
+        "/note:",
+        "\\note",
+        "/nоte",
+        "*/note*",
+        "/ note " + "He never pays, be careful. " * 9,
+    ],
+)
+@pytest.mark.parametrize("below", ["\n\nHe never pays.", "\nHe never pays."])
+def test_T12_a_note_that_is_written_as_no_command_is_not_published(desk: StoryDesk, line: str, below: str) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is late.", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), line + below, desk.now))
+    desk.answers_leave()
+
+    assert len(desk.inbox(ANN)) == 1
+    assert "this was not obeyed" in desk.newest(BEA).text
+    assert "Nothing was sent" in desk.newest(BEA).text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 from maild.demo.people import Person
 from maild.pipeline.due import fire_due
 from store.records import Status
+from tests.servers import commands
 from tests.servers.sink import SinkServer
 from tests.stories.desk import BEA, DESK, StoryDesk, story_desk
 
@@ -50,9 +49,7 @@ def _letters_to(desk: StoryDesk, numbers: range) -> int:
 
 def _maild(desk: StoryDesk, *words: str) -> str:
     """A command of an admin at the desk's time."""
-    run = subprocess.run(
-        [sys.executable, "-m", "maild", *words, "-c", str(desk.path)], capture_output=True, text=True, check=False
-    )
+    run = commands.said([*words, "-c", str(desk.path)], desk.path.parent)
     assert run.returncode == 0, run.stderr
     return run.stdout
 

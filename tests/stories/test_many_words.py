@@ -66,6 +66,26 @@ def test_T50_a_case_that_mail_opens_again_and_again_stays_closed_in_the_end_and_
         assert desk.case(1).status.value == "Open", "an agent may whenever they like"
 
 
+def test_T50_many_answers_to_a_case_closed_long_ago_open_one_that_continues_it(desk: StoryDesk) -> None:
+    _closed(desk)
+    answer = desk.newest(ANN)
+    desk.later(days=20)
+    for number in range(3):
+        desk.mail(ANN.replies(answer, f"It is broken again, number {number}.", desk.now))
+    assert [case.continuation_of for case in desk.cases() if case.number > 1] == [1]
+    assert [entry.text for entry in desk.entries(2) if entry.sender == ANN.address][1:] == [
+        f"It is broken again, number {n}." for n in (1, 2)
+    ]
+    desk.mail(ANN.replies(answer, "close", desk.now))
+    assert desk.case(2).status.value == "Closed", "their word holds there as well"
+
+    desk.mail(EVE.replies(answer, "I want to know, too, please tell me all of it.", desk.now))
+    assert desk.case(3).requester == EVE.address, "nobody else gets into it"
+    desk.later(days=20)
+    desk.mail(ANN.replies(answer, "It is broken once more.", desk.now))
+    assert desk.case(4).continuation_of == 1
+
+
 def test_T50_a_day_later_mail_opens_the_case_as_ever(tmp_path: Path, sink: SinkServer) -> None:
     with story_desk(tmp_path, sink, more="[limits]\nreopenings_per_day = 1\n") as desk:
         _closed(desk)

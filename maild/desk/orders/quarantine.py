@@ -13,6 +13,8 @@ from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from store.records import Letter, fold_address
 
+_MOST = 50
+"""Letters of one list: somebody may have held thousands by writing in an agent's name."""
 _ONE = re.compile(r"#?([0-9]{1,12})")
 _TWO = re.compile(r"#?([0-9]{1,12})\s+(?:to\s+)?(?:case\s*)?#?([0-9]{1,12})", re.IGNORECASE)
 
@@ -59,9 +61,10 @@ def _quarantine(orders: Orders, argument: str, situation: Situation, agent: Agen
     lines = [
         f"letter {one.id}: {in_words(one.cause)}; from {harmless(one.sender or 'nobody', 80)}: "
         f"{harmless(one.subject or '', 80)}"
-        for one in letters.values()
+        for one in list(letters.values())[:_MOST]
     ]
-    return orders, "\n".join([f"{len(lines) or 'nothing'} held", *lines])
+    more = [f"… and {len(letters) - _MOST} more"] if len(letters) > _MOST else []
+    return orders, "\n".join([f"{len(letters) or 'nothing'} held", *lines, *more])
 
 
 def _of_admin(situation: Situation, agent: Agent) -> dict[int, Letter]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,7 +29,9 @@ _WITH_TEXT = (
     "resolve_incidents",
 )
 """What is done together with the text of the mail, or not at all."""
-_ORDER_LINE = re.compile(r"[/#!]([A-Za-z-]{2,20})(?:\s.{0,60})?")
+_ORDER_LINE = re.compile(r"(?:[/\\]\s{0,2}|[#!])([^\W\d_][\w-]{1,19})[:.,;]?(?:\s(.*))?")
+_LONGEST = 60
+_AROUND = " \t*_`\"'“”„‘’«»()[]"
 
 
 def understand(
@@ -59,17 +62,22 @@ def with_strays(orders: Orders, text: str) -> Orders:
     marked as one, say. Whether it was meant or not, a text with `/note` in it must not go to the customer."""
     strays = [line.strip() for line in text.split("\n") if _looks_like_order(line.strip())]
     said = tuple(
-        f"✖ {line}: a command stands above all of your text, or at its very end; here it was not obeyed"
+        f"✖ {line}: a command stands above all of your text, or at its very end, as /note does; this was not obeyed"
         for line in strays
     )
     return replace(orders, lines=(*orders.lines, *said), failed=True) if strays else orders
 
 
 def _looks_like_order(line: str) -> bool:
-    found = _ORDER_LINE.fullmatch(line)
+    """Also one that is written as no command is: with a blank, a colon, full-width, unseen or look-alike signs."""
+    seen = "".join(c for c in unicodedata.normalize("NFKC", line[:500]) if unicodedata.category(c) != "Cf")
+    found = _ORDER_LINE.fullmatch(seen.strip(_AROUND))
     if found is None:
         return False
-    return bool(difflib.get_close_matches(found.group(1).lower(), [*VERBS, *ALIASES], n=1, cutoff=0.74))
+    verb, behind = found[1].lower(), found[2] or ""
+    # A long line is prose; but what may be meant to stay inside is not sent for that.
+    known = [*VERBS, *ALIASES] if len(behind) <= _LONGEST else ["note", "internal"]
+    return bool(difflib.get_close_matches(verb, known, n=1, cutoff=0.74))
 
 
 def _verb(name: str) -> Verb:

@@ -18,6 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import maild.desk.rules.tables  # noqa: F401 -- before the library, whose parser looks for them
+
+# isort: split
 import re2
 import rule_engine
 
