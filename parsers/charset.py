@@ -140,9 +140,9 @@ _ESCAPES = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_ext"), (b"\x1b(J"
 _MULTIBYTE = frozenset({"gb18030", "big5hkscs", "cp950", "cp932", "euc_jp", "cp949", "johab"})
 _STATEFUL = frozenset({"hz", "utf-7", "iso2022_kr"})
 
-_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\ue0c7-\ue0c9]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\ue0c7-\ue0c9]")
 _TIDY = dict.fromkeys([*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)], None)
-_TIDY.update(dict.fromkeys([0x0B, 0x0C, 0x85], "\n"))
+_TIDY.update(dict.fromkeys([0x0B, 0x0C, 0x85, 0x2028, 0x2029], "\n"))
 # U+E0C7 to U+E0C9 are our own marks in text made from HTML: nobody may send them.
 _TIDY.update({0x00: "\ufffd", 0xFFFE: None, 0xFFFF: None, 0xE0C7: None, 0xE0C8: None, 0xE0C9: None})
 _TIDY.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))
@@ -249,5 +249,4 @@ _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff]")
 
 def one_line(text: str) -> str:
     """Text of a header field or a name: a single line without controls or direction tricks (T60, T74)."""
-    text = tidy(text).replace("\u2028", " ").replace("\u2029", " ")
-    return " ".join(_INVISIBLE.sub("", text).split())
+    return " ".join(_INVISIBLE.sub("", tidy(text)).split())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from maild.desk.customer import open_case
 from maild.desk.effects import AddEntry, Effect, Ignore, MarkUndeliverable, Remember, StopTimer, Warn
 from maild.desk.entries import came_in
+from maild.desk.identity import aligned_verdict
 from maild.desk.lifecycle import SILENCE_CLOSE, SILENCE_WARNING
 from maild.desk.quarantine import harmless
 from maild.desk.site import is_trial
@@ -29,7 +30,7 @@ def machine_writes(situation: Situation, arrived: Arrived) -> list[Effect]:
         sent = f"{arrived.probe.sent_at:%Y-%m-%d %H:%M:%S}Z"
         return [Ignore(rule="probe", why=f"the probe of mailbox {arrived.probe.mailbox}, sent {sent}, came back")]
     if arrived.sender.speaker is Speaker.OURSELVES:
-        return _loop(arrived)
+        return _loop(situation, arrived)
     if kind is Automatic.BOUNCE:
         return _bounce(situation, arrived)
     if situation.case is not None:
@@ -41,12 +42,12 @@ def machine_writes(situation: Situation, arrived: Arrived) -> list[Effect]:
     return open_case(situation, arrived)
 
 
-def _loop(arrived: Arrived) -> list[Effect]:
+def _loop(situation: Situation, arrived: Arrived) -> list[Effect]:
     """Nothing but the trial of a site is meant to come back to us."""
     why = arrived.sender.why
     effects: list[Effect] = [Ignore(rule="loop", why=why)]
-    if is_trial(arrived.message):
-        return effects
+    if is_trial(arrived.message) or aligned_verdict(arrived.message, situation.desk) == "fail":
+        return effects  # spam that uses our address is no loop
     lines = (
         f"From: {harmless(arrived.message.sender.address or 'nobody')}; subject: "
         f"{harmless(arrived.message.subject)}. It is kept, and nothing followed from it.",

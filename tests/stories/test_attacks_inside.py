@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,14 @@ def test_T12_a_note_that_is_written_as_no_command_is_not_published(desk: StoryDe
     assert len(desk.inbox(ANN)) == 1
     assert "this was not obeyed" in desk.newest(BEA).text
     assert "Nothing was sent" in desk.newest(BEA).text
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\r"])
+def test_T08_no_sign_of_a_line_end_puts_a_customers_words_beside_their_margin(desk: StoryDesk, end: str) -> None:
+    head = f"From: ann@customer.test\r\nTo: {DESK}\r\nSubject: One\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    body = b64encode(f"Hello{end}/severity high".encode())
+    desk.mail(f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode() + body + b"\r\n")
+
+    shown = desk.newest(BEA).text.splitlines()
+    assert "| /severity high" in shown
+    assert "/severity high" not in shown

@@ -81,3 +81,13 @@ def test_T42_the_trial_of_a_site_is_no_alarm(tmp_path: Path, sink: SinkServer) -
         desk.mail(trial_mail(trial, desk.office.desk, DESK, desk.now))
         assert desk.letters() == {"ignored": 1}
         assert not _told(desk)
+
+
+def test_T42_spam_in_the_desks_name_that_a_trusted_server_calls_forged_is_no_alarm(
+    tmp_path: Path, sink: SinkServer
+) -> None:
+    with story_desk(tmp_path, sink, more=NONE + ADMIN + '[auth]\ntrusted = ["mx.desk.test"]\n') as desk:
+        said = b"Authentication-Results: mx.desk.test; dmarc=fail header.from=desk.test\r\n"
+        desk.mail(said + f"From: {DESK}\r\nTo: {DESK}\r\nSubject: Buy\r\n\r\nBuy\r\n".encode())
+        assert desk.letters() == {"ignored": 1}
+        assert not _told(desk)
