@@ -88,7 +88,7 @@ class Crew:
             outbox = found["outbox"]
             return found["stored"] >= mails and found["unrouted"] + outbox["waiting"] + outbox["leased"] == 0
 
-        wait_for(done, within, f"{mails} mails to be done; {found}", self._last_words, every=0.3)
+        wait_for(done, within, f"{mails} mails to be done; {found}", self._last_words)
         return found
 
     def _last_words(self) -> str:

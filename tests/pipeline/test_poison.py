@@ -226,7 +226,7 @@ def test_F24_a_template_that_fails_on_one_mail_costs_its_looks_and_no_other_mail
         assert "It works." in desk.newest(ANN).text
 
 
-@pytest.mark.parametrize(("seconds", "at_once"), [(10, True), (25, False)])
+@pytest.mark.parametrize(("seconds", "at_once"), [(4, True), (20, False)])
 def test_F25_a_writer_elsewhere_is_waited_for_and_nothing_is_done_by_half(
     desk: StoryDesk, tmp_path: Path, seconds: int, at_once: bool
 ) -> None:

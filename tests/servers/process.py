@@ -168,12 +168,16 @@ def greets(port: int) -> bool:
 
 
 def wait_for(
-    true: Callable[[], object], within: float = 10.0, what: str = "it", explain: Callable[[], str] = str,
-    every: float = 0.02,
-) -> None:  # fmt: skip
-    """Wait until a condition holds; fail the test with what was waited for."""
+    true: Callable[[], object], within: float = 10.0, what: str = "it", explain: Callable[[], str] = str
+) -> None:
+    """Wait until a condition holds; fail the test with what was waited for. A look that takes long is taken seldom:
+    what is waited for needs the machine."""
     end = time.monotonic() + within
-    while not true():
-        if time.monotonic() > end:
+    while True:
+        began = time.monotonic()
+        if true():
+            return
+        now = time.monotonic()
+        if now > end:
             pytest.fail(f"waited {within:g} s in vain for {what}\n{explain()}")
-        time.sleep(every)
+        time.sleep(min(max(0.02, 2 * (now - began)), 1.0))
