@@ -76,8 +76,7 @@ class Timers:
 
     def take(self, timer: Timer) -> bool:
         """Fire a timer: true for the one caller that takes it, as it was armed when it was read."""
-        gone = delete(timers).where(timers.c.id == timer.id, timers.c.armed_at == timer.armed_at)
-        return self._connection.execute(gone).rowcount == 1
+        return _TAKE.on(self._connection, {"of": timer.id, "armed": timer.armed_at}).rowcount == 1
 
     def of_case(self, number: int) -> list[Timer]:
         return [_timer(row) for row in _OF_CASE.on(self._connection, {"of": number})]
@@ -92,6 +91,7 @@ _ARM = Prepared(
     insert_or_set(timers, (timers.c.case_number, timers.c.name), (timers.c.queue, timers.c.due_at, timers.c.armed_at))
 )
 _OF_CASE = Prepared(select(timers).where(timers.c.case_number == bindparam("of")).order_by(timers.c.due_at))
+_TAKE = Prepared(delete(timers).where(timers.c.id == bindparam("of"), timers.c.armed_at == bindparam("armed")))
 _NEXT = Prepared(select(func.min(timers.c.due_at)))
 _STOP = Prepared(delete(timers).where(timers.c.case_number == bindparam("of"), timers.c.name == bindparam("named")))
 

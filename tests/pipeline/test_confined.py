@@ -55,6 +55,11 @@ def test_mail_that_needs_too_much_memory_is_refused_and_the_next_is_read(confine
     assert _subject(one) == "Hello"
 
 
+def test_a_large_mail_takes_little_more_than_itself_and_its_file(confined: Make) -> None:
+    one = confined(memory=125_000_000)  # a worker that has read nothing has about 40 of them
+    assert json.loads(one.ask(BIG)[0])["attachments"][0]["size"] == 24_000_000
+
+
 def test_mail_that_takes_too_long_is_refused_in_time_and_the_next_is_read(confined: Make) -> None:
     one = confined(seconds=0.1)
     one.start()
