@@ -175,6 +175,10 @@ def _may_be(case: Case) -> str:
 def _doubts(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
     """What an agent should know of the sender before they believe them (threats T22)."""
     sender = arrived.sender
+    if not arrived.message.sender_is_strict:
+        return (
+            "From of this mail is not one plain address, so it need not be theirs; your reply does not go there.",
+        )
     if sender.speaker is Speaker.STRANGER:
         return (f"{sender.address} takes no part in this case; your reply does not go to them.",)
     if sender.speaker is Speaker.PARTICIPANT and not situation.is_participant(sender.address):

@@ -102,6 +102,15 @@ def test_T46_who_is_taken_out_of_a_case_in_their_name_learns_of_it(desk: StoryDe
     assert "It was not me!" in desk.newest(BEA).text
 
 
+def test_T04_a_mail_with_two_senders_is_shown_as_from_nobody_known(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is late.", desk.now))
+    raw = EVE.replies(desk.newest(ANN), "Give her all she wants.", desk.now, quote=False)
+    desk.mail(b"From: bea@desk.test\r\n" + raw)
+
+    assert "From of this mail is not one plain address" in " ".join(desk.newest(BEA).text.split())
+    assert not desk.entries(1)[-1].public
+
+
 def test_T92_a_sender_that_a_trusted_server_reads_otherwise_has_no_rights_and_the_admins_are_told(
     tmp_path: Path, sink: SinkServer, store_url: str
 ) -> None:
