@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, lit
 from store.columns import UtcTime
 from store.engine import NO_LEASE, Database
 from store.facts import HELD
+from store.prepared import Prepared
 from store.schema import facts, letters, outbox
 
 
@@ -30,7 +31,7 @@ def look(database: Database, owner: str, now: datetime) -> Look:
     # The state of letters is written out, so that the partial index is used.
     values = {"owner": owner, "now": now} | ({"at": now, "far": now + NO_LEASE} if database.is_sqlite else {})
     with database.look() as connection:
-        found = connection.execute(_LOOK[database.is_sqlite], values).one()
+        found = _LOOK.on(connection, values).one()
     return Look(*map(bool, found))
 
 
@@ -54,4 +55,4 @@ def _made(*, is_sqlite: bool) -> Select[bool, bool, bool]:
     )
 
 
-_LOOK = {is_sqlite: _made(is_sqlite=is_sqlite) for is_sqlite in (True, False)}
+_LOOK = Prepared({is_sqlite: _made(is_sqlite=is_sqlite) for is_sqlite in (True, False)})
