@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from parsers.message import Mark
 from store.proving import Pass
@@ -102,6 +103,7 @@ class Marks:
 NO_MARKS = Marks()
 
 
+@lru_cache(maxsize=256)  # one mail says its own several times
 def make_token(key: bytes, kind: TokenKind, case: int, address: str = "", generation: int = 0) -> str:
     """The token of this kind for this case; `address` is the agent's, empty for a thread token."""
     signed = "|".join((kind.value, str(case), fold_address(address)))

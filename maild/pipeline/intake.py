@@ -6,7 +6,7 @@ server, or a 0 or 250 said (promise 1). Nothing is parsed here; whom it seems to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -144,24 +144,45 @@ def _stored(
 def _commit(
     office: Office, name: str, place: Place, batch: Sequence[FetchedMail], now: datetime, hold: Hold
 ) -> list[int]:
-    with office.store.write() as unit:
-        hold.confirm(unit)
-        letters = [(_store(unit, office, name, replace(place, uid=mail.uid), mail.raw, now), mail) for mail in batch]
-        if any(letter is not None for letter, _ in letters):
-            unit.mailboxes.brought_mail(name, now)
-        reach("ingest.pre_commit")
-    reach("ingest.post_commit")
+    try:
+        letters = _commit_all(office, name, place, batch, now, hold, _store)
+    except Conflict:  # one of them is there already, and nothing is written
+        letters = _commit_all(office, name, place, batch, now, hold, _store_if_new)
     for letter, mail in letters:
         if letter is not None:
             office.log.emit(Event.LETTER_STORED, letter=letter, mailbox=name, uid=mail.uid, bytes=len(mail.raw))
     return [mail.uid for mail in batch]
 
 
-def _store(unit: Unit, office: Office, name: str, place: Place, raw: bytes, now: datetime) -> int | None:
-    """The letter's id; None when another node has stored this very mail meanwhile."""
+def _commit_all(
+    office: Office,
+    name: str,
+    place: Place,
+    batch: Sequence[FetchedMail],
+    now: datetime,
+    hold: Hold,
+    store: Callable[[Unit, Office, str, Place, bytes, datetime], int | None],
+) -> list[tuple[int | None, FetchedMail]]:
+    with office.store.write() as unit:
+        hold.confirm(unit)
+        letters = [(store(unit, office, name, replace(place, uid=mail.uid), mail.raw, now), mail) for mail in batch]
+        if any(letter is not None for letter, _ in letters):
+            unit.mailboxes.brought_mail(name, now)
+        reach("ingest.pre_commit")
+    reach("ingest.post_commit")
+    return letters
+
+
+def _store(unit: Unit, office: Office, name: str, place: Place, raw: bytes, now: datetime) -> int:
+    """The letter's id."""
+    return unit.letters.store(name, office.mailbox_queues.get(name), raw, now, place, origin(raw))
+
+
+def _store_if_new(unit: Unit, office: Office, name: str, place: Place, raw: bytes, now: datetime) -> int | None:
+    """The same; None when another node has stored this very mail meanwhile."""
     try:
         with unit.savepoint():
-            return unit.letters.store(name, office.mailbox_queues.get(name), raw, now, place, origin(raw))
+            return _store(unit, office, name, place, raw, now)
     except Conflict:
         return None
 

@@ -95,13 +95,19 @@ class _Matches:
         return (self.find(octets(self.operand(facts))) is not None) is self.wanted, (self.clause,)
 
 
+@functools.lru_cache(maxsize=4096)
+def _negated(clause: Clause) -> Clause:
+    """The same for each mail, and there are no more than the rules have."""
+    return replace(clause, negated=not clause.negated)
+
+
 @dataclass(frozen=True, slots=True)
 class _Not:
     inner: Condition
 
     def decide(self, facts: Facts) -> Verdict:
         holds, deciding = self.inner.decide(facts)
-        return not holds, tuple(replace(one, negated=not one.negated) for one in deciding)
+        return not holds, tuple(map(_negated, deciding))
 
 
 @dataclass(frozen=True, slots=True)
