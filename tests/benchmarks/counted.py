@@ -47,7 +47,7 @@ class Count:
 
 _TAKEN, _NEW, _SENT = "a letter is taken in", "a new case is routed", "a notice is sent"
 COUNTED: dict[str, Count] = {
-    _TAKEN: Count(4, 4, 0, 6),
+    _TAKEN: Count(2, 2, 0, 6),
     "a reading of a mailbox with new letters": Count(4, 6, 2),
     _NEW: Count(23, 24, 0, 40),
     "a customer's reply is routed": Count(24, 24, 0, 26),
