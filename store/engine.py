@@ -47,6 +47,8 @@ _BUSY_MS = 15_000
 NO_LEASE = timedelta(days=1)
 """No lease is that long."""
 _NOW = select(func.now())
+_PREPARE_AFTER = 3
+"""Executions of a statement in a session of PostgreSQL, behind which the server keeps it and its plan."""
 
 
 def has_ended(until: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -184,15 +186,7 @@ class Database:
             _make_private(path)
             self.engine = _sqlite_engine(self.url)
         else:
-            self.engine = create_engine(
-                self.url,
-                pool_pre_ping=True,
-                pool_size=8,
-                max_overflow=8,
-                hide_parameters=True,
-                # A prepared statement belongs to a session; a pooler gives the next transaction another one.
-                connect_args={"prepare_threshold": None},
-            )
+            self.engine = _postgres_engine(self.url)
 
         sqlite, postgres = {"maild_read": True}, {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         self._for_reading = self.engine.execution_options(**(sqlite if self.is_sqlite else postgres))
@@ -282,6 +276,30 @@ def _make_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise _no_file(path, error) from error
+
+
+def _postgres_engine(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=8,
+        hide_parameters=True,
+        connect_args={"prepare_threshold": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi: Any, _record: Any) -> None:
+        # A prepared statement belongs to a session, and a pooler gives the next transaction another one. Only the
+        # server itself is the one that it said it was when we connected.
+        with dbapi.cursor() as cursor:
+            cursor.execute("select pg_backend_pid()")
+            (process,) = cursor.fetchone()
+        dbapi.rollback()
+        if process == dbapi.info.backend_pid:
+            dbapi.prepare_threshold = _PREPARE_AFTER
+
+    return engine
 
 
 def _sqlite_engine(url: URL) -> Engine:

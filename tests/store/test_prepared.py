@@ -1,0 +1,90 @@
+"""Statements that are kept: what goes in and comes out is what SQLAlchemy would say, and behind a pooler none is."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import bindparam, insert, select, update
+
+from store import Store, open_store
+from store.prepared import Prepared
+from store.records import LetterState
+from store.schema import facts, letters, timers
+from tests.servers.pgbouncer import PgBouncer
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    sqlite = f"sqlite:///{tmp_path}/maild.db"
+    opened = open_store(sqlite if request.param == "sqlite" else str(request.getfixturevalue("pg_url")))
+    yield opened
+    opened.close()
+
+
+NOW = datetime(2026, 3, 2, 9, 0, 0, 250, tzinfo=UTC)
+_ADD = Prepared(insert(facts))
+_VALUES = Prepared(select(facts.c.name, facts.c.value).where(facts.c.name.in_(bindparam("of", expanding=True))))
+
+
+def test_each_list_of_values_is_asked_for_whatever_its_length(store: Store) -> None:
+    names = [f"fact {n}" for n in range(50)]
+    with store.write() as unit:
+        _ADD.on_all(unit.facts._connection, [{"name": name, "value": name.upper()} for name in names])
+        for some in ([], names[:1], names[:3], names[5:7], names):
+            found = {name: value for name, value in _VALUES.on(unit.facts._connection, {"of": some})}
+            assert found == {name: name.upper() for name in some}
+
+
+def test_a_row_has_its_columns_by_name_and_by_place(store: Store) -> None:
+    with store.write() as unit:
+        connection = unit.facts._connection
+        _ADD.on(connection, {"name": "one", "value": "1"})
+        row = _VALUES.on(connection, {"of": ["one"]}).one()
+        assert (row.name, row[1]) == ("one", "1")
+        assert _VALUES.on(connection, {"of": ["none"]}).first() is None
+        changed = Prepared(update(facts).where(facts.c.name == bindparam("of")))
+        assert changed.on(connection, {"of": "one", "value": "2"}).rowcount == 1
+        assert changed.on(connection, {"of": "none", "value": "2"}).rowcount == 0
+
+
+def test_times_are_the_same_to_what_is_prepared_and_what_is_not(store: Store) -> None:
+    with store.write() as unit:
+        number = unit.cases.open(
+            queue="support", subject="s", status="New", severity="Medium", kind="question", level="L1",
+            requester="a@b.test", requester_name="A", language="en", created_at=NOW, updated_at=NOW, events=0,
+        )  # fmt: skip
+        east = NOW.astimezone(timezone(timedelta(hours=5)))
+        unit.timers.start(number, "t", "support", east, NOW)
+        connection = unit.timers._connection
+        assert connection.execute(select(timers.c.due_at)).scalar_one() == NOW
+        (kept,) = unit.timers.of_case(number)
+        assert (kept.due_at, kept.due_at.utcoffset()) == (NOW, timedelta(0))
+        assert connection.execute(select(timers.c.id).where(timers.c.due_at <= NOW)).scalar_one() == kept.id
+
+
+def test_a_value_of_the_statement_itself_stands_where_none_is_given(store: Store) -> None:
+    waiting = Prepared(select(letters.c.id).where(letters.c.state == LetterState.STORED.value))
+    with store.write() as unit:
+        letter = unit.letters.store("inbox", "support", b"one", NOW, None)
+        assert [row.id for row in waiting.on(unit.letters._connection)] == [letter]
+
+
+def _kept_by_the_server(store: Store) -> int:
+    with store.read() as unit:
+        for _ in range(10):
+            unit.facts.get("anything")
+        connection = unit.facts._connection
+        return int(connection.exec_driver_sql("select count(*) from pg_prepared_statements").scalar_one())
+
+
+def test_the_server_keeps_statements_where_a_session_is_one(pg_url: str) -> None:
+    store = open_store(pg_url)
+    assert _kept_by_the_server(store) > 0
+    store.close()
+
+
+def test_behind_a_pooler_it_keeps_none(pg_url: str, bouncer: PgBouncer) -> None:
+    store = open_store(bouncer.url(pg_url.rsplit("/", 1)[1]))
+    assert _kept_by_the_server(store) == 0
+    store.close()
