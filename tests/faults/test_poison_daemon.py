@@ -30,8 +30,9 @@ def hanging(number: int, rows: int = 60_000) -> bytes:
 
 def starving(number: int) -> bytes:
     """Needs more memory than `parse_memory` allows."""
-    more = "Content-Type: a/b; name=x\r\nContent-Transfer-Encoding: base64\r\n"
-    return question(number, ("QUJD" * 18 + "\r\n") * 460_000, more)
+    # As Python keeps a text, one such sign makes every letter of it four times as large.
+    more = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
+    return question(number, "\U0001f600" + ("hello world " * 6 + "\r\n") * 400_000, more)
 
 
 @pytest.fixture
