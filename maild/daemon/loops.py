@@ -32,7 +32,7 @@ from maild.pipeline.office import Beat, Clock, NoRoom, Office
 from maild.pipeline.route import route_fresh
 from maild.pipeline.send import send_due
 from maild.settings.build import Lmtp
-from maild.transport.bell import Bell
+from maild.transport.bell import Bell, Summons
 from maild.transport.imap import ImapAccess, Mailbox
 from maild.transport.smtp import Sender, SmtpAccess
 from maild.transport.ticker import Ticker
@@ -96,7 +96,7 @@ class Daemon:
         self._mails = threading.Event()
         # Ends a mailbox's wait: the daemon stops, or another node may have taken over.
         self._over = {one.access.name: Bell() for one in mailboxes}
-        self._called = Bell()  # for the thread of `run`
+        self._called = Summons()  # for the thread of `run`
         self._heart = _Heartbeat()
         self._outage = Outage(office.log)
         self._again = Again()
@@ -123,13 +123,14 @@ class Daemon:
             reload.listen(self._called.ring)
         self.start()
         notify("READY=1")
-        while not self._stop.is_set():
-            self._called.listen()
-            if self.told_to_end:
-                self.stop()
-            elif reload is not None and reload.is_wanted(self._office, self._end):
-                notify_reloading()
-                self.stop()
+        with self._called.hearing_signals():
+            while not self._stop.is_set():
+                self._called.listen()
+                if self.told_to_end:
+                    self.stop()
+                elif reload is not None and reload.is_wanted(self._office, self._end):
+                    notify_reloading()
+                    self.stop()
         if reload is None or not reload.is_agreed:
             notify("STOPPING=1")
         self.join()

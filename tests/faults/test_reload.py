@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pty
 import random
@@ -227,6 +228,20 @@ def test_a_daemon_whose_terminal_is_gone_stops_in_order(tmp_path: Path, dovecot:
         daemon.kill()
         daemon.wait()
         log.close()
+
+
+def test_F35_F40_a_signal_that_another_thread_is_handed_is_heard(live: Mill) -> None:
+    def hand_to_another(number: int) -> None:
+        other = max(int(task.name) for task in Path(f"/proc/{live.pid}/task").iterdir())
+        assert other != live.pid
+        assert ctypes.CDLL(None).tgkill(live.pid, other, number) == 0
+
+    live.sees("mailbox.connected")
+    hand_to_another(signal.SIGHUP)
+    live.sees("daemon.started", 2, within=20)
+    live.sees("mailbox.connected", 2)
+    hand_to_another(signal.SIGTERM)
+    assert live.ends(within=20) == 0
 
 
 def test_F35_systemd_is_told_that_it_reloads_and_then_that_it_is_ready(tmp_path: Path, live: Mill) -> None:
