@@ -29,10 +29,11 @@ from maild.desk.process import first_level
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Arrived, Behalf, Situation
 from maild.desk.words import own_words
-from parsers.message import Command
+from parsers.message import Command, ParsedMessage
 from store.records import Status
 
 _LONGEST_SUBJECT = 80
+_NO_SUBJECT = "Your call"
 _WITH_NEW = frozenset(
     "new take assign status wait resolve close called chat rca note kind severity queue level away help".split()
 )
@@ -57,8 +58,9 @@ def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Be
     ]
     orders = replace(orders, failed=orders.failed or bool(others), lines=(*orders.lines, *others))
     text = "\n".join(part for part in (orders.text, text) if part)
+    opened = _opened(situation, arrived, agent, behalf, orders)
     effects: list[Effect] = [
-        _opened(situation, arrived, agent, behalf, orders, text),
+        opened,
         AddParticipant(
             why=f"{agent.address} named them", address=behalf.address, name=_name(situation, behalf), role="requester"
         ),
@@ -72,22 +74,21 @@ def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Be
     if not orders.failed and (status := _status(orders)) is not Status.NEW:
         effects.append(MoveStatus(status=status, why=BY_COMMAND))
     said = "They are not told." if behalf.quietly else "They are told its number, and nothing of what you wrote."
-    left = (f"This is the new case for {behalf.address}. {said}",)
+    later = f"With your first answer they read its subject, “{opened.subject}”."
+    left = (f"This is the new case for {behalf.address}. {said} {later}",)
     why = "commands are answered"
     effects.append(Notify(why=why, event="receipt", to=agent.address, note=True, lines=orders.lines, left=left))
     return effects
 
 
-def _opened(
-    situation: Situation, arrived: Arrived, agent: Agent, behalf: Behalf, orders: Orders, text: str
-) -> OpenCase:
+def _opened(situation: Situation, arrived: Arrived, agent: Agent, behalf: Behalf, orders: Orders) -> OpenCase:
     desk, said = situation.desk, dict(orders.fields)
     contact = situation.contact(behalf.address)
     queue, kind = said.get("queue", arrived.queue), said.get("kind", desk.policy.kind)
     return OpenCase(
         why=f"{agent.address} opened it for them; {arrived.match.why}",
         queue=queue,
-        subject=_subject(text),
+        subject=_subject(arrived.message),
         requester=behalf.address,
         requester_name=_name(situation, behalf),
         severity=said.get("severity", desk.policy.severity),
@@ -103,9 +104,11 @@ def _name(situation: Situation, behalf: Behalf) -> str:
     return (contact.name if contact else None) or ""
 
 
-def _subject(text: str) -> str:
-    first = next((line.strip() for line in text.split("\n") if line.strip()), "A call")
-    return cut(first, _LONGEST_SUBJECT)
+def _subject(message: ParsedMessage) -> str:
+    """That of a mail which answers none. It goes to the customer with the first answer: so nothing of the text, which
+    is internal, and nothing of another case."""
+    own = "" if message.in_reply_to or message.references else message.base_subject.strip()
+    return cut(own, _LONGEST_SUBJECT) or _NO_SUBJECT
 
 
 def _status(orders: Orders) -> Status:

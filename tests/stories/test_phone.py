@@ -27,7 +27,7 @@ def test_a_case_for_somebody_who_called_has_nothing_of_the_case_whose_notice_was
 
     case = desk.case(2)
     assert (case.requester, case.creator, case.owner) == (BEN.address, BEA.address, None)
-    assert (case.status, case.subject, case.linked_to) == ("New", "His invoice is wrong.", None)
+    assert (case.status, case.subject, case.linked_to) == ("New", "Your call", None)
     (entry, told) = desk.entries(2)
     assert (entry.direction, entry.public, entry.sender) == ("in", False, BEA.address)
     assert entry.text == "His invoice is wrong.\nHe was angry."
@@ -201,8 +201,21 @@ def test_an_agent_opens_a_case_by_a_new_mail_to_the_address_that_is_theirs(desk:
     address = _own_address(desk.newest(BEA))
     desk.mail(BEA.writes(address, "A call", "/new for ben@customer.test\n\nHis invoice is wrong.", desk.now))
 
-    assert (desk.case(2).requester, desk.case(2).subject) == (BEN.address, "His invoice is wrong.")
+    assert (desk.case(2).requester, desk.case(2).subject) == (BEN.address, "A call")
     assert desk.newest(BEN).subject == "[Case #2] Your case with us"
+
+
+def test_nothing_of_what_was_written_inside_goes_to_the_customer_with_the_first_answer(
+    desk: StoryDesk, notice: Mail
+) -> None:
+    desk.mail(BEA.replies(notice, "/new for ben@customer.test\n/take\n\nThat awful Ben rang again.", desk.now))
+    assert "With your first answer they read its subject, “Your call”." in _flat(desk.newest(BEA))
+    desk.mail(BEN.replies(desk.newest(BEN), "What is it?", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), "We look into it.", desk.now))
+    desk.answers_leave()
+
+    assert "We look into it." in desk.newest(BEN).text
+    assert not any("awful" in mail.whole for mail in desk.inbox(BEN))
 
 
 def test_T07_an_agents_own_address_is_worth_nothing_in_other_hands(desk: StoryDesk, notice: Mail) -> None:

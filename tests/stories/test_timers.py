@@ -176,7 +176,7 @@ def test_a_queue_may_have_spans_of_its_own(tmp_path: Path, sink: SinkServer, sto
         desk.later(hours=71)
         assert "we will close" not in desk.newest(ANN).text
         desk.later(hours=1)
-        assert "we answered you 3 days ago" in desk.newest(ANN).text
+        assert "waiting for a word from you for 3 days" in desk.newest(ANN).text
         desk.later(hours=24)
         assert desk.case(1).status == "Closed"
 
