@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, update
 from sqlalchemy import case as case_when
 
-from store.engine import Database, for_both
+from store.engine import for_both
 from store.prepared import Prepared
 from store.records import fold_address, without_plus
 from store.schema import guesses
@@ -18,9 +18,8 @@ _IGNORED_FOR = timedelta(days=1)
 
 
 class Guesses:
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._database = database
 
     def note(self, sender: str, wrong: int, most: int, now: datetime) -> bool:
         """So many wrong tokens more. True when that is more than `most` within the hour, once a day: what follows is

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert, or_, select, update
 
-from store.engine import Conflict, Database, as_of, has_ended, locking, skipping_locked, translated
+from store.engine import Conflict, as_of, has_ended, locking, skipping_locked, translated
 from store.prepared import Prepared
 from store.records import Lease
 from store.schema import mailboxes
@@ -29,9 +29,8 @@ class Condition:
 
 
 class Mailboxes:
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._database = database
 
     def mark_read(self, name: str, read_at: datetime, uidvalidity: int | None) -> int | None:
         """All that lay in the mailbox at `read_at` is stored. Returns the UIDVALIDITY known before."""

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import case as case_when
 
-from store.engine import Database, for_both
+from store.engine import for_both
 from store.prepared import Prepared
 from store.proving import Pass
 from store.records import fold_address
@@ -24,9 +24,8 @@ _FIRST = 1
 
 
 class Passes:
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._database = database
 
     def of_cases(self, numbers: Collection[int]) -> list[Pass]:
         """Everybody's for these cases."""

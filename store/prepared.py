@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy import BindParameter, Connection, Dialect, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import iterate
 
 Values = Mapping[str, Any]
 _MOST = 32
@@ -103,9 +104,13 @@ class Prepared:
     """A statement, or one for each of both engines (see `engine.for_both`)."""
 
     def __init__(self, statement: Executable | Mapping[bool, Any]) -> None:
-        both = statement if isinstance(statement, Mapping) else {True: statement, False: statement}
+        both: Mapping[bool, Any] = (
+            statement if isinstance(statement, Mapping) else {True: statement, False: statement}
+        )
         self.on_sqlite: Any = both[True]
         self.on_postgres: Any = both[False]
+        binds = (one for one in iterate(self.on_sqlite) if isinstance(one, BindParameter))
+        self._lists = sorted({bind.key for bind in binds if bind.expanding})
         self._ready: dict[tuple[object, ...], _Ready] = {}
 
     def on(self, connection: Connection, values: Values | None = None) -> Found:
@@ -114,7 +119,7 @@ class Prepared:
         dialect = connection.dialect
         if dialect.name != "sqlite":
             return cast("Found", connection.execute(self.on_postgres, values))
-        lists = [name for name, value in values.items() if type(value) is list]
+        lists = [name for name in self._lists if name in values]
         if not lists:
             ready = self._ready.get(tuple(values)) or self._made(dialect, tuple(values), values)
         else:

@@ -8,16 +8,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, func, not_, or_, select, update
 
-from store.engine import Database, insert_or_set
+from store.engine import insert_or_set
 from store.prepared import Prepared
 from store.records import Timer
 from store.schema import timers
 
 
 class Timers:
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._database = database
 
     def start(self, number: int, name: str, queue: str, due_at: datetime, now: datetime) -> None:
         """Arm a timer; one of the same name on the case is armed anew."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, tuple_, update
 
 from store import turns
-from store.engine import Database, as_of, has_ended, locking, skipping_locked
+from store.engine import as_of, has_ended, locking, skipping_locked
 from store.letters import ROW, STORED, letter_of
 from store.prepared import Prepared
 from store.records import Letter
@@ -17,9 +17,8 @@ from store.schema import letters
 
 
 class Waiting:
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._database = database
 
     def fresh(self, limit: int, owner: str, now: datetime, without: Collection[int] = ()) -> list[Letter]:
         """Letters to be routed that were never tried, oldest first; not those that another node has in hand.

@@ -88,3 +88,14 @@ def test_behind_a_pooler_it_keeps_none(pg_url: str, bouncer: PgBouncer) -> None:
     store = open_store(bouncer.url(pg_url.rsplit("/", 1)[1]))
     assert _kept_by_the_server(store) == 0
     store.close()
+
+
+def test_a_list_that_is_kept_as_it_is_is_one_value(store: Store) -> None:
+    told = Prepared(update(letters).where(letters.c.id == bindparam("of")))
+    with store.write() as unit:
+        connection = unit.letters._connection
+        letter = unit.letters.store("inbox", "support", b"one", NOW, None)
+        for pairs in ([("a", 1), ("b", 2)], [("c", 3)], []):
+            told.on(connection, {"of": letter, "decision": pairs})
+            kept = connection.execute(select(letters.c.decision)).scalar_one()
+            assert kept == [list(pair) for pair in pairs]
