@@ -44,22 +44,24 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import QueuePool
 
 _BUSY_MS = 15_000
-NO_LEASE = timedelta(days=1)
+_NO_LEASE = timedelta(days=1)
 """No lease is that long."""
 _NOW = select(func.now())
 _PREPARE_AFTER = 3
 """Executions of a statement in a session of PostgreSQL, behind which the server keeps it and its plan."""
 
 
-def has_ended(until: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether a lease is over at the time of `as_of`; also one that would last for weeks: a clock that was wrong
-    wrote it."""
+def has_ended(until: ColumnElement[Any], *, by_server: bool = False) -> ColumnElement[bool]:
+    """Whether a lease is over at the time of `as_of`, or by the server's own clock (PostgreSQL); also one that would
+    last for weeks: a clock that was wrong wrote it."""
+    if by_server:
+        return or_(until <= func.now(), until > func.now() + _NO_LEASE)
     return or_(until <= bindparam("as_of", type_=until.type), until > bindparam("no_lease", type_=until.type))
 
 
 def as_of(at: datetime) -> dict[str, datetime]:
     """What `has_ended` asks of a statement."""
-    return {"as_of": at, "no_lease": at + NO_LEASE}
+    return {"as_of": at, "no_lease": at + _NO_LEASE}
 
 
 def for_both(make: Callable[[Any], Any]) -> dict[bool, Any]:

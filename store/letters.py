@@ -135,9 +135,9 @@ class Letters:
     def raw(self, letter_id: int) -> bytes:
         return of_letter(self._connection, self._database, letter_id)
 
-    def small_raws(self, ids: Collection[int], largest: int) -> dict[int, bytes]:
-        """The bytes of those of these letters that have no more of them than `largest`."""
-        return of_small_letters(self._connection, ids, largest)
+    def small_raws(self, ids: Collection[int]) -> dict[int, bytes]:
+        """The bytes of those of these letters that are so small that many may be in memory at once."""
+        return of_small_letters(self._connection, ids)
 
     def original(self, queue: str, digest: str) -> Letter | None:
         """The letter of the same content that this queue has already, if any."""

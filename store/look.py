@@ -6,11 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, literal_column, or_, select
 
 from store.columns import UtcTime
-from store.engine import NO_LEASE, Database
+from store.engine import Database, as_of, has_ended
 from store.facts import HELD
+from store.letters import STORED
 from store.prepared import Prepared
 from store.schema import facts, letters, outbox
 
@@ -28,20 +29,17 @@ class Look:
 
 
 def look(database: Database, owner: str, now: datetime) -> Look:
-    # The state of letters is written out, so that the partial index is used.
-    values = {"owner": owner, "now": now} | ({"at": now, "far": now + NO_LEASE} if database.is_sqlite else {})
+    values = {"owner": owner, "now": now} | (as_of(now) if database.is_sqlite else {})
     with database.look() as connection:
         found = _LOOK.on(connection, values).one()
     return Look(*map(bool, found))
 
 
 def _made(*, is_sqlite: bool) -> Select[bool, bool, bool]:
-    at: ColumnElement[datetime] = bindparam("at", type_=UtcTime()) if is_sqlite else func.now()
-    far: ColumnElement[datetime] = bindparam("far", type_=UtcTime()) if is_sqlite else func.now() + NO_LEASE
-    stored = letters.c.state == literal_column("'stored'")
-    ended = or_(letters.c.taken_until <= at, letters.c.taken_until > far)
+    stored = letters.c.state == STORED
+    ended = has_ended(letters.c.taken_until, by_server=not is_sqlite)
     free = or_(letters.c.taken_by.is_(None), letters.c.taken_by == bindparam("owner"), ended)
-    over = or_(outbox.c.lease_until <= at, outbox.c.lease_until > far)
+    over = has_ended(outbox.c.lease_until, by_server=not is_sqlite)
     due = and_(
         outbox.c.state.in_([literal_column("'waiting'"), literal_column("'leased'")]),
         outbox.c.next_at <= bindparam("now", type_=UtcTime()),  # so it was for what is leased

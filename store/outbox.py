@@ -105,9 +105,9 @@ class Outbox:
     def content(self, mail_id: int) -> bytes | None:
         return of_mail(self._connection, self._database, mail_id)
 
-    def small_contents(self, ids: Collection[int], largest: int) -> dict[int, bytes]:
-        """The bytes of those of these mails that have no more of them than `largest`."""
-        return of_small_mails(self._connection, ids, largest)
+    def small_contents(self, ids: Collection[int]) -> dict[int, bytes]:
+        """The bytes of those of these mails that are so small that many may be in memory at once."""
+        return of_small_mails(self._connection, ids)
 
     def by_message_id(self, message_id: str) -> list[Outgoing]:
         rows = _BY_MESSAGE_ID.on(self._connection, {"of": message_id})

@@ -32,6 +32,8 @@ from store.prepared import Prepared
 from store.schema import letters, outbox, raws
 
 _LARGE = _PIECE = 2 << 20
+_SMALL = 100_000
+"""Octets of mails that may be fetched together: of larger ones only one should be in memory at a time."""
 
 # PostgreSQL's manual, COPY, "Binary Format"; here one row of two columns.
 _HEAD = struct.Struct(">11sIIhIqI")
@@ -68,18 +70,18 @@ def of_mail(connection: Connection, database: Database, mail_id: int) -> bytes |
     return _read(connection, database, outbox, _CONTENT, mail_id)
 
 
-def of_small_letters(connection: Connection, ids: Collection[int], largest: int) -> dict[int, bytes]:
-    """Of those of these letters that have no more octets than `largest`."""
-    return _of_small(connection, _SMALL_RAWS, ids, largest)
+def of_small_letters(connection: Connection, ids: Collection[int]) -> dict[int, bytes]:
+    """Of those of these letters that are small."""
+    return _of_small(connection, _SMALL_RAWS, ids)
 
 
-def of_small_mails(connection: Connection, ids: Collection[int], largest: int) -> dict[int, bytes]:
+def of_small_mails(connection: Connection, ids: Collection[int]) -> dict[int, bytes]:
     """… and of those of these mails in the outbox."""
-    return _of_small(connection, _SMALL_CONTENTS, ids, largest)
+    return _of_small(connection, _SMALL_CONTENTS, ids)
 
 
-def _of_small(connection: Connection, which: Prepared, ids: Collection[int], largest: int) -> dict[int, bytes]:
-    rows = which.on(connection, {"of": list(ids), "largest": min(largest, _LARGE)})
+def _of_small(connection: Connection, which: Prepared, ids: Collection[int]) -> dict[int, bytes]:
+    rows = which.on(connection, {"of": list(ids)})
     return {row_id: bytes(content) for row_id, content in rows}
 
 
@@ -152,7 +154,7 @@ def _by_id(table: Table, row: FromClause, whose: Any) -> Prepared:
 
 
 def _small(table: Table, row: FromClause, whose: Any) -> Prepared:
-    is_small = func.length(table.c.content) <= bindparam("largest")
+    is_small = func.length(table.c.content) <= _SMALL
     query = select(whose, table.c.content).select_from(row)
     return Prepared(query.where(whose.in_(bindparam("of", expanding=True)), is_small))
 

@@ -16,8 +16,6 @@ from store.records import Letter
 
 _AT_ONCE = 10
 """Letters that are read, and then routed in one commit, while the next are read."""
-_SMALL = 100_000
-"""Octets of letters that are fetched together: of larger ones only one is in memory at a time."""
 _LONG_ENOUGH = timedelta(seconds=5)
 """What was read by then is routed, and the others are taken anew."""
 _MUCH = 8_000_000
@@ -62,7 +60,7 @@ def _read(office: Office, letters: Sequence[Letter], clock: Clock, enough: datet
     read: list[Read] = []
     octets = 0
     with office.store.read() as unit:
-        small = unit.letters.small_raws([letter.id for letter in letters], _SMALL)
+        small = unit.letters.small_raws([letter.id for letter in letters])
     for letter in letters:
         if read and (clock() > enough or octets > _MUCH):
             break

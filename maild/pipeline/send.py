@@ -39,8 +39,6 @@ _BEGIN = 0.2
 """Times that wait: for so long the next mail of a batch is begun; the others are given back."""
 _TOO_OLD = "not sent: its lease was nearly over; the server is slow, or this process stood still"
 _BATCH = 20
-_SMALL = 100_000
-"""Octets of mails that are fetched together: of larger ones only one is in memory at a time."""
 _BACK_OFF = (*(timedelta(minutes=m) for m in (1, 5, 15, 60, 120)), LONGEST_PAUSE)
 _GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321 section 4.5.4.1."""
@@ -101,7 +99,7 @@ def _send_all(office: Office, post: Post, mails: Sequence[Outgoing], clock: Cloc
     sent, left = 0, list(mails)
     try:
         with office.store.read() as unit:
-            small = unit.outbox.small_contents([mail.id for mail in mails], _SMALL)
+            small = unit.outbox.small_contents([mail.id for mail in mails])
         # What the lease still covers must be enough for the slowest answer.
         while left and age.is_below(_BEGIN):
             content = small.pop(left[0].id, b"") or _content(office, left[0])

@@ -1,25 +1,13 @@
 """One statement says whether anything waits, and is right on both engines about what a node could take in hand."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
-
-from store import Look, Store, open_store
+from store import Look, Store
 from store.facts import HELD
 
 NOW = datetime.now(UTC)  # leases are counted by PostgreSQL's own clock
 SHORT = timedelta(hours=1)
 NOTHING = Look(letters=False, tried=False, mails=False)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    postgres = request.param == "postgres"
-    opened = open_store(str(request.getfixturevalue("pg_url")) if postgres else f"sqlite:///{tmp_path}/maild.db")
-    yield opened
-    opened.close()
 
 
 def test_letters_wait_until_another_node_has_them_in_hand_and_again_when_it_died(store: Store) -> None:

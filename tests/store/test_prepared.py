@@ -1,10 +1,7 @@
 """Statements that are kept: what goes in and comes out is what SQLAlchemy would say, and behind a pooler none is."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
-import pytest
 from sqlalchemy import bindparam, insert, select, update
 
 from store import Store, open_store
@@ -12,15 +9,6 @@ from store.prepared import Prepared
 from store.records import LetterState
 from store.schema import facts, letters, timers
 from tests.servers.pgbouncer import PgBouncer
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    sqlite = f"sqlite:///{tmp_path}/maild.db"
-    opened = open_store(sqlite if request.param == "sqlite" else str(request.getfixturevalue("pg_url")))
-    yield opened
-    opened.close()
-
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 250, tzinfo=UTC)
 _ADD = Prepared(insert(facts))

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -13,23 +12,6 @@ from store.raws import _copy_in, _pieces
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PIECE = 2 << 20
-
-
-@pytest.fixture(params=["sqlite", "postgres", "pgbouncer"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/maild.db"
-    direct = str(request.getfixturevalue("pg_url"))
-    if request.param == "postgres":
-        return direct
-    return str(request.getfixturevalue("bouncer").url(direct.rsplit("/", 1)[1]))
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = open_store(url)
-    yield opened
-    opened.close()
 
 
 def test_large_mails_come_out_as_they_went_in(store: Store) -> None:

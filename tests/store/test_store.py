@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,23 +13,6 @@ from store.records import LetterState, MailState, Status
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHORT = timedelta(milliseconds=50)
-
-
-@pytest.fixture(params=["sqlite", "postgres", "pgbouncer"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/maild.db"
-    direct = str(request.getfixturevalue("pg_url"))
-    if request.param == "postgres":
-        return direct
-    return str(request.getfixturevalue("bouncer").url(direct.rsplit("/", 1)[1]))
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = open_store(url)
-    yield opened
-    opened.close()
 
 
 def _case(store: Store) -> int:
