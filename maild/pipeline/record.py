@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
+from typing import get_args
 
 from maild.apply import Applied
 from maild.desk.effects import Effect
@@ -15,6 +17,15 @@ from maild.desk.tokens import Marks
 from maild.log import Event
 from maild.pipeline.office import Office
 from store.records import Letter, LetterState
+
+_TELLS = (
+    "event to status owner creator name address direction rule cause queue case source kind target field value level "
+    "add remove"
+).split()
+_TELLING: dict[type, list[str]] = {
+    kind: [name for name in _TELLS if name in kind.__dataclass_fields__] for kind in get_args(Effect)
+}
+"""Kind of effect → those of its fields that tell it from others of its kind, in this order."""
 
 
 def recorded(situation: Situation, effects: Sequence[Effect], case: int | None) -> dict[str, object]:
@@ -59,31 +70,12 @@ def recorded_rules(ruling: Ruling) -> dict[str, object]:
 
 def said(effect: Effect) -> str:
     """An effect in one line: its name and what tells it from others of its kind."""
-    telling = (
-        "event",
-        "to",
-        "status",
-        "owner",
-        "creator",
-        "name",
-        "address",
-        "direction",
-        "rule",
-        "cause",
-        "queue",
-        "case",
-        "source",
-        "kind",
-        "target",
-        "field",
-        "value",
-        "level",
-        "add",
-        "remove",
-    )
-    facts = {key: getattr(effect, key, None) for key in telling}
-    words = [f"{key}={getattr(value, 'value', value)}" for key, value in facts.items() if value not in (None, "", ())]
-    return " ".join([type(effect).__name__, *words])
+    words = [type(effect).__name__]
+    for key in _TELLING[type(effect)]:
+        value = getattr(effect, key)
+        if value not in (None, "", ()):
+            words.append(f"{key}={value.value if isinstance(value, Enum) else value}")
+    return " ".join(words)
 
 
 def tell(office: Office, letter: Letter, applied: Applied) -> None:
