@@ -5,7 +5,10 @@ from __future__ import annotations
 
 def one_line(text: str) -> str:
     """The text without control characters and line breaks of any kind, blanks made single."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    words = " ".join(text.split())
+    if words.isprintable():  # nearly always
+        return words
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
 
 
 def cut(text: str, most: int) -> str:
