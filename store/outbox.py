@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -187,11 +188,14 @@ class Outbox:
         values |= {"of": without_plus(fold_address(address)), "events": list(events), "first": min(since)}
         return tuple(int(n) for n in _automatic_since(len(since)).on(self._connection, values).one())
 
-    def automatic_to(self, people: Collection[str], since: datetime) -> dict[tuple[str, int | None, str], int]:
-        """(person, case, event) → how many automatic mails each of these people was written since then."""
+    def automatic_to(
+        self, people: Collection[str], cases: Collection[int], since: datetime
+    ) -> dict[tuple[str, int | None, str], int]:
+        """(person, case, event) → how many automatic mails each of these people was written since then; those about
+        other cases than these are told together, under None."""
         persons = sorted({without_plus(fold_address(one)) for one in people})
-        rows = _AUTOMATIC_TO.on(self._connection, {"persons": persons, "since": since})
-        return {(person, case, event): n for person, case, event, n in rows}
+        rows = _AUTOMATIC_TO.on(self._connection, {"persons": persons, "cases": sorted(cases), "since": since})
+        return {(person, about, event): n for person, about, event, n in rows}
 
     def count_of(self, events: Collection[str], since: datetime, most: int) -> int:
         """How many mails of these events there are since then, to whomever; it stops counting at `most`."""
@@ -269,15 +273,15 @@ _LEASE = Prepared(
         ),
     )
 )
-_WHAT = (outbox.c.person, outbox.c.case_number, outbox.c.event)
+_ABOUT = case((outbox.c.case_number.in_(bindparam("cases", expanding=True)), outbox.c.case_number))
 _AUTOMATIC_TO = Prepared(
-    select(*_WHAT, func.count())
+    select(outbox.c.person, _ABOUT.label("about"), outbox.c.event, func.count())
     .where(
         outbox.c.person.in_(bindparam("persons", expanding=True)),
         outbox.c.created_at > bindparam("since"),
         outbox.c.automatic.is_(True),
     )
-    .group_by(*_WHAT)
+    .group_by(outbox.c.person, "about", outbox.c.event)
 )
 _some = select(outbox.c.event).where(_EVENTS, outbox.c.created_at > bindparam("since")).limit(bindparam("most"))
 _COUNT_OF = Prepared(select(func.count()).select_from(_some.subquery()))

@@ -91,7 +91,8 @@ RECEIPTS = frozenset({"receipt", "orders"})
 """What answers an agent's commands."""
 
 Mails = Mapping[tuple[str, int | None, str], int]
-"""(person, case, event) → how many automatic mails they were written within the last hour."""
+"""(person, case, event) → how many automatic mails they were written within the last hour; those about cases that
+nothing is to be said of stand together, under None."""
 
 
 @dataclass(slots=True)

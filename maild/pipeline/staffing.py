@@ -32,7 +32,8 @@ def decided(unit: Unit, situation: Situation, now: datetime) -> tuple[Situation,
     people = readers(situation, effects)
     if not people:
         return situation, effects
-    mails = unit.outbox.automatic_to(people, now - timedelta(hours=1))
+    cases = {person.case for person in situation.participants}
+    mails = unit.outbox.automatic_to(people, cases, now - timedelta(hours=1))
     # What a customer asked for by a word of theirs is limited as acknowledgements are.
     unasked = {which: n for which, n in mails.items() if which[2] not in ANSWERS}
     return situation, within_limits(situation, effects, unasked)

@@ -18,7 +18,7 @@ QUESTIONS: dict[str, Question] = {
     "how many closes are due": lambda unit: unit.timers.count_due(_DUE, _NOW, ("silence-close",), None),
     "which letters wait": lambda unit: unit.letters.none_waits_before(),
     "what was said last in a case": lambda unit: unit.entries.newest([1], 4),
-    "what a person was written": lambda unit: unit.outbox.automatic_to(["ann@customer.test", "bea@desk.test"], _NOW),
+    "what a person was written": lambda unit: unit.outbox.automatic_to(["ann@a.test", "bea@desk.test"], [1], _NOW),
     "what all were acknowledged": lambda unit: unit.outbox.count_of(["acknowledgement", "logged"], _NOW, 1000),
     "what may be a flood": lambda unit: any(
         unit.cases.opened_since({"ann@customer.test": (_NOW, 5), "@customer.test": (_NOW, 5), "@": (_NOW, 5)})

@@ -263,6 +263,24 @@ def test_the_same_mail_to_the_same_address_cannot_be_queued_twice(store: Store) 
         _mail(store)
 
 
+def test_T43_what_a_person_was_written_is_told_by_case_only_where_somebody_asks_for_that_case(store: Store) -> None:
+    here, other, third = (_case(store) for _ in range(3))
+    to_ann = {"automatic": True, "recipient": "ann+a@b.test", "event": "reply"}
+    for number, case in enumerate((here, here, other, third, None)):
+        _mail(store, message_id=f"<{number}@d>", case_number=case, **to_ann)
+    _mail(store, message_id="<receipt@d>", case_number=other, **(to_ann | {"event": "receipt"}))
+    _mail(store, message_id="<words@d>", case_number=here, **(to_ann | {"automatic": False}))
+    with store.read() as unit:
+        since = NOW - timedelta(minutes=1)
+        some = unit.outbox.automatic_to(["Ann@b.test"], [here], since)
+        assert some == {("ann@b.test", here, "reply"): 2, ("ann@b.test", None, "reply"): 3,
+                        ("ann@b.test", None, "receipt"): 1}  # fmt: skip
+        assert unit.outbox.automatic_to(["ann@b.test"], [], since) == {
+            ("ann@b.test", None, "reply"): 5, ("ann@b.test", None, "receipt"): 1
+        }  # fmt: skip
+        assert unit.outbox.automatic_to(["ann@b.test"], [here], NOW) == {}
+
+
 def test_event_numbers_only_grow_also_when_several_write(store: Store) -> None:
     number = _case(store)
     seen: list[int] = []
