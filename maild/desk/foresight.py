@@ -8,7 +8,18 @@ from datetime import datetime
 
 from maild.desk.changes import newly_opened
 from maild.desk.clocks.clocks import Clock, History, clocks_of
-from maild.desk.effects import AddEntry, AskVendor, Assign, Classify, Effect, MoveStatus, OpenCase, Reply, SetDue
+from maild.desk.effects import (
+    AddEntry,
+    AskVendor,
+    Assign,
+    Classify,
+    Effect,
+    MoveStatus,
+    OpenCase,
+    Reply,
+    SetDue,
+    TakeBack,
+)
 from maild.desk.settings import Desk
 from maild.desk.situation import Situation
 from store.records import Case, Change, Deed, Direction
@@ -33,6 +44,8 @@ def foreseen(situation: Situation, plan: Sequence[Effect], now: datetime) -> tup
                 deeds.append(Deed(at=now, direction=Direction.OUT, public=True, automatic=effect.automatic))
             case AskVendor():
                 deeds.append(Deed(at=now, direction=Direction.OUT, public=False, automatic=False))
+            case TakeBack(mails=mails):
+                deeds = _taken_back(deeds, situation, mails)
             case MoveStatus(status=status):
                 changes.append(_change(case, "status", case.status.value, status.value, effect.why, now))
                 case = replace(case, status=status)
@@ -49,6 +62,17 @@ def foreseen(situation: Situation, plan: Sequence[Effect], now: datetime) -> tup
     if case is None:
         return None
     return case, History(changes=tuple(changes), deeds=tuple(deeds), as_of=now)
+
+
+def _taken_back(deeds: Sequence[Deed], situation: Situation, mails: Sequence[int]) -> list[Deed]:
+    """What was said as if it had been a note: nobody outside has read it."""
+    written = {mail.created_at for mail in situation.can_undo if mail.id in mails}
+    return [
+        replace(deed, direction=Direction.NOTE, public=False)
+        if deed.direction is Direction.OUT and not deed.automatic and deed.at in written
+        else deed
+        for deed in deeds
+    ]
 
 
 def clocks_after(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Clock]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from maild.desk.clocks.calendar import spelled
-from maild.desk.clocks.clocks import Clock
+from maild.desk.clocks.clocks import Clock, in_words
 from maild.desk.decide import Feature
 from maild.desk.effects import Effect, Notify, Remember, StartTimer, StopTimer, Track
 from maild.desk.escalation import escalate, managers
@@ -95,13 +95,14 @@ def _corrected(clock: Clock, one: Tracked, now: datetime) -> Tracked:
 
 def _spoken(clock: Clock, one: Tracked, said: _Said, now: datetime, *, quiet: bool) -> Tracked:
     """With what is said of it now; `quiet`: another of the case is late already, so nobody is warned of this one."""
+    name = in_words(clock.goal)
     if one.violated_at is None and clock.is_violated(now):
-        line = f"{clock.goal}: it was due {_shown(clock, clock.due_at)}; promised {clock.term}, used {_used(clock)}."
+        line = f"{name}: it was due {_shown(clock, clock.due_at)}; promised {clock.term}, used {_used(clock)}."
         said.violated.append(line)
         said.effects.append(Remember(event="target.violated", why=line))
         one = replace(one, violated_at=clock.due_at)
     elif one.warned_at is None and one.violated_at is None and _has_reached(clock, clock.target.warn_at, now):
-        line = f"{clock.goal}: {_used(clock)} of {clock.term} are used; it is due {_shown(clock, clock.due_at)}."
+        line = f"{name}: {_used(clock)} of {clock.term} are used; it is due {_shown(clock, clock.due_at)}."
         if not quiet:
             said.warned.append(line)
         said.effects.append(Remember(event="target.warned", why=line if not quiet else f"{line} (told to nobody)"))

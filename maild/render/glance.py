@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from maild.desk.clocks.clocks import Goal, target_of
+from maild.desk.clocks.clocks import Goal, in_words, target_of
 from maild.desk.lines import cut, one_line
 from maild.desk.settings import Desk
 from maild.desk.tokens import without_tokens
-from store.records import CC, REQUESTER, VENDOR, Case, Direction, Entry, Participant, Tracked, fold_address
+from store.records import CC, REQUESTER, VENDOR, Case, Direction, Entry, Participant, StateType, Tracked, fold_address
 
 MOST_PAST = 3
 LOOK_BACK = 12
@@ -51,8 +51,8 @@ def clocks(case: Case, tracked: Sequence[Tracked], desk: Desk, now: datetime) ->
     lines = []
     for one in sorted(tracked, key=lambda one: (one.due_at is None, one.due_at or now)):
         target = target_of(case, Goal(one.goal), desk.targets) if one.met_at is None else None
-        if target is not None:
-            lines.append(f"{one.goal} within {target.within}: {_due(one, case, zone, now)}")
+        if target is not None and (one.due_at is not None or case.status.state is not StateType.DONE):
+            lines.append(f"{in_words(one.goal)} within {target.within}: {_due(one, case, zone, now)}")
     return tuple(lines)
 
 

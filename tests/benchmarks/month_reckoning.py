@@ -136,10 +136,11 @@ class _Walk:
     def _agent(self, word: Word, now: datetime) -> None:
         self.asked += 1
         answers = word in ANSWERS or word is Word.CALLED
+        speaks = answers or word is Word.NOTE
         if answers or word in _STATUS:
             self._stop_silence()
         for promise in self.promises:
-            if promise.goal in ("address", "comment") or (promise.goal == "call-back" and answers):
+            if (promise.goal in ("address", "call-back") and answers) or (promise.goal == "comment" and speaks):
                 promise.met = True
         if word in _STATUS:
             self._move(_STATUS[word], now)

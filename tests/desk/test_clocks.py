@@ -124,6 +124,29 @@ def test_an_acknowledgement_and_what_the_customer_writes_are_nobodys_work() -> N
     assert _one(_clocks(BORN, MONDAY + 3 * HOUR, deeds=deeds, targets=[answer]), Goal.ANSWER).met_at is None
 
 
+def _did(at: datetime, direction: Direction, *, public: bool = False) -> Deed:
+    return Deed(at=at, direction=direction, public=public, automatic=False)
+
+
+def test_commands_alone_are_no_word_to_anybody_and_a_note_is_none_to_the_customer() -> None:
+    deeds = [_did(MONDAY + HOUR, Direction.ORDERS), _did(MONDAY + 2 * HOUR, Direction.NOTE)]
+    now = MONDAY + 4 * HOUR
+    assert _met(deeds[:1], now) == {Goal.ADDRESS: None, Goal.COMMENT: None}
+    assert _met(deeds, now) == {Goal.ADDRESS: None, Goal.COMMENT: MONDAY + 2 * HOUR}
+    asked = _did(MONDAY + 2 * HOUR, Direction.OUT)  # a question to a vendor, of which the customer knows nothing
+    assert _met([*deeds[:1], asked], now) == {Goal.ADDRESS: None, Goal.COMMENT: MONDAY + 2 * HOUR}
+    for word in (
+        _answer(MONDAY + 3 * HOUR),
+        _did(MONDAY + 3 * HOUR, Direction.CALL),
+        _did(MONDAY + 3 * HOUR, Direction.CHAT),
+    ):
+        assert _met([*deeds, word], now) == {Goal.ADDRESS: MONDAY + 3 * HOUR, Goal.COMMENT: MONDAY + 2 * HOUR}
+
+
+def _met(deeds: list[Deed], now: datetime) -> dict[Goal, datetime | None]:
+    return {clock.goal: clock.met_at for clock in _clocks(BORN, now, deeds=tuple(deeds))}
+
+
 def test_the_first_target_for_a_case_holds_and_never_is_one() -> None:
     mine = Target(goal=Goal.COMMENT, within=None, queue=("billing",))
     assert target_of(BORN, Goal.COMMENT, (mine, *DEFAULTS)) is DEFAULTS[-2]

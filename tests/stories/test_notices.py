@@ -37,7 +37,7 @@ def test_a_notice_says_first_what_it_is_who_reads_a_reply_and_who_is_in_the_case
         "In the case: Ann Customer <ann@customer.test> (customer); ben@customer.test (in copy).",
     ]
     assert "Status:    New, Medium" in lines
-    assert "Promised:  address within 8 working hours: due 02 Mar 2026 17:00 UTC" in lines
+    assert "Promised:  address (a word to the customer) within 8 working hours: due 02 Mar 2026 17:00 UTC" in lines
     assert "Queue:     support, L1, question" in lines
 
 

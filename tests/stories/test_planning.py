@@ -40,7 +40,7 @@ def test_reminders_come_at_their_time_to_who_asked_and_to_nobody_else(desk: Stor
     assert "You wanted to be reminded: check the logs" in _flat(_events(desk, "reminder")[1])
     desk.later(days=3)
     assert len(_events(desk, "reminder")) == 2
-    assert len([mail for mail in desk.inbox(CARL) if mail.header("X-Maild-Event") != "stale"]) == 1
+    assert "reminder" not in [mail.header("X-Maild-Event") for mail in desk.inbox(CARL)]
     assert len(desk.inbox(ANN)) == 1
 
     desk.mail(BEA.replies(_events(desk, "reminder")[0], "She was right.", desk.now))

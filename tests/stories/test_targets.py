@@ -75,7 +75,7 @@ def _friday_evening(desk: StoryDesk) -> None:
     assert _told(desk, BEA) == []
     desk.later(minutes=1)
     assert _told(desk, BEA) == _told(desk, CARL) == ["target-warning"]
-    assert "address: 6 hours of 8 working hours are used" in desk.newest(BEA).text
+    assert "address (a word to the customer): 6 hours of 8 working hours are used" in desk.newest(BEA).text
     desk.later(hours=2)
     assert desk.newest(MAX).header("X-Maild-Event") == "target-violated"
     assert "promised 8 working hours" in desk.newest(MAX).text
@@ -95,7 +95,7 @@ def test_the_first_comment_is_due_after_48_hours_on_a_weekend_too_and_nobody_is_
     assert _told(desk, MAX) == ["target-violated"]
     desk.later(hours=1)
     assert _told(desk, MAX) == ["target-violated"] * 2
-    assert "comment: it was due" in desk.newest(MAX).text
+    assert "comment (a note or an answer): it was due" in desk.newest(MAX).text
 
 
 def test_an_answer_in_time_is_the_end_of_it(desk: StoryDesk) -> None:
@@ -112,6 +112,59 @@ def test_an_answer_in_time_is_the_end_of_it(desk: StoryDesk) -> None:
             ("address", True),
             ("comment", True),
         ]
+
+
+def _promised(desk: StoryDesk) -> list[str]:
+    """What the newest mail to Bea says of what was promised."""
+    return [
+        line.split(":", 1)[1].strip() for line in desk.newest(BEA).text.splitlines() if line.startswith("Promised")
+    ]
+
+
+ADDRESS = "address (a word to the customer) within 8 working hours"
+COMMENT = "comment (a note or an answer) within 48 hours"
+
+
+@pytest.mark.parametrize(
+    "order", ["/take", "/severity medium", "/away until 2026-03-20", "/remind 2d look", "/wait us"]
+)
+def test_a_mail_of_commands_alone_keeps_no_promise(desk: StoryDesk, order: str) -> None:
+    _begin(desk, "A question")
+    desk.later(hours=1)
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], order, desk.now))
+    due = [f"{ADDRESS}: due 02 Mar 2026 17:00 UTC", f"{COMMENT}: due 04 Mar 2026 09:00 UTC"]
+    assert _promised(desk) == due
+    desk.later(hours=7)
+    assert _told(desk, MAX) == ["target-violated"]
+    assert "address (a word to the customer): it was due" in desk.newest(MAX).text
+
+
+def test_a_note_is_the_first_comment_and_no_word_to_the_customer(desk: StoryDesk) -> None:
+    _begin(desk, "A question")
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/note\n\nThe carrier lost it.", desk.now))
+    assert _promised(desk) == [f"{ADDRESS}: due 02 Mar 2026 17:00 UTC"]
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/take\n\nIt was lost; a new one comes.", desk.now))
+    assert _promised(desk) == []
+
+
+def test_an_answer_that_was_taken_back_has_kept_no_promise(desk: StoryDesk) -> None:
+    _begin(desk, "A question")
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "You are a fool.", desk.now))
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/undo", desk.now))
+    assert _promised(desk) == [f"{ADDRESS}: due 02 Mar 2026 17:00 UTC"]
+    desk.later(hours=8)
+    assert _told(desk, MAX) == ["target-violated"]
+
+
+def test_what_is_promised_stands_still_while_the_case_waits_and_is_not_shown_of_one_that_is_done(
+    desk: StoryDesk,
+) -> None:
+    _begin(desk, "A question")
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/wait hold", desk.now))
+    still = "stands still while the case is On Hold"
+    assert sorted(_promised(desk)) == [f"{ADDRESS}: {still}", f"{COMMENT}: {still}"]
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/close", desk.now))
+    assert _promised(desk) == []
 
 
 def test_immediate_is_resolved_within_2_hours_or_goes_up_a_level(desk: StoryDesk) -> None:

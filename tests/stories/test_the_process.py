@@ -69,8 +69,8 @@ def _got(desk: StoryDesk, person: Person, event: str) -> list[Mail]:
     [
         ("Immediate", "2026-03-02 10:59", "2026-03-02 11:00", "resolve"),
         ("High", "2026-03-02 12:59", "2026-03-02 13:00", "resolve"),
-        ("Medium", "2026-03-02 16:59", "2026-03-02 17:00", "address"),
-        ("Low", "2026-03-03 08:59", "2026-03-03 09:00", "address"),
+        ("Medium", "2026-03-02 16:59", "2026-03-02 17:00", "address (a word to the customer)"),
+        ("Low", "2026-03-03 08:59", "2026-03-03 09:00", "address (a word to the customer)"),
     ],
 )
 def test_targets_by_severity(desk: StoryDesk, severity: str, just_before: str, due: str, goal: str) -> None:
@@ -89,7 +89,11 @@ def test_first_comment(desk: StoryDesk) -> None:
     _asked(desk, "Another", BEN)
     _does(desk, BEA, "/note\nI have seen it.", 2)
     _at(desk, "2026-03-04 09:00")
-    late = [mail.subject for mail in _got(desk, MAX, "target-violated") if "comment: it was due" in mail.text]
+    late = [
+        mail.subject
+        for mail in _got(desk, MAX, "target-violated")
+        if "comment (a note or an answer): it was due" in mail.text
+    ]
     assert len(late) == 1
     assert "[Case #1]" in late[0]
 

@@ -34,13 +34,15 @@ class Goal(StrEnum):
 
 GOALS = {
     Goal.RESOLVE: "the case is resolved; opened again, its clock goes on",
-    Goal.ADDRESS: "a person of ours does something on it: an answer, a note, a command",
-    Goal.COMMENT: "the first note or answer on it",
+    Goal.ADDRESS: "the customer hears from a person of ours: an answer, a call, a chat",
+    Goal.COMMENT: "the first note or answer on it; commands alone say nothing",
     Goal.ANSWER: "the first answer to the customer",
     Goal.UPDATE: "the next answer, counted anew from each; none is owed while the case waits",
     Goal.CALL_BACK: "an answer to who asked to be called; only cases of the kind callback",
 }
 """When each is reached (docs/process.md is made from it)."""
+_IN_WORDS = {Goal.ADDRESS: "address (a word to the customer)", Goal.COMMENT: "comment (a note or an answer)"}
+"""What agents read where the name alone would not tell them what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,11 @@ class Clock:
         return due is not None and (self.met_at > due if self.met_at is not None else now >= due)
 
 
+def in_words(goal: str) -> str:
+    """The goal as agents read it."""
+    return _IN_WORDS.get(Goal(goal), goal)
+
+
 def target_of(case: Case, goal: Goal, targets: Sequence[Target]) -> Target | None:
     """The promise that holds for a case: the first for it. None: nothing is promised."""
     found = next((target for target in targets if target.goal is goal and target.is_for(case)), None)
@@ -227,9 +234,9 @@ def _rounds(
     match goal:
         case Goal.RESOLVE:
             return [(begin, _resolved_at(phases))]
-        case Goal.ADDRESS | Goal.COMMENT:
-            return [(begin, next((deed.at for deed in history.deeds if _is_ours(deed)), None))]
-        case Goal.ANSWER | Goal.CALL_BACK:
+        case Goal.COMMENT:
+            return [(begin, next((deed.at for deed in history.deeds if _is_comment(deed)), None))]
+        case Goal.ADDRESS | Goal.ANSWER | Goal.CALL_BACK:
             return [(begin, next(iter(answers), None))]
         case Goal.UPDATE:
             return list(zip((begin, *answers), (*answers, None), strict=True))
@@ -238,6 +245,10 @@ def _rounds(
 def _is_ours(deed: Deed) -> bool:
     """Whether one of our people did it."""
     return deed.direction is not Direction.IN and not deed.automatic
+
+
+def _is_comment(deed: Deed) -> bool:
+    return _is_ours(deed) and deed.direction is not Direction.ORDERS
 
 
 def _is_answer(deed: Deed) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from maild.desk.clocks.calendar import Unit, spelled
-from maild.desk.clocks.clocks import Clock
+from maild.desk.clocks.clocks import Clock, in_words
 
 
 def state_of(clock: Clock, now: datetime) -> str:
@@ -21,7 +21,7 @@ def state_of(clock: Clock, now: datetime) -> str:
 def headline(clock: Clock, now: datetime) -> str:
     """“resolve within 4 hours: runs, 1 hour used (25 %), due 02 Mar 2026 13:00 CET”"""
     turn = f" no. {clock.round + 1}" if clock.round else ""
-    said = f"{clock.goal}{turn} within {clock.term}: {state_of(clock, now)}, {spelled(clock.used)} used"
+    said = f"{in_words(clock.goal)}{turn} within {clock.term}: {state_of(clock, now)}, {spelled(clock.used)} used"
     said += f" ({clock.percent:.0f} %)"
     zone = clock.spans[-1].calendar.zone if clock.spans else now.tzinfo
     if clock.due_at is not None and zone is not None:
