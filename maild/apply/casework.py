@@ -144,10 +144,16 @@ def remove_participant(work: Work, effect: e.RemoveParticipant) -> None:
 
 
 def relate(work: Work, effect: e.Relate) -> None:
-    put(work.unit, effect, work.here.number, actor_of(work.situation), work.now)
+    work.relations.append(put(work.unit, effect, work.here.number, actor_of(work.situation), work.now))
     work.note("case.related", f"{effect.source} {effect.kind.value} {effect.target}: {effect.why}")
 
 
 def unrelate(work: Work, effect: e.Unrelate) -> None:
     work.unit.relations.remove(effect.source, effect.kind, effect.target)
+    key = (effect.source, effect.kind, effect.target)
+    work.relations = [one for one in work.relations if (one.source, one.kind, one.target) != key]
+    if effect.kind is RelationKind.MERGED:  # with all that was merged into that one before
+        gone = {effect.source, *work.unit.relations.threads([effect.source]).get(effect.source, ())}
+        work.threads = [thread for thread in work.threads if thread.number not in gone]
+        work.participants = [person for person in work.participants if person.case not in gone]
     work.note("case.parted", f"{effect.source} is not {effect.kind.value} {effect.target}: {effect.why}")

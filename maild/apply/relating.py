@@ -10,7 +10,7 @@ from store import Conflict, Unit
 from store.records import Entry, Relation, RelationKind, Status
 
 
-def relate(unit: Unit, effect: Relate, here: int, by: str, now: datetime) -> None:
+def relate(unit: Unit, effect: Relate, here: int, by: str, now: datetime) -> Relation:
     """Add it. Raises Conflict when the other case was merged meanwhile."""
     other = effect.target if effect.source == here else effect.source
     if effect.kind is RelationKind.MERGED:
@@ -18,7 +18,9 @@ def relate(unit: Unit, effect: Relate, here: int, by: str, now: datetime) -> Non
         found = unit.cases.lock(other)
         if found is None or found.status is Status.MERGED:
             raise Conflict(f"case {other} was merged meanwhile")
-    unit.relations.add(Relation(source=effect.source, kind=effect.kind, target=effect.target, at=now, by=by))
+    relation = Relation(source=effect.source, kind=effect.kind, target=effect.target, at=now, by=by)
+    unit.relations.add(relation)
+    return relation
 
 
 def take_entry(unit: Unit, entry_id: int, number: int, event: int) -> tuple[Entry, Entry]:

@@ -40,6 +40,9 @@ class Work:
         self.waiting: list[int] = []
         """Entries of mails that can be taken back for a while."""
         self.participants = list(situation.participants)
+        self.relations = list(situation.relations)
+        self.threads = list(situation.threads)
+        """What other cases are to this one, and those that were merged into it, as the plan leaves both."""
         self.targets = {(one.goal, one.round): one for one in situation.targets}
         """What is promised, as the plan leaves it."""
         self.reminders = [one for one in situation.reminders if situation.has_timer(reminder_timer(one.id))]
@@ -84,7 +87,7 @@ class Work:
         if self._newest is None and self.result.opened:  # nothing was there before
             self._newest = self.added[::-1]
         elif self._newest is None:
-            numbers = [self.here.number, *(thread.number for thread in self.situation.threads)]
+            numbers = [self.here.number, *(thread.number for thread in self.threads)]
             self._newest = self.unit.entries.newest(numbers, limit)
         return self._newest[:limit]
 

@@ -63,7 +63,7 @@ def reply(work: Work, effect: e.Reply) -> None:
     """To the people of the case, and to those of each case that was merged into it by a mail of their own, under
     their own number: none of them sees the others, and nobody is written twice."""
     reached: set[str] = set()
-    for case in (work.here, *work.situation.threads):
+    for case in (work.here, *work.threads):
         people = [p for p in work.participants if p.case == case.number and is_meant(p, everyone=effect.everyone)]
         people = [p for p in people if p.address not in reached and p.address not in effect.without]
         reached |= {p.address for p in people}
@@ -74,7 +74,7 @@ def reply(work: Work, effect: e.Reply) -> None:
 def _reply_in(work: Work, thread: Case, effect: e.Reply, people: list[Participant]) -> None:
     own = thread.number == work.here.number
     references = _references(work, thread)
-    if not own or (work.situation.threads and effect.replies_to not in references):
+    if not own or (work.threads and effect.replies_to not in references):
         effect = replace(effect, replies_to=None, of_letter=effect.of_letter and own)
     event = work.next_event(thread.number)
     case = work.here if own else replace(thread, status=work.here.status, events=event)
@@ -114,7 +114,7 @@ def notify(work: Work, effect: e.Notify) -> None:
     others = [p.address for p in work.participants if p.address != here and is_meant(p, everyone=True)]
     files = () if effect.event == "receipt" else _files(work)
     event = work.next_event()
-    related = [said(relation, work.here.number) for relation in work.situation.relations]
+    related = [said(relation, work.here.number) for relation in work.relations]
     about = About(
         case=work.here,
         event=event,
@@ -122,6 +122,7 @@ def notify(work: Work, effect: e.Notify) -> None:
         people=work.participants,
         others=tuple(dict.fromkeys(others)),
         related=related,
+        threads=work.threads,
         targets=tuple(work.targets.values()),
         reminders=work.reminders,
         waiting=_waiting(work),

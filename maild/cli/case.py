@@ -48,7 +48,10 @@ def _merge(arguments: argparse.Namespace, plan: Plan) -> int:
     with opened_office(plan, Log(sys.stderr, level="warning")) as office:
         now = arguments.now or wall_clock()
         tell_changes(office, merge(office, arguments.number, arguments.into, f"{_user()} (maild case merge)", now))
-    print(f"Case {arguments.number} goes on in case {arguments.into}. /unmerge {arguments.number} there parts them.")
+    print(
+        f"Case {arguments.number} goes on in case {arguments.into}: from now on the people of both get each answer "
+        f"there, by mails of their own. /unmerge {arguments.number} there parts them."
+    )
     return 0
 
 

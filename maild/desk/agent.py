@@ -26,6 +26,7 @@ from maild.desk.effects import (
     Reply,
     SetCreator,
     TakeBack,
+    Unrelate,
 )
 from maild.desk.entries import written
 from maild.desk.guards import Answer, guard
@@ -67,7 +68,8 @@ class _Said:
 
     @property
     def answer(self) -> Answer:
-        return Answer(self.raw, self.text, self.orders.people)
+        parted = frozenset(deed.source for deed in self.orders.deeds if isinstance(deed, Unrelate))
+        return Answer(self.raw, self.text, self.orders.people, parted)
 
 
 def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
@@ -86,7 +88,8 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     together = not (orders.failed and (text or said.draft))  # what was meant together happens together
     orders = orders if together else orders.kept_back()
     moves = status_after(case, orders, has_answered, asks) if together else []
-    effects: list[Effect] = [*orders.people] if together else []
+    parted = [deed for deed in orders.deeds if isinstance(deed, Unrelate)]  # before anybody is written to
+    effects: list[Effect] = [*orders.people, *parted] if together else []
     if orders.undo:
         effects.append(_take_back(situation, agent))
     if orders.drop and together:
@@ -106,7 +109,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     effects += ownership(case, orders, agent, has_answered or asks is not None)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if together:
-        effects += [*moves, *(_shown(deed, text) for deed in orders.deeds)]
+        effects += [*moves, *(_shown(deed, text) for deed in orders.deeds if deed not in parted)]
         if orders.template and not has_answered:
             effects.append(Reply(why=BY_COMMAND, event=orders.template))
     if together and not (is_note and text) and orders.channel is None:
@@ -132,7 +135,7 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
     if draft is not None:
         meant = commands_in(draft.message, situation.desk)
         commands = (*sections_of(meant)[0], *commands)  # what it said of other cases was done at once
-    orders = with_strays(understand(commands, situation, agent), text)
+    orders = with_strays(understand(commands, situation, agent, _led(case, arrived, commands)), text)
     orders = with_question(checked(orders, text), text)
     if draft is not None and orders.failed:  # then nothing is done of what was meant with it
         orders = Orders(failed=True, send=True, lines=orders.lines)
@@ -208,6 +211,15 @@ def _merged_since(case: Case, situation: Situation, arrived: Arrived) -> int | N
     return next((relation.source for relation in found if since is not None and relation.at > since), None)
 
 
+def _led(case: Case, arrived: Arrived, commands: Sequence[Command]) -> Orders:
+    """What is done to another case than the one whose notice they answered does not happen without a word."""
+    thread = arrived.match.thread
+    if thread is None or not commands or any(command.verb == "unmerge" for command in commands):
+        return Orders()
+    line = f"Case {thread} was merged into case {case.number}: this was done there. /unmerge {thread} parts them."
+    return Orders(lines=(line,))
+
+
 def _merged_meanwhile(number: int, case: Case) -> str:
     """They answered a notice that named fewer readers than an answer has now."""
     return (
@@ -276,7 +288,9 @@ def _for_customers(text: str, situation: Situation, agent: Agent) -> str:
 
 def _readers(situation: Situation, orders: Orders) -> list[str]:
     """Whom an answer goes to, each once."""
-    found = [person.address for person in situation.participants if is_meant(person, everyone=True)]
+    parted = {one.source for one in orders.deeds if isinstance(one, Unrelate)}
+    people = [person for person in situation.participants if person.case not in parted]
+    found = [person.address for person in people if is_meant(person, everyone=True)]
     gone = {fold_address(one.address) for one in orders.people if isinstance(one, RemoveParticipant)}
     more = [fold_address(one.address) for one in orders.people if isinstance(one, AddParticipant)]
     return list(dict.fromkeys([*(address for address in found if address not in gone), *more]))

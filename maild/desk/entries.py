@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from maild.desk.effects import AddEntry
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived
-from store.records import Direction
+from store.records import Direction, Entry
 
 
 def came_in(
@@ -51,3 +54,17 @@ def written(
         of_letter=of_letter,
         finding_of=finding_of,
     )
+
+
+def told_once(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries for a person to read: an answer to the people of several cases that are one stands in each of them,
+    and here once, as a mail to all of them."""
+    found: dict[object, Entry] = {}
+    for one in entries:
+        spread = one.direction is Direction.OUT and one.public and not one.automatic
+        key = (one.at, one.sender, one.text) if spread else one.id
+        before = found.get(key)
+        if before is not None:
+            one = replace(before, to=tuple(dict.fromkeys((*before.to, *one.to))))
+        found[key] = one
+    return list(found.values())

@@ -3,6 +3,7 @@
     stale     since the notice that they answer a customer has written, or a colleague has answered
     copies    their mail went to people outside as well who take no part in the case
     internal  it holds a mark of what is internal in our notices, or eight words in a row that others said inside
+    several   it greets one of the people whose cases were merged, and others of them would read it
 
 What an agent wrote themselves, what machines wrote, notes, and a mere word of thanks are no news.
 """
@@ -19,6 +20,7 @@ from maild.desk.echoes import echoes
 from maild.desk.effects import AddParticipant, RemoveParticipant
 from maild.desk.leaks import exposed_to
 from maild.desk.lines import in_short
+from maild.desk.merged import greeted
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
 from store.records import Direction, Entry, fold_address, without_plus
@@ -38,6 +40,8 @@ class Answer:
     text: str
     people: tuple[AddParticipant | RemoveParticipant, ...]
     """Who is to take part by commands beside it, or no more."""
+    parted: frozenset[int] = frozenset()
+    """The merged cases that stand for themselves again, by a command beside it."""
 
 
 def guard(situation: Situation, arrived: Arrived, agent: Agent, said: Answer) -> Held | None:
@@ -47,6 +51,7 @@ def guard(situation: Situation, arrived: Arrived, agent: Agent, said: Answer) ->
         *(_stale(situation, agent) if guards.stale else ()),
         *(_copied(situation, arrived, said) if guards.copies else ()),
         *(_internal(situation, agent, said) if guards.internal else ()),
+        *(_for_one(situation, said) if guards.copies else ()),
     ]
     if not found:
         return None
@@ -81,6 +86,23 @@ def _copied(situation: Situation, arrived: Arrived, said: Answer) -> list[Held]:
         f"/send alone sends it without them. They are to get it, too: {_with_cc(others)} beside /send.",
     )
     return [Held("copies", f"it was also sent to {', '.join(others)}", lines)]
+
+
+def _for_one(situation: Situation, said: Answer) -> list[Held]:
+    """Cases that were merged have several requesters, and each gets every answer."""
+    if situation.case is None or not situation.threads:
+        return []
+    threads = [thread for thread in situation.threads if thread.number not in said.parted]
+    named, others = greeted(said.text, [situation.case, *threads])
+    if not named:
+        return []
+    merged = " and ".join(f"/unmerge {thread.number}" for thread in threads)
+    lines = (
+        f"It was not sent: it begins as if it were for {', '.join(named)} alone, but their cases were merged, and "
+        f"{', '.join(others)} would read it as well.",
+        f"/send sends it to all of them. To write to one alone, part the cases ({merged}), and answer there.",
+    )
+    return [Held("several", f"it greets {', '.join(named)}, and {', '.join(others)} would read it", lines)]
 
 
 def _with_cc(others: Sequence[str]) -> str:

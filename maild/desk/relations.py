@@ -19,6 +19,7 @@ from maild.desk.effects import (
     StopTimer,
     TakeEntry,
 )
+from maild.desk.merged import who_reads
 from maild.desk.situation import Situation
 from store.records import REQUESTER, Case, Entry, Relation, RelationKind, StateType, Status, fold_address
 
@@ -68,10 +69,8 @@ def merging(case: Case, into: Case, situation: Situation, by: str) -> list[Effec
     then: list[Effect] = [Remember(event="case.merged-in", why=f"{by} merged case {case.number} into it")]
     if into.status is Status.WAITING_ON_CUSTOMER and case.status.state in (StateType.NEW, StateType.ACTIVE):
         then.append(MoveStatus(why=f"case {case.number}, which waits for us, was merged into it", status=Status.OPEN))
-    line = (
-        f"Case {case.number} of {case.requester} was merged into this one by {by}. "
-        "An answer goes to both requesters, to each by a mail of their own; neither sees the other."
-    )
+    reads = who_reads([into, case, *situation.threads], situation.desk.tag)
+    line = f"Case {case.number} of {case.requester} was merged into this one by {by}. {reads}."
     effects.append(PassOn(why=why, case=into.number, effects=tuple(then), lines=(line,)))
     return effects
 

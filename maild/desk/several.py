@@ -119,9 +119,11 @@ def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[li
             orders = replace(orders, failed=True, lines=(*orders.lines, line))
         else:
             orders = understand((command,), other, agent, orders)
-    tag = f"[{situation.desk.tag} #{case.number}]"
+    head = f"[{situation.desk.tag} #{case.number}] {case.subject}"
+    if section.number != case.number:
+        head += f" (case {section.number} was merged into it: all this is about case {case.number})"
     effects = _effects(case, orders, agent)
-    said = [f"{tag} {case.subject}", *orders.lines]
+    said = [head, *orders.lines]
     if not section.commands:
         said = [f"✖ {section.head.line}: no command stands below it"]
     further = [effect for effect in effects if isinstance(effect, PassOn)]

@@ -35,7 +35,7 @@ from maild.desk.effects import (
     Track,
 )
 from maild.desk.learning.taught import hints
-from maild.desk.people.told import asker, changed, handed_over, until
+from maild.desk.people.told import asker, changed, goes_on_in, handed_over, until
 from maild.desk.relations import is_alike
 from maild.desk.reopening import told_of
 from maild.desk.settings import Agent
@@ -255,6 +255,10 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str, now: dat
     for to in (*_audience(situation), *(_audience(situation, plan) if _moves_queue(plan) else ())):
         told.setdefault(fold_address(to), _change_by_agent(entry, to, situation, plan, now))
     told.pop(fold_address(actor), None)
+    into = goes_on_in(situation, plan)
+    if into is not None and situation.case is not None and situation.case.owner is None:
+        there = {fold_address(to) for to in _audience(replace(situation, case=into))}
+        return [notice for to, notice in told.items() if to not in there]
     return list(told.values())
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from maild.desk.clocks.ledger import headline
+from maild.desk.entries import told_once
 from maild.desk.foresight import clocks
 from maild.desk.orders.asking import (
     READING,
@@ -105,7 +106,9 @@ def _answer(
     if case is None or not agent.may_act_on(case):
         raise no_such_case(number)
     dossier = _dossier(unit, desk, case, now)
-    return (whole if verb == "show" else summary)(dossier, desk, now)
+    first, *more = (whole if verb == "show" else summary)(dossier, desk, now)
+    led = f"case {number} was merged into case {case.number}. " if case.number != number else ""
+    return (f"{led}{first}", *more)
 
 
 def _listed(unit: Unit, desk: Desk, agent: Agent, listing: Listing, now: datetime) -> list[Case]:
@@ -135,7 +138,7 @@ def _dossier(unit: Unit, desk: Desk, case: Case, now: datetime) -> Dossier:
     return Dossier(
         case=case,
         participants=[person for number in one for person in people[number]],
-        entries=unit.entries.of_cases(one),
+        entries=told_once(unit.entries.of_cases(one)),
         worked=unit.worked.of_cases(one),
         clocks=[headline(clock, now) for clock in clocks(case, history_of(unit, case.number, now), desk, now)],
         reminders=[reminder_in_words(found, desk) for found in _reminders(unit, one)],

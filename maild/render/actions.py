@@ -78,11 +78,13 @@ def for_agent(
     now: datetime,
     *,
     merges: Sequence[int] = (),
+    merged: Sequence[int] = (),
     held: bool = False,
     guarded: bool = False,
     inside: bool = False,
 ) -> tuple[Action, ...]:
-    """What this agent may do on the case, likely things first. `held`: an answer can still be taken back;
+    """What this agent may do on the case, likely things first. `merges`: the cases that it may be one with, `merged`:
+    those that are one with it; `held`: an answer can still be taken back;
     `guarded`: one of theirs waits for their word; `inside`: a colleague wrote to them."""
     case, clean = mail.case, letterhead.plus_addresses
     public = _agents_links(letterhead, mail, TokenKind.AGENT)
@@ -93,6 +95,8 @@ def for_agent(
         public.sheet("reply", "/public", case.subject, clean=clean),
         note.sheet("note", "/note", case.subject, "/note\r\n\r\n", clean=clean),
     ]
+    if case.status is Status.MERGED:  # it goes on in another one, and what is said here is done there
+        return (sheets[1], note.command("unmerge", f"/unmerge {case.number}", str(case.number)))
     found += sheets[::-1] if inside else sheets
     if case.owner is None or fold_address(case.owner) != fold_address(agent.address):
         found.append(note.command("take", "/take"))
@@ -103,6 +107,7 @@ def for_agent(
     if len(letterhead.desk.agents) > 1:
         found.append(note.sheet("ask", "/ask WHO", case.subject, "/ask ", clean=clean))
     found += [note.command("merge", f"/merge {number}", str(number)) for number in merges]
+    found += [note.command("unmerge", f"/unmerge {number}", str(number)) for number in merged]
     return tuple(found)
 
 

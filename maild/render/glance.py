@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from maild.desk.clocks.clocks import Goal, in_words, target_of
+from maild.desk.entries import told_once
 from maild.desk.lines import cut, one_line
 from maild.desk.settings import Desk
 from maild.desk.tokens import without_tokens
@@ -34,7 +35,7 @@ class Past:
 
 def people(case: Case, participants: Sequence[Participant], desk: Desk) -> tuple[str, ...]:
     """Everybody who has to do with the case, and as what."""
-    found = [_outside(one, case) for one in participants]
+    found = _outside(case, participants)
     roles: dict[str, str] = {}
     for address, role in ((case.owner, "owner"), (case.creator, "creator")):
         if address:
@@ -73,14 +74,24 @@ def past(
             _what(one, mark, waits=one.id in waiting),
             cut(without_tokens(one_line(one.text)), _LONGEST),
         )
-        for one in entries
+        for one in told_once(entries)
         if one.id != shown and one.direction is not Direction.ORDERS
     )[:MOST_PAST]
 
 
-def _outside(one: Participant, case: Case) -> str:
+def _outside(case: Case, participants: Sequence[Participant]) -> list[str]:
+    """Each once, also who takes part in several cases that are one."""
+    by_address: dict[str, list[Participant]] = {}
+    for one in participants:
+        by_address.setdefault(one.address, []).append(one)
+    return [_person(case, parts) for parts in by_address.values()]
+
+
+def _person(case: Case, parts: Sequence[Participant]) -> str:
+    one = parts[0]
     role = _ROLES.get(one.role, one.role)
     role += f" of case {one.case}" if one.case != case.number else ""
+    role += "".join(f", also of case {other.case}" for other in parts[1:])
     role += "; mail does not arrive" if one.undeliverable else ""
     name = one_line(one.name)
     return f"{name} <{one.address}> ({role})" if name and name != one.address else f"{one.address} ({role})"

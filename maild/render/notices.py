@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from maild.desk.canaries import canary
 from maild.desk.effects import Notify
 from maild.desk.lines import one_line
+from maild.desk.merged import requesters
 from maild.desk.plans import reminder_in_words
 from maild.desk.settings import Agent
 from maild.desk.tokens import TokenKind, without_tokens
@@ -44,6 +45,8 @@ class About:
     others: Sequence[str] = ()
     """Who gets an answer besides the requester."""
     related: Sequence[str] = ()
+    threads: Sequence[Case] = ()
+    """The cases that were merged into it."""
     targets: Sequence[Tracked] = ()
     reminders: Sequence[Reminder] = ()
     """What agents want to be reminded of, whoever they are."""
@@ -104,6 +107,7 @@ def _words(
         left=(*effect.left, *about.left),
         note=effect.note,
         others=tuple(about.others),
+        apart=len(requesters([case, *about.threads])) > 1,
         related=tuple(about.related),
         files=tuple(file.filename for file in about.files),
         own_address=letterhead.standing_address(agent.address) if effect.event == "receipt" else "",
@@ -118,6 +122,7 @@ def _words(
             agent,
             now,
             merges=effect.merges,
+            merged=[thread.number for thread in about.threads],
             held=about.held,
             guarded=effect.event == "held",
             inside=effect.event in _SAID_INSIDE,

@@ -110,6 +110,7 @@ class Words:
     files: Sequence[str] = ()
     note: bool = False
     others: Sequence[str] = ()
+    apart: bool = False
     own_address: str = ""
     linked_to: int = 0
     continuation_of: int = 0

@@ -50,7 +50,11 @@ class GuardsSettings:
     stale: bool = setting(
         "Those to a case to which a customer has written, or a colleague has answered, since the notice.", True
     )
-    copies: bool = setting("Those that also went to people outside who take no part in the case.", True)
+    copies: bool = setting(
+        "Those that also went to people outside who take no part in the case, or that greet one of several people "
+        "whose cases were merged.",
+        True,
+    )
     internal: bool = setting(
         "Those that repeat eight words in a row of what others said inside, or hold a mark of such a part.", True
     )

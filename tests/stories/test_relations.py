@@ -141,7 +141,9 @@ def test_chains_of_merges_lead_to_their_end_and_no_ring_is_made(asked: StoryDesk
     asked.mail(EVE.writes(DESK, "A third matter", "Eve's secret.", asked.now))
     third = _notice(asked, 3)
     asked.mail(BEA.replies(third, "/merge 2", asked.now))
+    asked.mail(BEA.replies(asked.newest(BEA), "yes", asked.now))  # Eve is of another house
     _merged(asked)
+    asked.mail(BEA.replies(asked.newest(BEA), "yes", asked.now))
     asked.mail(EVE.replies(asked.newest(EVE), "Hello?", asked.now))
     assert asked.logged("letter.routed")[-1]["case"] == 1
 

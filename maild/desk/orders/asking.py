@@ -168,7 +168,9 @@ def _who(entry: Entry, found: Dossier) -> str:
     inside = "" if entry.public else " (internal)"
     if entry.direction is Direction.DRAFT or entry.id in found.waiting:
         inside = " (held, not sent yet)"
-    return f"{name}{inside}" if name == entry.sender else f"{name} <{entry.sender}>{inside}"
+    several = f" to {', '.join(entry.to)}" if entry.direction is Direction.OUT and len(entry.to) > 1 else ""
+    who = name if name == entry.sender else f"{name} <{entry.sender}>"
+    return f"{who}{several}{inside}"
 
 
 def _arrow(entry: Entry) -> str:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from maild.desk.domains import PUBLIC_DOMAINS, domain_of
-from maild.desk.identity import organisation
+from maild.desk.domains import domain_of
 from maild.desk.incidents import open_incidents
+from maild.desk.merged import is_one_house, of_several_houses
 from maild.desk.orders.asking import READING
 from maild.desk.orders.quarantine import OF_QUARANTINE
 from maild.desk.orders.sections import Section
@@ -21,7 +21,7 @@ from maild.desk.orders.verbs import VERBS
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
 from parsers.message import MAY_HIDE, Command, ParsedMessage
-from store.records import fold_address
+from store.records import StateType, fold_address
 
 _ADDRESS = re.compile(r"([^\s<>,;@]+@[^\s<>,;@]+)")
 _NUMBER = re.compile(r"[0-9]{1,12}")
@@ -91,8 +91,7 @@ def _cc(argument: str, situation: Situation, _a: Agent) -> str | None:
     if found is None or situation.case is None:
         return None
     address, requester = fold_address(found.group(1)), fold_address(situation.case.requester)
-    domain, home = domain_of(address), domain_of(requester)
-    of_house = organisation(domain) == organisation(home) and organisation(domain) not in PUBLIC_DOMAINS
+    home, of_house = domain_of(requester), is_one_house(address, requester, situation.desk)
     ours = situation.desk.is_own(address) or situation.desk.agent(address) is not None
     if ours or of_house or address in situation.suggested or situation.is_participant(address):
         return None
@@ -100,12 +99,18 @@ def _cc(argument: str, situation: Situation, _a: Agent) -> str | None:
 
 
 def _merge(argument: str, situation: Situation, agent: Agent) -> str | None:
-    """Across queues; of a case that the agent may not know of, nothing is said (threats T31)."""
+    """Across queues, or of people who have nothing to do with each other; of a case that the agent may not know of,
+    nothing is said (threats T31)."""
     found, here = _NUMBER.search(argument), situation.case
     other = situation.named.get(int(found.group())) if found else None
-    if here is None or other is None or other.case.queue == here.queue or not agent.may_act_on(other.case):
+    if here is None or other is None or not agent.may_act_on(other.case):
         return None
-    return f"case {other.case.number} is in another queue ({other.case.queue}, this one in {here.queue})"
+    if other.case.number == here.number or other.case.status.state is StateType.DONE:  # it is refused anyhow
+        return None
+    number = other.case.number
+    across = f"case {number} is in another queue ({other.case.queue}, this one in {here.queue})"
+    reads = of_several_houses([other.case, here, *situation.threads], number, situation.desk)
+    return "; ".join([*([across] if other.case.queue != here.queue else []), *([reads] if reads else [])]) or None
 
 
 DANGERS: Mapping[str, Danger] = {"cc": _cc, "merge": _merge}

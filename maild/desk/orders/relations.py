@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from maild.desk.effects import Classify, Effect, MoveStatus, PassOn, Relate, Unrelate
 from maild.desk.incidents import touched
+from maild.desk.merged import led_to, who_reads
 from maild.desk.orders.orders import Orders, Refusal, Verb
 from maild.desk.relations import in_words, merging, splitting
 from maild.desk.settings import Agent
@@ -26,7 +27,9 @@ def _merge(orders: Orders, argument: str, situation: Situation, agent: Agent) ->
         raise Refusal(f"case {into.number} is {into.status.value}; open it again first, by /reopen there")
     deeds = (*orders.deeds, *merging(here, into, situation, agent.address))
     done = replace(orders, deeds=deeds, status=Status.MERGED, still_owing=False)
-    return done, f"this case goes on in case {into.number}; each requester is answered by a mail of their own"
+    reads = who_reads([into, here, *situation.threads], situation.desk.tag)
+    where = led_to(find_number(argument), into)
+    return done, f"this case goes on in {where}. {reads}. /unmerge {here.number} parts them"
 
 
 def _unmerge(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
@@ -48,7 +51,8 @@ def _unmerge(orders: Orders, argument: str, situation: Situation, agent: Agent) 
 
 def _link(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
     other = _other("/link", argument, situation, agent).case
-    return _related(orders, situation, agent, RelationKind.LINKED, other), f"linked to case {other.number}"
+    where = led_to(find_number(argument), other)
+    return _related(orders, situation, agent, RelationKind.LINKED, other), f"linked to {where}"
 
 
 def _unlink(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
@@ -78,14 +82,15 @@ def _parent(orders: Orders, argument: str, situation: Situation, agent: Agent) -
     orders = replace(orders, deeds=(*orders.deeds, *before))
     return _related(
         orders, situation, agent, RelationKind.CHILD, found.case
-    ), f"its parent is case {found.case.number}"
+    ), f"its parent is {led_to(find_number(argument), found.case)}"
 
 
 def _dup(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
     other = _other("/dup", argument, situation, agent).case
     orders = _related(orders, situation, agent, RelationKind.DUPLICATE, other)
     done = replace(orders, status=Status.CLOSED, still_owing=False, template="duplicate")
-    return done, f"closed as a duplicate of case {other.number}; the requester is told, without a word of that case"
+    where = led_to(find_number(argument), other)
+    return done, f"closed as a duplicate of {where}; the requester is told, without a word of that case"
 
 
 def _problem(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
@@ -100,7 +105,8 @@ def _problem(orders: Orders, argument: str, situation: Situation, agent: Agent) 
         orders = replace(orders, deeds=(*orders.deeds, PassOn(why=kind.why, case=other.number, effects=(kind,))))
     return (
         orders,
-        f"case {other.number} is the problem behind it; /update-incidents there writes to its customer, too",
+        f"{led_to(find_number(argument), other)} is the problem behind it; /update-incidents there writes to its "
+        "customer, too",
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from maild.desk.agent import BY_COMMAND
-from maild.desk.effects import Assign, Classify, Effect, MoveStatus, Reply, SetDue
+from maild.desk.effects import Assign, Classify, Effect, MoveStatus, Relate, Reply, SetDue
 from maild.desk.lifecycle import Happening
 from maild.desk.situation import Situation
-from store.records import Direction, fold_address
+from store.records import Case, Direction, RelationKind, Status, fold_address
 
 _SAID_SO = (BY_COMMAND, Happening.TAKEN.value)
 """Reasons that say no more than that an agent did it."""
@@ -32,6 +32,10 @@ def changed(effect: Effect, situation: Situation) -> str:
         case Assign(owner=owner):
             agent = situation.desk.agent(owner) if owner else None
             return f"the owner is {(agent.name if agent else '') or owner or 'nobody'} now"
+        case Relate(kind=RelationKind.MERGED, target=target):
+            return f"it was merged into case {target}, and goes on there"
+        case MoveStatus(status=Status.MERGED):
+            return ""
         case MoveStatus(status=status, why=why):
             return f"the status is {status.value} now{'' if why in _SAID_SO else f' ({why})'}"
         case Classify(field=field, value=value, why=why):
@@ -56,3 +60,10 @@ def until(situation: Situation, plan: Sequence[Effect], now: datetime) -> tuple[
     at = f"{(now + held.hold).astimezone(situation.desk.zone):%H:%M:%S %Z}"
     who = held.author_name or held.author
     return (f"It leaves at {at}. Until then {who} can take it back; should they, you are told.",)
+
+
+def goes_on_in(situation: Situation, plan: Sequence[Effect]) -> Case | None:
+    """The case into which this one is merged, whose people learn of it there."""
+    merging = (e.target for e in plan if isinstance(e, Relate) and e.kind is RelationKind.MERGED)
+    found = next((situation.named.get(target) for target in merging), None)
+    return found.case if found is not None else None
