@@ -34,6 +34,7 @@ from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
 from maild.desk.orders.colleagues import questions, with_question
 from maild.desk.orders.orders import Orders
+from maild.desk.orders.participants import with_letter
 from maild.desk.orders.reading import commands_in, read
 from maild.desk.orders.sections import sections_of
 from maild.desk.orders.understand import understand, with_strays
@@ -41,6 +42,7 @@ from maild.desk.orders.verbs import SEND_ANEW
 from maild.desk.settings import Agent, Vendor
 from maild.desk.situation import Arrived, Situation
 from maild.desk.tokens import without_tokens
+from maild.desk.unsaid import stays_unsaid
 from maild.desk.vendors import asked, joins
 from maild.desk.words import files_to_pass_on, is_signature, own_words, says_something
 from parsers.message import Attachment, Command, ParsedMessage
@@ -115,7 +117,8 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     if together and not (is_note and text) and orders.channel is None:
         hold = situation.desk.policy.undo_window
         effects += for_incidents(situation, orders, agent, text if answers else "", files if answers else (), hold)
-    if orders.lines or withheld or arrived.confirmed or not (text or files):
+    unsaid = is_note and asks is None and orders.note is None and stays_unsaid(situation, agent, text)
+    if orders.lines or withheld or arrived.confirmed or unsaid or not (text or files):
         kept_back = tuple(f"✖ {name} was not passed on: it may hold internal mail" for name in withheld if answers)
         lines = (*orders.lines, *kept_back, *offer(situation, orders))
         left = (_what_left(answers, asks, text, orders, situation),)
@@ -137,6 +140,7 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
         commands = (*sections_of(meant)[0], *commands)  # what it said of other cases was done at once
     orders = with_strays(understand(commands, situation, agent, _led(case, arrived, commands)), text)
     orders = with_question(checked(orders, text), text)
+    orders = with_letter(orders, says_something=bool(text or orders.text or draft or arrived.message.attachments))
     if draft is not None and orders.failed:  # then nothing is done of what was meant with it
         orders = Orders(failed=True, send=True, lines=orders.lines)
     elif draft is not None:
@@ -315,6 +319,8 @@ def _what_left(answers: bool, asks: Vendor | None, text: str, orders: Orders, si
         return "Nothing was sent, and nothing else was done: your answer is still held."
     if orders.failed and text:
         return f"Nothing was sent: a line above was not understood, so your text is kept as a note. {SEND_ANEW}"
+    if text and orders.note is None:
+        return "Your text is kept as a note; nothing of it leaves for the customer."
     if text:
         return "Nothing goes to the customer; your text is kept as a note."
     if not orders.lines:

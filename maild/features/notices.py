@@ -35,6 +35,7 @@ from maild.desk.effects import (
     Track,
 )
 from maild.desk.learning.taught import hints
+from maild.desk.people.audience import absence, stand_ins, team
 from maild.desk.people.told import asker, changed, goes_on_in, handed_over, until
 from maild.desk.relations import is_alike
 from maild.desk.reopening import told_of
@@ -83,75 +84,79 @@ def _found(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[
         case Arrived() as arrived:
             return _of_message(situation, plan, arrived, now)
         case Due():
-            return _of_change(situation, plan)
+            return _of_change(situation, plan, now)
         case Refused():
-            return _of_undelivered(situation, plan)
+            return _of_undelivered(situation, plan, now)
         case HandedOn(leaver=leaver):
-            return _of_handed_on(situation, plan, leaver)
+            return _of_handed_on(situation, plan, leaver, now)
         case Passed(by=by, lines=lines) if lines:
             opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
             if opened is not None:
-                return [replace(one, lines=lines) for one in _of_new_case(situation, plan, opened)]
-            return _of_other_case(situation, plan, by, lines)
+                return [replace(one, lines=lines) for one in _of_new_case(situation, plan, opened, now)]
+            return _of_other_case(situation, plan, by, lines, now)
     return []
 
 
 def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, now: datetime) -> list[Effect]:
     opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
     if opened is not None:
-        return [*_of_new_case(situation, plan, opened)]
+        return [*_of_new_case(situation, plan, opened, now)]
     if any(isinstance(effect, MarkUndeliverable) and effect.undeliverable for effect in plan):
-        return _of_undelivered(situation, plan)
+        return _of_undelivered(situation, plan, now)
     if arrived.message.automatic in (Automatic.AUTO_REPLY, Automatic.RECEIPT, Automatic.BOUNCE):
-        return _of_stopped_clock(situation, plan)
+        return _of_stopped_clock(situation, plan, now)
     if not any(isinstance(effect, AddEntry) for effect in plan):
         return []
     left = next((effect for effect in plan if isinstance(effect, RemoveParticipant)), None)
     if left is not None:
         why, said = left.why, (f"{left.why}.",)
-        return [Notify(why=why, event="changed", to=to, note=True, lines=said) for to in _audience(situation)]
-    if (found := told_of(situation, plan, _audience(situation))) is not None:
+        return [Notify(why=why, event="changed", to=to, note=True, lines=said) for to in _audience(situation, now)]
+    if (found := told_of(situation, plan, _audience(situation, now))) is not None:
         return found
     if situation.asked is not None:
-        return _of_asked(situation, plan)
+        return _of_asked(situation, plan, now)
     if arrived.sender.speaker is Speaker.VENDOR:
-        return _of_vendor(situation, plan, arrived)
+        return _of_vendor(situation, plan, arrived, now)
     if thanked_before(situation.history) and any(isinstance(e, Remember) and e.event == "courtesy" for e in plan):
         return []
     if rages(situation.history):
         return []  # told together, when it is over (storms.py)
-    why = "the customer wrote"
-    lines, audience = _doubts(situation, arrived), _audience(situation, plan)
-    lines = (*lines, *_in_copy(situation, arrived))
-    owner = _owner(situation, plan)
-    if owner is not None and owner.is_away(now):  # somebody who is there must hear of it, too
-        queue = situation.case.queue if situation.case else arrived.queue
-        lines = (*lines, f"The owner, {owner.name or owner.address}, is away; /take makes the case yours.")
-        audience += [to for to in _team(situation, queue) if to != owner.address]
-    return [Notify(why=why, event="reply", to=to, attach=True, lines=lines) for to in audience]
+    lines = (*_doubts(situation, arrived), *_in_copy(situation, arrived))
+    wrote = Notify(why="the customer wrote", event="reply", to="", attach=True, lines=lines)
+    return _to_those_there(wrote, situation, plan, now)
 
 
-def _of_asked(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
+def _to_those_there(notice: Notify, situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
+    """To the owner and the creator; where the owner is away, also to those of the queue who can act on it."""
+    owner, queue = _owner(situation, plan), situation.case.queue if situation.case else ""
+    others = stand_ins(owner, queue, situation.desk, now)
+    people = dict.fromkeys((*_audience(situation, now, plan), *(agent.address for agent in others)))
+    return [replace(notice, to=to, lines=(*notice.lines, *absence(owner, others, to, now))) for to in people]
+
+
+def _of_asked(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     """By one word they moved their case, which the owner learns; or only looked at it."""
     moved = next((effect for effect in plan if isinstance(effect, MoveStatus | AddParticipant)), None)
     if moved is None:
         return []
     lines = (f"{moved.status.value}: {moved.why}." if isinstance(moved, MoveStatus) else f"{moved.why}.",)
-    return [Notify(why=moved.why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation)]
+    return [Notify(why=moved.why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation, now)]
 
 
-def _of_new_case(situation: Situation, plan: Sequence[Effect], opened: OpenCase) -> list[Notify]:
-    """Whoever it was given to; else everybody who serves its queue."""
+def _of_new_case(situation: Situation, plan: Sequence[Effect], opened: OpenCase, now: datetime) -> list[Notify]:
+    """Whoever it was given to; else all of its queue who are there."""
     given = _given(plan)
     lines, call = hints(situation, plan), _call_back(situation, plan)
-    if given is not None and situation.desk.agent(given) is not None:
-        why, people = "a new case, given to them", [given]
+    owner = situation.desk.agent(given) if given is not None else None
+    others = stand_ins(owner, opened.queue, situation.desk, now)
+    if owner is not None:
+        why, people = "a new case, given to them", [owner.address, *(agent.address for agent in others)]
     else:
-        why, people = "a new case in their queue", _team(situation, opened.queue)
+        why, people = "a new case in their queue", _team(situation, opened.queue, now)
     found = []
     for to in people:
         alike = _alike(situation, opened, to)
-        said = (*lines, *(_may_be(case) for case in alike))
+        said = (*lines, *(_may_be(case) for case in alike), *absence(owner, others, to, now))
         merges = tuple(case.number for case in alike)
         found.append(Notify(why=why, event="new-case", to=to, attach=True, lines=said, call_back=call, merges=merges))
     return found
@@ -188,18 +193,20 @@ def _doubts(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
     return ()
 
 
-def _of_vendor(situation: Situation, plan: Sequence[Effect], arrived: Arrived) -> list[Effect]:
+def _of_vendor(situation: Situation, plan: Sequence[Effect], arrived: Arrived, now: datetime) -> list[Effect]:
     """An answer to it is internal: nobody must write to a customer what was meant for a vendor, or the other way."""
-    why, key = "a vendor wrote", fold_address(arrived.sender.address)
+    key = fold_address(arrived.sender.address)
     vendor = next((one for one in situation.desk.vendors if fold_address(one.address) == key), None)
-    said = f"/vendor {vendor.name} above your text sends it to them" if vendor else f"{key} is none of our vendors"
-    lines = [f"This is from a vendor; no customer sees it. {said}; /public sends it to the customer."]
+    # Not at the beginning of a line: a quotation that nobody marked would be obeyed.
+    way = f"To write to the vendor, put /vendor {vendor.name} above your text." if vendor else ""
+    lines = [way or f"{key} is none of our vendors."]
     if not arrived.sender.proven:
-        lines.append("It need not be: it answers no mail of ours to them, and anybody can write their address.")
-    return [
-        Notify(why=why, event="reply", to=to, note=True, attach=True, lines=tuple(lines))
-        for to in _audience(situation, plan)
-    ]
+        lines.append(
+            "It need not be theirs: it answers no mail of ours to them, and anybody can write their address."
+        )
+    lines += [f"The status is {one.status.value} now: {one.why}." for one in plan if isinstance(one, MoveStatus)]
+    wrote = Notify(why="a vendor wrote", event="vendor-reply", to="", note=True, attach=True, lines=tuple(lines))
+    return _to_those_there(wrote, situation, plan, now)
 
 
 def _in_copy(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
@@ -210,7 +217,7 @@ def _in_copy(situation: Situation, arrived: Arrived) -> tuple[str, ...]:
     return tuple(f"{address} was in copy, and takes no part. /cc {address} lets them." for address in new[:_MOST_NEW])
 
 
-def _of_stopped_clock(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
+def _of_stopped_clock(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     """A machine's mail is nothing to tell, unless it stopped the silence clock for good: then a person must look."""
     clock = [e for e in plan if isinstance(e, StartTimer | StopTimer) and e.name.startswith("silence")]
     stopped = next((effect for effect in clock if isinstance(effect, StopTimer)), None)
@@ -218,14 +225,14 @@ def _of_stopped_clock(situation: Situation, plan: Sequence[Effect]) -> list[Effe
         return []
     lines = (f"The clock of this case stands: {stopped.why}. It starts again with your next answer.",)
     why = "the silence clock was stopped by a machine"
-    return [Notify(why=why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation)]
+    return [Notify(why=why, event="changed", to=to, note=True, lines=lines) for to in _audience(situation, now)]
 
 
 def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str, now: datetime) -> list[Effect]:
     """What one agent does, the owner learns; who is given the case learns that."""
     opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
     if opened is not None:
-        return [n for n in _of_new_case(situation, plan, opened) if fold_address(n.to) != fold_address(actor)]
+        return [n for n in _of_new_case(situation, plan, opened, now) if fold_address(n.to) != fold_address(actor)]
     given = _given(plan)
     if any(isinstance(effect, HoldAnswer) for effect in plan):
         return []  # nothing has happened yet
@@ -252,12 +259,12 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str, now: dat
         notice = _change_by_agent(entry, waits, situation, plan, now)
         told[fold_address(waits)] = replace(notice, lines=("It answers what you wrote inside.", *notice.lines))
     # Where a case that nobody owns goes to another queue, those who serve that one learn of it as well.
-    for to in (*_audience(situation), *(_audience(situation, plan) if _moves_queue(plan) else ())):
+    for to in (*_audience(situation, now), *(_audience(situation, now, plan) if _moves_queue(plan) else ())):
         told.setdefault(fold_address(to), _change_by_agent(entry, to, situation, plan, now))
     told.pop(fold_address(actor), None)
     into = goes_on_in(situation, plan)
     if into is not None and situation.case is not None and situation.case.owner is None:
-        there = {fold_address(to) for to in _audience(replace(situation, case=into))}
+        there = {fold_address(to) for to in _audience(replace(situation, case=into), now)}
         return [notice for to, notice in told.items() if to not in there]
     return list(told.values())
 
@@ -280,7 +287,7 @@ def _change_by_agent(
     return Notify(why="their case was changed", event="changed", to=to, note=True, lines=lines)
 
 
-def _of_change(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
+def _of_change(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     """What a clock does, the owner learns; who is given the case by it, and the team it comes to, learn that."""
     if situation.case is None:
         return []
@@ -298,7 +305,7 @@ def _of_change(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
         why = moved.why if moved else queued.why if queued else ""
         lines = [f"The case is {moved.status.value} now: {moved.why}."] if moved else []
         lines += [f"The case is in queue {queued.value} now: {queued.why}."] if queued else []
-        people = [to for to in _audience(situation, plan) if to != given]
+        people = [to for to in _audience(situation, now, plan) if to != given]
         found += [Notify(why=why, event="changed", to=to, note=True, lines=tuple(lines)) for to in people]
     return found
 
@@ -308,7 +315,7 @@ def _given(plan: Sequence[Effect]) -> str | None:
     return next((effect.owner for effect in reversed(plan) if isinstance(effect, Assign)), None)
 
 
-def _of_handed_on(situation: Situation, plan: Sequence[Effect], leaver: str) -> list[Effect]:
+def _of_handed_on(situation: Situation, plan: Sequence[Effect], leaver: str, now: datetime) -> list[Effect]:
     """Its new owner is told; where there is none, everybody who may take it."""
     given = next((effect for effect in plan if isinstance(effect, Assign)), None)
     if given is None or situation.case is None:
@@ -320,35 +327,37 @@ def _of_handed_on(situation: Situation, plan: Sequence[Effect], leaver: str) -> 
         return [Notify(why=why, event="assigned", to=given.owner, quote_last=True, call_back=call, lines=said)]
     lines = (f"{leaver} has left, and the case has no owner now. /take makes it yours.",)
     why = "a case in their queue lost its owner"
-    team = _team(situation, situation.case.queue)
-    return [Notify(why=why, event="changed", to=to, quote_last=True, lines=lines) for to in team]
+    people = _team(situation, situation.case.queue, now)
+    return [Notify(why=why, event="changed", to=to, quote_last=True, lines=lines) for to in people]
 
 
-def _of_other_case(situation: Situation, plan: Sequence[Effect], by: str, lines: tuple[str, ...]) -> list[Effect]:
+def _of_other_case(
+    situation: Situation, plan: Sequence[Effect], by: str, lines: tuple[str, ...], now: datetime
+) -> list[Effect]:
     """What was done to another case changes this one: its owner learns of it, unless they did it."""
-    told = [to for to in _audience(situation, plan) if fold_address(to) != fold_address(by)]
+    told = [to for to in _audience(situation, now, plan) if fold_address(to) != fold_address(by)]
     return [Notify(why=lines[0], event="changed", to=to, note=True, lines=lines) for to in told]
 
 
-def _of_undelivered(situation: Situation, plan: Sequence[Effect]) -> list[Effect]:
+def _of_undelivered(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     lost = next((effect for effect in plan if isinstance(effect, MarkUndeliverable)), None)
     if lost is None:
         return []
     lines = (f"{lost.address} did not get our mail: {lost.why}.",)
     return [
         Notify(why="a mail did not arrive", event="undelivered", to=to, note=True, lines=lines)
-        for to in _audience(situation)
+        for to in _audience(situation, now)
     ]
 
 
-def _audience(situation: Situation, plan: Sequence[Effect] = ()) -> list[str]:
-    """The owner, if they are still an agent, else everybody who serves the queue, as the plan leaves both; and the
+def _audience(situation: Situation, now: datetime, plan: Sequence[Effect] = ()) -> list[str]:
+    """The owner, if they are still an agent, else all of the queue who are there, as the plan leaves both; and the
     creator, who stands for the case whoever works on it."""
     case = situation.case
     if case is None:
         return []
     owner = _owner(situation, plan)
-    people = [owner.address] if owner else _team(situation, _moves_queue(plan) or case.queue)
+    people = [owner.address] if owner else _team(situation, _moves_queue(plan) or case.queue, now)
     creator = situation.desk.agent(case.creator) if case.creator else None
     return people if creator is None or creator.address in people else [*people, creator.address]
 
@@ -370,8 +379,8 @@ def _owner(situation: Situation, plan: Sequence[Effect]) -> Agent | None:
     return situation.desk.agent(name) if name else None
 
 
-def _team(situation: Situation, queue: str) -> list[str]:
-    return [agent.address for agent in situation.desk.team(queue)]
+def _team(situation: Situation, queue: str, now: datetime) -> list[str]:
+    return [agent.address for agent in team(queue, situation.desk, now)]
 
 
 FEATURE = Feature("notices", react)

@@ -82,10 +82,11 @@ def for_agent(
     held: bool = False,
     guarded: bool = False,
     inside: bool = False,
+    vendor: str = "",
 ) -> tuple[Action, ...]:
     """What this agent may do on the case, likely things first. `merges`: the cases that it may be one with, `merged`:
-    those that are one with it; `held`: an answer can still be taken back;
-    `guarded`: one of theirs waits for their word; `inside`: a colleague wrote to them."""
+    those that are one with it; `held`: an answer can still be taken back; `guarded`: one of theirs waits for their
+    word; `inside`: a colleague wrote to them; `vendor`: this one did."""
     case, clean = mail.case, letterhead.plus_addresses
     public = _agents_links(letterhead, mail, TokenKind.AGENT)
     note = _agents_links(letterhead, mail, TokenKind.NOTE)
@@ -97,6 +98,9 @@ def for_agent(
     ]
     if case.status is Status.MERGED:  # it goes on in another one, and what is said here is done there
         return (sheets[1], note.command("unmerge", f"/unmerge {case.number}", str(case.number)))
+    if vendor:
+        said = f"/vendor {vendor}"
+        found.append(note.sheet("vendor", said, case.subject, f"{said}\r\n\r\n", clean=clean))
     found += sheets[::-1] if inside else sheets
     if case.owner is None or fold_address(case.owner) != fold_address(agent.address):
         found.append(note.command("take", "/take"))
@@ -115,6 +119,11 @@ def command_address(letterhead: Letterhead, mail: Addressed) -> str:
     """Where this agent can send commands on the case without answering a mail; empty where only an answer has the
     proof."""
     return letterhead.reply_to(replace(mail, kind=TokenKind.NOTE)) if letterhead.plus_addresses else ""
+
+
+def answer_address(letterhead: Letterhead, mail: Addressed) -> str:
+    """Where this agent can begin a mail that goes to the customer; empty where only an answer has the proof."""
+    return letterhead.named_reply_to(replace(mail, kind=TokenKind.AGENT)) if letterhead.plus_addresses else ""
 
 
 def for_customer(letterhead: Letterhead, mail: Addressed, event: str, *, copied: bool) -> tuple[Action, ...]:

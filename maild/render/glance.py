@@ -20,7 +20,7 @@ MOST_PAST = 3
 LOOK_BACK = 12
 """Among so many entries they are looked for: what holds nothing but commands is left out."""
 _LONGEST = 90
-_ROLES = {REQUESTER: "customer", CC: "in copy", VENDOR: "vendor, gets no answer"}
+_ROLES = {REQUESTER: "customer", CC: "in copy", VENDOR: "vendor; gets only what /vendor sends"}
 
 
 @dataclass(frozen=True, slots=True)

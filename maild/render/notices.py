@@ -15,7 +15,7 @@ from maild.desk.effects import Notify
 from maild.desk.lines import one_line
 from maild.desk.merged import requesters
 from maild.desk.plans import reminder_in_words
-from maild.desk.settings import Agent
+from maild.desk.settings import Agent, Desk
 from maild.desk.tokens import TokenKind, without_tokens
 from maild.render import actions, glance
 from maild.render.compose import compose
@@ -29,6 +29,31 @@ from store.records import Case, Direction, Entry, Participant, Tracked, fold_add
 _SAID_INSIDE = ("note", "question")
 """What is most likely answered by a note."""
 _SHOWS_NO_ENTRY = ("receipt", "closing-note")
+_KINDS = {
+    "new-case": "New case",
+    "note": "Note",
+    "question": "Question",
+    "vendor-reply": "Vendor",
+    "answered": "Answered",
+    "assigned": "Yours now",
+    "changed": "Change",
+    "escalated": "Passed up",
+    "target-warning": "Soon late",
+    "target-violated": "Late",
+    "stale": "Nothing happens",
+    "due": "Due",
+    "reminder": "Reminder",
+    "closing-note": "Closed",
+    "undelivered": "Not delivered",
+    "receipt": "Receipt",
+    "held": "Held",
+}
+"""What a list of mails shows of a notice in From: its Subject is that of the case, by which clients thread. A
+customer's mail needs no word: there stands their name."""
+_OF_THE_DESK = frozenset(
+    "receipt held reminder stale due target-warning target-violated undelivered closing-note".split()
+)
+"""What nobody wrote, whoever's words are quoted in it."""
 _NO_BRACKETS = str.maketrans(dict.fromkeys('<>()"\\,;:', " "))
 _A_CALL = timedelta(minutes=30)
 
@@ -72,11 +97,10 @@ def to_agent(stationery: Stationery, effect: Notify, agent: Agent, about: About,
     if call is not None:
         words = replace(words, lines=(*words.lines, _call_line(effect.call_back, stationery.timezone)))
     page, fault = stationery.filled(effect.event, desk.language, words)
-    author = one_line(words.author.replace("@", " at ").translate(_NO_BRACKETS))
     headers = letterhead.headers(
         mail,
         subject=page.subject,
-        sender_name=f"{author} ({desk.name})" if author else desk.name,
+        sender_name=sender_name(effect, about.entry, desk),
         to=[(agent.name, agent.address)],
         cc=(),
         answers=None,
@@ -95,6 +119,16 @@ def to_agent(stationery: Stationery, effect: Notify, agent: Agent, about: About,
         recipients=(fold_address(agent.address),),
         fallback=fault,
     )
+
+
+def sender_name(effect: Notify, entry: Entry | None, desk: Desk) -> str:
+    """“New case: Ann (Example Support)”: what it is, and who wrote what it tells of, if a person did."""
+    ours = entry is None or (entry.automatic and entry.direction is not Direction.IN)
+    nobodys = ours or effect.quote_last or effect.event in _OF_THE_DESK
+    author = "" if nobodys or entry is None else entry.sender_name or entry.sender
+    author = one_line(author.replace("@", " at ").translate(_NO_BRACKETS)).strip()
+    said = ": ".join(part for part in (_KINDS.get(effect.event, ""), author) if part)
+    return f"{said} ({desk.name})" if said else desk.name
 
 
 def _words(
@@ -126,7 +160,9 @@ def _words(
             held=about.held,
             guarded=effect.event == "held",
             inside=effect.event in _SAID_INSIDE,
+            vendor=_vendor(effect, about.entry, letterhead.desk),
         ),
+        answer_address=actions.answer_address(letterhead, mail) if effect.note else "",
         command_address=actions.command_address(letterhead, mail),
     )
     if about.entry is not None:
@@ -138,6 +174,12 @@ def _words(
     past = glance.past(about.newest, shown, letterhead.desk, stationery.timezone, mark, about.waiting)
     marked = (shown is not None and words.inside) or any(mark in one.what for one in past)
     return replace(words, past=past, mark=mark if marked else "")
+
+
+def _vendor(effect: Notify, entry: Entry | None, desk: Desk) -> str:
+    """The vendor's name by whom this was written."""
+    key = fold_address(entry.sender) if entry is not None and effect.event == "vendor-reply" else ""
+    return next((vendor.name for vendor in desk.vendors if fold_address(vendor.address) == key), "")
 
 
 def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:

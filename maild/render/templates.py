@@ -46,7 +46,7 @@ EVENTS_FOR_CUSTOMERS = (
 )
 EVENTS_FOR_AGENTS = tuple(
     """
-    new-case reply note question answered assigned changed target-warning target-violated stale due
+    new-case reply vendor-reply note question answered assigned changed target-warning target-violated stale due
     reminder escalated closing-note undelivered receipt held orders unproven confirm token-void report
     digest quarantine drill timers-held mail-withheld warning
     """.split()
@@ -121,6 +121,7 @@ class Words:
     past: Sequence[Past] = ()
     actions: Sequence[Action] = ()
     command_address: str = ""
+    answer_address: str = ""
     standings: Sequence[Standing] = ()
     letters: Sequence[ShownLetter] = ()
     marker: str = ""
@@ -155,7 +156,7 @@ class Templates:
             bytecode_cache=COMPILED,
         )
         self._environment.filters.update(
-            as_html=_as_html, quoted=_quoted, hours=_hours, table=_in_columns, commands=_commands
+            as_html=_as_html, as_line=_as_line, quoted=_quoted, hours=_hours, table=_in_columns, commands=_commands
         )
 
     def of_rules(self) -> tuple[str, ...]:
@@ -288,6 +289,11 @@ def _as_html(text: str) -> Markup:
     )
 
 
+def _as_line(text: str) -> str:
+    """What a list of mails shows of a text, all of it on its first line."""
+    return f"{' '.join(text.split())}\n"
+
+
 def _quoted(text: str) -> str:
     """The text behind a margin, as mail clients show what another wrote."""
     return "\n".join(f"| {line}".rstrip() for line in text.strip("\n").split("\n"))
@@ -384,6 +390,7 @@ _FULL = Words(
     past=(Past(datetime(2026, 1, 2, 3, 0), "Bea Agent", "note", "It was sent on Monday."),),  # noqa: DTZ001
     actions=(Action("take", "/take", "mailto:support%2Bc1042.aaaaaaaaaaaaaaaa@example.com?subject=take"),),
     command_address="support+c1042.aaaaaaaaaaaaaaaa@example.com",
+    answer_address="support+c1042.e7.aaaaaaaaaaaaaaaa@example.com",
     standings=(_STANDING,),
     letters=(_LETTER,),
     marker="-- Please reply above this line --",

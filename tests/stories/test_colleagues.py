@@ -166,7 +166,7 @@ def test_an_answer_that_ends_the_case_says_so_and_what_to_do_if_it_is_not_settle
     desk.answers_leave()
     answer = desk.newest(ANN)
     assert says in _flat(answer)
-    assert "reopen (it is not settled)" in answer.text
+    assert "* reopen, if it is not settled" in answer.text
     assert ("we close it when we have heard nothing for 2 days" in _flat(answer)) == (order == "/resolve")
     assert desk.entries(1)[-1].text == "It lay in the yard."
     desk.mail(ANN.replies(answer, "No, it still is not here.", desk.now))

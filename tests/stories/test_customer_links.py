@@ -30,7 +30,7 @@ def test_a_link_in_an_acknowledgement_holds_nothing_of_the_case(acknowledgement:
     assert subject == "[Case #1] status"
     assert body.split("\r\n")[0] == "status"
     assert "parcel" not in "".join(found.values())
-    assert "status (how it stands), close (it is settled)" in acknowledgement.text
+    assert "* status, to hear how it stands\n* close, if it is settled" in acknowledgement.text
 
 
 @pytest.mark.parametrize("signature", ["", _SIGNATURE], ids=["bare", "signed"])

@@ -31,8 +31,8 @@ def _outside(desk: StoryDesk) -> list[Mail]:
 def test_a_notice_says_first_what_it_is_who_reads_a_reply_and_who_is_in_the_case(notice: Mail) -> None:
     lines = [line for line in notice.text.split("\n") if line]
 
-    assert lines[1:4] == [
-        "A new case for support, from Ann Customer.",
+    assert lines[1:3] == [
+        "A new case for support, from Ann Customer. "
         "Your reply goes to ann@customer.test, ben@customer.test. (/note keeps it internal.)",
         "In the case: Ann Customer <ann@customer.test> (customer); ben@customer.test (in copy).",
     ]

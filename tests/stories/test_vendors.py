@@ -53,7 +53,8 @@ def test_the_vendors_answer_is_internal_tells_the_owner_and_opens_the_case(asked
     assert asked.case(1).status == "Open"
     notice = asked.newest(BEA)
     assert "bottom of the sea" in notice.text
-    assert "This is from a vendor; no customer sees it. /vendor ACME above your text sends it to them" in notice.text
+    assert "neither the vendor nor the customer gets it" in notice.text
+    assert "put /vendor ACME above your text" in notice.text
     asked.mail(BEA.replies(notice, "What a pity.", asked.now))
     asked.answers_leave()
     assert len(asked.inbox(ANN)) == 1

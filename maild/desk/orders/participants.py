@@ -12,6 +12,7 @@ from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from store.records import CC, REQUESTER, VENDOR, fold_address
 
+_GOES = "your text goes to"
 _ADDRESS = re.compile(r"(?:[^<>]*<)?([^\s<>,;@]+@[^\s<>,;@]+)>?")
 
 
@@ -63,7 +64,15 @@ def _vendor(orders: Orders, argument: str, situation: Situation, _a: Agent) -> t
         raise Refusal(f"which vendor? There are: {', '.join(v.name for v in found or vendors)}")
     if any(p.address == fold_address(found[0].address) and p.role != VENDOR for p in situation.participants):
         raise Refusal(f"{found[0].address} takes part as a customer of this case")
-    return replace(orders, vendor=found[0]), f"your text goes to {found[0].name}, and to no customer"
+    return replace(orders, vendor=found[0]), f"{_GOES} {found[0].name}, and to no customer"
+
+
+def with_letter(orders: Orders, *, says_something: bool) -> Orders:
+    """The orders, failed where a vendor is to be written to, and nothing is said."""
+    if orders.vendor is None or says_something:
+        return orders
+    kept = (said for said in orders.lines if _GOES not in said)
+    return replace(orders, vendor=None, failed=True, lines=(*kept, "✖ /vendor: what? Write your text below it"))
 
 
 def _address(verb: str, argument: str) -> str:

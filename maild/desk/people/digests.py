@@ -14,6 +14,7 @@ from store.records import Case, Direction, Entry
 _WORDS = {
     "new-case": "a new case",
     "reply": "the customer wrote",
+    "vendor-reply": "a vendor wrote",
     "note": "a note",
     "answered": "the customer was answered",
     "assigned": "the case was given to you",
