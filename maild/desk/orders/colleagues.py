@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from maild.desk.effects import Notify
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
+from maild.desk.people.away import said_away
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Situation
 from store.records import fold_address
@@ -40,10 +41,14 @@ def _ask(orders: Orders, argument: str, situation: Situation, agent: Agent) -> t
     name = found.name or found.address
     if not found.may_act_on(situation.case):
         raise Refusal(f"{name} does not serve the queue {situation.case.queue}; /assign gives them the case")
-    away = situation.history is not None and found.is_away(situation.history.as_of)
     said = f"{name} {_GETS}, and you get the answer; the case stays as it is"
     meant = replace(orders, note=True, asked=(*orders.asked, found), text=joined(orders.text, text))
-    return meant, f"{said}. But they are away" if away else said
+    return meant, f"{said}{absent(found, situation)}"
+
+
+def absent(agent: Agent, situation: Situation) -> str:
+    """What whoever gives them something should know of them."""
+    return said_away(agent, situation.history.as_of, situation.desk.zone) if situation.history is not None else ""
 
 
 def _whom(argument: str, desk: Desk) -> tuple[Agent, str]:

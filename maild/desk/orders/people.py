@@ -7,22 +7,23 @@ from dataclasses import replace
 from maild.desk.calls import read_new
 from maild.desk.effects import SetDigest
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
-from maild.desk.people.away import back_after
+from maild.desk.people.away import back_after, read_last_day
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
-from parsers.absence import until
 from store.records import Direction
 
 
 def _away(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
-    word, _, day = argument.partition(" ")
-    if word.lower() in ("off", "no") and not day:
+    if argument.lower() in ("off", "no"):
         return replace(orders, away_until=None, back=True), "you are back; new cases may come to you again"
     sent = situation.occasion.message.date if isinstance(situation.occasion, Arrived) else None
-    last = until(day, sent) if word.lower() == "until" else None
-    if last is None or (sent is not None and back_after(last, situation.desk.zone) <= sent):
-        raise Refusal("until which day? Say /away until 2026-03-14 (the last day away), or /away off")
-    said = f"you get no new cases up to and including {last:%A} {last:%Y-%m-%d}; /away off ends it sooner"
+    last = read_last_day(argument, sent, situation.desk.zone)
+    if last is None:
+        raise Refusal("until which day? Say /away until friday, or 2026-03-14 (the last day away), or /away off")
+    said = (
+        f"you get no new cases up to and including {last:%A} {last:%Y-%m-%d}, and no word of those that nobody owns; "
+        "mail in your own reaches you, and who is there; /away off ends it sooner"
+    )
     return replace(orders, away_until=back_after(last, situation.desk.zone), back=False), said
 
 
@@ -78,6 +79,6 @@ HELP = {
     "called": "you spoke with the customer; /called voicemail: you left a message",
     "chat": "you chatted with the customer",
     "rca TEXT": "what you found of the cause; internal",
-    "away until DATE|off": "give me no new cases up to that day; or: I am back",
+    "away until DAY|off": "give me no new cases up to that day, such as friday or 2026-12-01; or: I am back",
     "digest daily|off": "send me my notices in one mail a day; or one by one",
 }

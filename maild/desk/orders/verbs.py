@@ -61,7 +61,8 @@ def _assign(orders: Orders, argument: str, situation: Situation, agent: Agent) -
     if not argument:
         raise Refusal("to whom? Say /assign NAME")
     found = agent if argument.lower() in ("me", "myself") else find_agent(argument, situation.desk)
-    return replace(orders, owner=found.address, disown=False), f"the owner is {found.name or found.address} now"
+    said = f"the owner is {found.name or found.address} now{colleagues.absent(found, situation)}"
+    return replace(orders, owner=found.address, disown=False), said
 
 
 def _status(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
