@@ -18,7 +18,7 @@ import jinja2
 import jinja2.meta
 from markupsafe import Markup, escape
 
-from maild.desk.lines import cut
+from maild.desk.lines import cut, one_line
 from maild.desk.quarantine import ShownLetter
 from maild.desk.reports.reports import Section
 from maild.desk.standing import Promised, Standing
@@ -156,7 +156,7 @@ class Templates:
             bytecode_cache=COMPILED,
         )
         self._environment.filters.update(
-            as_html=_as_html, as_line=_as_line, quoted=_quoted, hours=_hours, table=_in_columns, commands=_commands
+            as_html=_as_html, as_line=one_line, quoted=_quoted, hours=_hours, table=_in_columns, commands=_commands
         )
 
     def of_rules(self) -> tuple[str, ...]:
@@ -287,11 +287,6 @@ def _as_html(text: str) -> Markup:
         Markup("<p>{}</p>\n").format(Markup("<br>\n").join(escape(line) for line in block.split("\n")))
         for block in blocks
     )
-
-
-def _as_line(text: str) -> str:
-    """What a list of mails shows of a text, all of it on its first line."""
-    return f"{' '.join(text.split())}\n"
 
 
 def _quoted(text: str) -> str:
