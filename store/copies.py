@@ -24,7 +24,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.engine import URL
 
 from store.audit import count
-from store.engine import Database, StoreUnavailable, translated
+from store.engine import ALONE, Database, StoreUnavailable, translated
 from store.facts import HELD, Age
 from store.migrate import version
 from store.schema import cases, letters, metadata, raws
@@ -171,7 +171,7 @@ def load_postgresql(database: Database, dump: Path, aside: str, reason: str) -> 
 def scratch_beside(database: Database) -> Iterator[str]:
     """The URL of an empty database on the same PostgreSQL server; dropped at the end."""
     name = f"maild_drill_{database.url.database}"[:63].replace('"', "")
-    administer = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    administer = database.engine.execution_options(**ALONE)
     try:
         with translated(), administer.connect() as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))  # left by a drill that was killed

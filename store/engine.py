@@ -5,6 +5,8 @@ queue on one lock file that is held until after the commit, so that no two conne
 checkpoint at the same instant (SQLite before 3.51.3 can damage a WAL that two connections reset at once).
 PostgreSQL: psycopg 3, no session state that a pooler in transaction mode would lose; the server ends a write
 transaction in which nothing was said for `patience`.
+
+On both we say BEGIN ourselves, and what belongs to it in the same breath.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import errno
 import fcntl
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -34,21 +37,29 @@ from sqlalchemy import (
     func,
     make_url,
     or_,
-    select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import QueuePool
+
+from store.prepared import CURSOR
 
 _BUSY_MS = 15_000
 _NO_LEASE = timedelta(days=1)
 """No lease is that long."""
-_NOW = select(func.now())
+_BEGAN = "began"
+"""Under which name a connection's `info` has the time at which PostgreSQL began its transaction."""
+_READING = {"maild_read": True}
+"""Options of a connection whose transactions change nothing."""
+ALONE = {"maild_alone": True}
+"""Options of a connection each of whose statements is a transaction of its own (PostgreSQL)."""
 _PREPARE_AFTER = 3
 """Executions of a statement in a session of PostgreSQL, behind which the server keeps it and its plan."""
+_MOST_PREPARED = 400
+"""More than the road has."""
 
 
 def has_ended(until: ColumnElement[Any], *, by_server: bool = False) -> ColumnElement[bool]:
@@ -122,11 +133,26 @@ _OUTAGES = frozenset({"08", "25", "40", "53", "55", "57", "58"})
 """SQLSTATE classes of a server that is away, full, or asks to try again; others are our statement's fault."""
 
 
-def _is_outage(error: DBAPIError) -> bool:
-    if type(error).__name__ not in ("OperationalError", "InterfaceError", "InternalError"):
+def _errors() -> tuple[type[Exception], ...]:
+    """What SQLAlchemy and the drivers raise; all have the names of PEP 249."""
+    psycopg = sys.modules.get("psycopg")
+    return (DBAPIError, sqlite3.Error, *([psycopg.Error] if psycopg else []))
+
+
+def _is_outage(error: Exception) -> bool:
+    if not _is(error, "OperationalError", "InterfaceError", "InternalError"):
         return False
-    state = getattr(error.orig, "sqlstate", None)
+    state = getattr(_said(error), "sqlstate", None)
     return state is None or state[:2] in _OUTAGES
+
+
+def _is(error: Exception, *names: str) -> bool:
+    return any(kind.__name__ in names for kind in type(error).__mro__)
+
+
+def _said(error: Exception) -> BaseException:
+    """The driver's own error."""
+    return (error.orig or error) if isinstance(error, DBAPIError) else error
 
 
 def _as_outage(error: BaseException | None) -> StoreUnavailable:
@@ -173,7 +199,6 @@ class Database:
     """An engine and how its transactions begin."""
 
     def __init__(self, url: str, patience: timedelta = timedelta(seconds=30)) -> None:
-        self._patience = patience
         try:
             self.url: URL = make_url(url)
         except (ArgumentError, ValueError) as error:
@@ -188,10 +213,8 @@ class Database:
             _make_private(path)
             self.engine = _sqlite_engine(self.url)
         else:
-            self.engine = _postgres_engine(self.url)
-
-        sqlite, postgres = {"maild_read": True}, {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
-        self._for_reading = self.engine.execution_options(**(sqlite if self.is_sqlite else postgres))
+            self.engine = _postgres_engine(self.url, patience)
+        self._for_reading = self.engine.execution_options(**_READING)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -202,11 +225,6 @@ class Database:
                 translated(),
                 self.engine.begin() as connection,
             ):
-                if not self.is_sqlite:
-                    # A process that was stopped in the middle must not hold its rows for ever. LOCAL: a pooler gives
-                    # the session to somebody else afterwards.
-                    milliseconds = int(self._patience.total_seconds() * 1000)
-                    connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}")
                 yield connection
         except StoreFull:
             self.when_full()
@@ -229,7 +247,7 @@ class Database:
             with self.read() as connection:
                 yield connection
             return
-        with translated(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with translated(), self.engine.connect().execution_options(**ALONE) as connection:
             yield connection
 
     @contextmanager
@@ -266,10 +284,7 @@ class Database:
     def clock(self, connection: Connection, now: datetime) -> datetime:
         """The time by which leases are counted: the server's, which all nodes share, as the transaction began; on
         SQLite, where there is one node, its own `now`."""
-        if self.is_sqlite:
-            return now
-        at: datetime = connection.execute(_NOW).scalar_one()
-        return at.astimezone(UTC)
+        return now if self.is_sqlite else connection.info[_BEGAN]
 
 
 def _make_private(path: Path) -> None:
@@ -280,18 +295,30 @@ def _make_private(path: Path) -> None:
         raise _no_file(path, error) from error
 
 
-def _postgres_engine(url: URL) -> Engine:
+def _postgres_engine(url: URL, patience: timedelta) -> Engine:
     engine = create_engine(
         url,
         pool_pre_ping=True,
         pool_size=8,
         max_overflow=8,
         hide_parameters=True,
+        isolation_level="AUTOCOMMIT",  # we say BEGIN ourselves, below
         connect_args={"prepare_threshold": None},
     )
+    # A process that was stopped in the middle must not hold its rows for ever. LOCAL: a pooler gives the session to
+    # somebody else afterwards.
+    milliseconds = int(patience.total_seconds() * 1000)
+    write = f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = {milliseconds}; SELECT now()"
+    read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT now()"
 
     @event.listens_for(engine, "connect")
-    def _prepare(dbapi: Any, _record: Any) -> None:
+    def _prepare(dbapi: Any, record: Any) -> None:
+        import psycopg
+        from psycopg.types.numeric import Int8Dumper
+
+        record.info[CURSOR] = psycopg.RawCursor(dbapi)
+        # Or each number's size is a type, and each type a statement of its own to the server.
+        dbapi.adapters.register_dumper(int, Int8Dumper)
         # A prepared statement belongs to a session, and a pooler gives the next transaction another one. Only the
         # server itself is the one that it said it was when we connected.
         with dbapi.cursor() as cursor:
@@ -299,7 +326,18 @@ def _postgres_engine(url: URL) -> Engine:
             (process,) = cursor.fetchone()
         dbapi.rollback()
         if process == dbapi.info.backend_pid:
-            dbapi.prepare_threshold = _PREPARE_AFTER
+            dbapi.prepare_threshold, dbapi.prepared_max = _PREPARE_AFTER, _MOST_PREPARED
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if ALONE.keys() <= options.keys():
+            return
+        cursor = connection.info[CURSOR]
+        cursor.execute(read if _READING.keys() <= options.keys() else write, prepare=False)
+        while cursor.nextset():
+            pass
+        connection.info[_BEGAN] = cursor.fetchone()[0].astimezone(UTC)
 
     return engine
 
@@ -315,8 +353,9 @@ def _sqlite_engine(url: URL) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _prepare(dbapi: Any, _record: Any) -> None:
+    def _prepare(dbapi: Any, record: Any) -> None:
         dbapi.isolation_level = None  # we say BEGIN ourselves, below
+        record.info[CURSOR] = dbapi.cursor()
         # In memory: pages as they were before a savepoint. In files, they are nine tenths of what a letter writes.
         pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
         for pragma in (*pragmas, f"busy_timeout={_BUSY_MS}"):
@@ -325,9 +364,8 @@ def _sqlite_engine(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A deferred BEGIN would fail with "database is locked" when a read turns into a write.
-        reading = connection.get_execution_options().get("maild_read")
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+        reading = _READING.keys() <= connection.get_execution_options().keys()
+        connection.info[CURSOR].execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -338,15 +376,14 @@ def translated() -> Iterator[None]:
     statement stays a bug."""
     try:
         yield
-    except (IntegrityError, sqlite3.IntegrityError) as error:  # the latter as all of that driver: see `prepared`
-        said = error.orig if isinstance(error, IntegrityError) else error
-        raise Conflict(str(said).splitlines()[0]) from error
-    except (DBAPIError, sqlite3.OperationalError) as error:
-        if isinstance(error, DBAPIError) and not _is_outage(error):
-            raise
-        raise _as_outage(error.orig if isinstance(error, DBAPIError) else error) from error
     except PoolExhausted as error:
         raise StoreUnavailable("all connections to it are in use") from error
+    except _errors() as error:
+        if _is(error, "IntegrityError"):
+            raise Conflict(str(_said(error)).splitlines()[0]) from error
+        if not _is_outage(error):
+            raise
+        raise _as_outage(_said(error)) from error
 
 
 def first(row: Row[Any] | None) -> Any:

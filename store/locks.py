@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Row, bindparam, func, select
 
 from store.engine import Busy, Database
 from store.prepared import Prepared
@@ -34,7 +34,7 @@ class Locks:
             found = query.on(self._connection, values).first()
             return found
         patient = self._may_wait(wait)
-        found = self._connection.execute(_locking(query.on_postgres, patient), values).first()
+        found = _locking(query, patient).on(self._connection, values).first()
         if found is None and not patient and query.on(self._connection, values).first() is not None:
             raise Busy("another transaction has this row")
         return found
@@ -45,8 +45,8 @@ class Locks:
             return
         key = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), signed=True)
         if self._may_wait(True):
-            self._connection.execute(_WAIT, {"key": key})
-        elif not self._connection.execute(_TRY, {"key": key}).scalar_one():
+            _WAIT.on(self._connection, {"key": key})
+        elif not _TRY.on(self._connection, {"key": key}).scalar_one():
             raise Busy("another transaction has this word")
 
     def _may_wait(self, wish: bool) -> bool:
@@ -56,10 +56,10 @@ class Locks:
 
 
 _KEY = bindparam("key", type_=BigInteger)
-_WAIT = select(func.pg_advisory_xact_lock(_KEY))
-_TRY = select(func.pg_try_advisory_xact_lock(_KEY))
+_WAIT = Prepared(select(func.pg_advisory_xact_lock(_KEY)))
+_TRY = Prepared(select(func.pg_try_advisory_xact_lock(_KEY)))
 
 
 @cache
-def _locking(query: Select[Any], patient: bool) -> Select[Any]:
-    return query.with_for_update(key_share=True, skip_locked=not patient)
+def _locking(query: Prepared, patient: bool) -> Prepared:
+    return Prepared(query.on_postgres.with_for_update(key_share=True, skip_locked=not patient))

@@ -1,11 +1,11 @@
-"""Statements that are made once: what SQLAlchemy says in SQL is kept, and given to SQLite's driver as it is.
+"""Statements that are made once: what SQLAlchemy says in SQL is kept, and given to the driver as it is.
 
     _ONE = Prepared(select(cases).where(cases.c.number == bindparam("of")))
     row = _ONE.on(connection, {"of": 7}).first()
 
 To look a statement up, to bind its values and to wrap its rows costs SQLAlchemy several times what SQLite needs to
-carry it out, and a mail takes some thirty. On PostgreSQL, where each is a way to the server and back, SQLAlchemy does
-all of it. Transactions are SQLAlchemy's on both. Errors of SQLite's driver come as they are: see `engine.translated`.
+carry it out, and as much as a way to PostgreSQL and back; a mail takes some thirty. Transactions are SQLAlchemy's.
+Errors of the driver come as they are: see `Database.translated`.
 """
 
 from __future__ import annotations
@@ -13,21 +13,25 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Connection, Dialect, Executable
+from sqlalchemy import BindParameter, Connection, Dialect, Executable, Insert, Table, bindparam
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import iterate
 
+CURSOR = "cursor"
+"""Under which name a connection's `info` has its driver's cursor, which takes values by their place."""
 Values = Mapping[str, Any]
 _MOST = 32
 """A list of values that is longer is not worth keeping a statement for."""
+_ROW = "__row_"
 _Process = Callable[[Any], Any]
 
 
 class Found:
     """The rows of a statement, and how many it changed: as much of SQLAlchemy's CursorResult as is needed here, which
-    stands in for it on PostgreSQL."""
+    stands in for it where a list is long."""
 
     __slots__ = ("_rows", "rowcount")
 
@@ -59,14 +63,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Bind:
-    """What stands for one question mark."""
+    """What stands for one value in a statement."""
 
     name: str
     place: int | None
     """Of a list of values, which; None for a single one."""
     default: Any
     process: _Process | None
-    """Makes it SQLite's; None where SQLite knows it as such."""
+    """Makes it the driver's; None where the driver knows it as such."""
 
     def of(self, values: Values) -> Any:
         value = values.get(self.name, self.default)
@@ -81,14 +85,16 @@ class _Ready:
 
     sql: str
     binds: tuple[_Bind, ...]
-    row: Callable[[Any], Any]
+    row: Callable[[Any], Any] | None
+    """Makes a row of what the driver gives as one; None where there are no rows."""
     results: tuple[tuple[int, _Process], ...]
-    """Columns whose values SQLite does not know as such."""
+    """Columns whose values the driver does not know as such."""
 
     def bound(self, values: Values) -> list[Any]:
         return [bind.of(values) for bind in self.binds]
 
     def shown(self, rows: list[Any]) -> list[Any]:
+        assert self.row is not None
         if not self.results:
             return list(map(self.row, rows))
         shown = []
@@ -116,39 +122,54 @@ class Prepared:
     def on(self, connection: Connection, values: Values | None = None) -> Found:
         """Carry it out in this connection's transaction."""
         values = values or {}
-        dialect = connection.dialect
-        if dialect.name != "sqlite":
-            return cast("Found", connection.execute(self.on_postgres, values))
+        dialect = connection.dialect.name
         lists = [name for name in self._lists if name in values]
         if not lists:
-            ready = self._ready.get(tuple(values)) or self._made(dialect, tuple(values), values)
+            ready = self._ready.get((dialect, *values)) or self._made(connection, (dialect, *values), values)
         else:
             if max(len(values[name]) for name in lists) > _MOST:
-                return cast("Found", connection.execute(self.on_sqlite, values))
-            key = (*values, *(len(values[name]) for name in lists))
-            ready = self._ready.get(key) or self._made(dialect, key, values)
+                return cast("Found", connection.execute(self._of(connection), values))
+            key = (dialect, *values, *(len(values[name]) for name in lists))
+            ready = self._ready.get(key) or self._made(connection, key, values)
             values = {**values, **{name: _flat(values[name]) for name in lists}}
-        cursor = _driver(connection).execute(ready.sql, ready.bound(values))
+        cursor = connection.info[CURSOR]
+        cursor.execute(ready.sql, ready.bound(values))
         # All rows at once: until the last was fetched, SQLite is not done with what it changes.
-        return Found(ready.shown(cursor.fetchall()) if cursor.description else [], cursor.rowcount)
+        return Found([] if ready.row is None else ready.shown(cursor.fetchall()), cursor.rowcount)
 
     def on_all(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Carry it out for each of these rows, all of the same columns; at least one."""
-        dialect = connection.dialect
-        if dialect.name != "sqlite":
-            connection.execute(self.on_postgres, rows)
-            return
-        key = tuple(rows[0])
-        ready = self._ready.get(key) or self._made(dialect, key, rows[0])
-        _driver(connection).executemany(ready.sql, [ready.bound(row) for row in rows])
+        """Carry it out, an insert of a row, for each of these, all of the same columns; at least one."""
+        names = tuple(rows[0])
+        for at in range(0, len(rows), _MOST):
+            some = rows[at : at + _MOST]
+            key = (connection.dialect.name, len(some), *names)
+            ready = self._ready.get(key)
+            if ready is None:
+                ready = self._ready[key] = _make(_of_rows(self._of(connection), names, len(some)), connection, {})
+            values = {name: [row[name] for row in some] for name in names}
+            connection.info[CURSOR].execute(ready.sql, ready.bound(values))
 
-    def _made(self, dialect: Dialect, key: tuple[object, ...], values: Values) -> _Ready:
-        ready = self._ready[key] = _make(self.on_sqlite, dialect, values)
+    def _of(self, connection: Connection) -> Any:
+        return self.on_sqlite if connection.dialect.name == "sqlite" else self.on_postgres
+
+    def _made(self, connection: Connection, key: tuple[object, ...], values: Values) -> _Ready:
+        ready = self._ready[key] = _make(self._of(connection), connection, values)
         return ready
 
 
-def _driver(connection: Connection) -> Any:
-    return connection.connection.driver_connection
+def _of_rows(insert: Insert, names: Sequence[str], count: int) -> Insert:
+    """One statement for so many rows: `names` are its lists of values."""
+    columns = cast("Table", insert.table).c
+    return insert.values(
+        [{name: bindparam(f"{name}{_ROW}{n}", None, columns[name].type) for name in names} for n in range(count)]
+    )
+
+
+@cache
+def _numbered(dialect: type[Any]) -> Dialect:
+    """PostgreSQL as SQLAlchemy knows it, with $1 for the first value."""
+    made: Dialect = dialect(paramstyle="numeric_dollar")
+    return made
 
 
 def _flat(values: list[Any]) -> list[Any]:
@@ -156,7 +177,13 @@ def _flat(values: list[Any]) -> list[Any]:
     return [part for one in values for part in one] if values and isinstance(values[0], tuple) else values
 
 
-def _make(statement: Any, dialect: Dialect, values: Values) -> _Ready:
+def _make(statement: Any, connection: Connection, values: Values) -> _Ready:
+    dialect = connection.dialect
+    if not dialect.positional:
+        dialect = _numbered(cast("Any", type(dialect)))
+    gives_rows = bool(getattr(statement, "exported_columns", None))
+    if isinstance(statement, Insert) and not gives_rows:
+        statement = statement.inline()  # or SQLAlchemy would ask for the new row's key
     compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=list(values))
     if compiled.insert_prefetch or compiled.update_prefetch:
         raise TypeError("a default that Python reckons would be left out: give the value")
@@ -169,16 +196,16 @@ def _make(statement: Any, dialect: Dialect, values: Values) -> _Ready:
     def bind(name: str) -> _Bind:
         of, place = places.get(name, (name, None))
         type_ = compiled.binds[of].type.dialect_impl(dialect)
-        return _Bind(of, place, known.get(of), type_.bind_processor(dialect))
+        process = type_.bind_processor(dialect)
+        column, of_row, row = of.partition(_ROW)
+        return _Bind(column, int(row), None, process) if of_row else _Bind(of, place, known.get(of), process)
 
     binds = tuple(map(bind, expanded.positiontup or ()))
-    return _Ready(expanded.statement, binds, *_result(statement, dialect))
+    return _Ready(expanded.statement, binds, *(_result(statement, dialect) if gives_rows else (None, ())))
 
 
 def _result(statement: Any, dialect: Dialect) -> tuple[Callable[[Any], Any], tuple[tuple[int, _Process], ...]]:
-    columns = getattr(statement, "exported_columns", None)
-    if not columns:
-        return tuple, ()
+    columns = statement.exported_columns
     row = namedtuple("row", [str(name) for name in dict(columns)], rename=True)  # type: ignore[misc]
     made = (column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
     return row._make, tuple((place, process) for place, process in enumerate(made) if process is not None)

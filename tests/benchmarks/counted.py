@@ -113,7 +113,7 @@ def counting(office: Office) -> Iterator[Work]:
 
     def committed(connection: Connection) -> None:
         said = connection.get_execution_options()
-        work.commits += not (said.get("maild_read") or said.get("postgresql_readonly"))
+        work.commits += not (said.get("maild_read"))
 
     event.listen(engine, "commit", committed)
     with asking(engine, asked):

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
+
+from store.prepared import CURSOR
 
 Note = Callable[[str, Any], object]
 """(statement, its values)"""
@@ -19,20 +21,55 @@ def asking(engine: Engine, note: Note) -> Iterator[None]:
     No transaction may be open on entry."""
 
     def noted(statement: str, values: Any) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
+        if not statement.startswith(("BEGIN", "PRAGMA", ";")):  # the last asks whether a connection still stands
             note(statement, values)
 
-    if engine.dialect.name != "sqlite":
+    connect = _connect_to_sqlite(noted) if engine.dialect.name == "sqlite" else _connect_to_postgres(noted)
+    event.listen(engine, *connect)
+    engine.dispose()  # each connection is made anew
+    yield
+    event.remove(engine, *connect)
+    engine.dispose()
 
-        def asked(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+
+def again(connection: Connection, statement: str, values: Any) -> list[Any]:
+    """The rows of a statement in a driver's words, with values as `asking` notes them."""
+    if isinstance(values, list):
+        cursor = connection.info[CURSOR]
+        cursor.execute(statement, values)
+        rows: list[Any] = cursor.fetchall()
+        return rows
+    return list(connection.exec_driver_sql(statement, values))
+
+
+# What is prepared goes past SQLAlchemy, and so past its events.
+
+
+def _connect_to_postgres(noted: Note) -> tuple[str, Callable[..., None]]:
+    import psycopg
+
+    class Cursor(psycopg.Cursor[Any]):
+        def execute(self, statement: Any, values: Any = None, **options: Any) -> Any:
             noted(statement, values)
+            return super().execute(statement, values, **options)
 
-        event.listen(engine, "before_cursor_execute", asked)
-        yield
-        event.remove(engine, "before_cursor_execute", asked)
-        return
+        def executemany(self, statement: Any, rows: Any, **options: Any) -> None:
+            noted(statement, rows)
+            super().executemany(statement, rows, **options)
 
-    # What is prepared goes past SQLAlchemy, and so past its events.
+    class RawCursor(psycopg.RawCursor[Any]):
+        def execute(self, statement: Any, values: Any = None, **options: Any) -> Any:
+            noted(statement, values)
+            return super().execute(statement, values, **options)
+
+    def connected(dbapi: Any, record: Any) -> None:
+        dbapi.cursor_factory = Cursor
+        record.info[CURSOR] = RawCursor(dbapi)
+
+    return "connect", connected
+
+
+def _connect_to_sqlite(noted: Note) -> tuple[str, Callable[..., None]]:
     class Cursor(sqlite3.Cursor):
         def execute(self, statement: str, values: Any = (), /) -> Cursor:
             noted(statement, values)
@@ -57,8 +94,4 @@ def asking(engine: Engine, note: Note) -> Iterator[None]:
     def connect(_dialect: Any, _record: Any, _args: Any, options: dict[str, Any]) -> None:
         options["factory"] = Connected
 
-    event.listen(engine, "do_connect", connect)
-    engine.dispose()  # each connection is made anew
-    yield
-    event.remove(engine, "do_connect", connect)
-    engine.dispose()
+    return "do_connect", connect

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -33,3 +33,8 @@ def test_no_question_of_a_tick_or_a_letter_reads_a_whole_table(name: str, tmp_pa
     plan = steps_of(QUESTIONS[name], tmp_path)
     # The index of what waits holds nothing else: to walk through it is to read what waits.
     assert [step for step in plan if step.startswith(_ALL) and "ix_letters_waiting" not in step] == [], plan
+
+
+def test_whether_a_mail_may_overtake_is_looked_up_among_those_that_leave(tmp_path: Path) -> None:
+    plan = steps_of(lambda unit: unit.outbox.lease("me", _NOW, timedelta(minutes=1), 20), tmp_path)
+    assert [step for step in plan if "older" in step and "ix_outbox_leaving" not in step] == [], plan

@@ -8,7 +8,7 @@ import pytest
 
 from store import Store, open_store
 from store.records import Direction, Entry
-from tests.store.asking import asking
+from tests.store.asking import again, asking
 from tests.store.test_upgrade import load_release
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -139,7 +139,7 @@ def test_a_search_reads_no_whole_table(store: Store) -> None:
         sqlite = connection.dialect.name == "sqlite"
         word = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
         plans = [
-            " ".join(str(row[-1]) for row in connection.exec_driver_sql(f"{word} {statement}", parameters))
+            " ".join(str(row[-1]) for row in again(connection, f"{word} {statement}", parameters))
             for statement, parameters in tuple(asked)
             if not statement.startswith("set")
         ]
