@@ -24,7 +24,7 @@ from store import turns
 from store.engine import Database, first
 from store.prepared import Prepared
 from store.raws import keep, of_letter, of_small_letters
-from store.records import Letter, LetterState
+from store.records import Letter, LetterState, fold_address
 from store.schema import letters, mailboxes, raws
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -177,6 +177,13 @@ class Letters:
     def quarantined(self) -> list[Letter]:
         query = select(*ROW).where(letters.c.state == LetterState.QUARANTINED.value).order_by(letters.c.id)
         return [letter_of(row) for row in self._connection.execute(query)]
+
+    def held(self, sender: str, cause: str) -> list[Letter]:
+        """Those of this sender that are in quarantine for this cause, the oldest first."""
+        where = (letters.c.state == LetterState.QUARANTINED.value, letters.c.cause == cause)
+        query = select(*ROW).where(*where).order_by(letters.c.id)
+        found = (letter_of(row) for row in self._connection.execute(query))
+        return [letter for letter in found if fold_address(letter.sender or "") == fold_address(sender)]
 
     def get(self, letter_id: int) -> Letter | None:
         row = self._connection.execute(select(*ROW).where(letters.c.id == letter_id)).first()

@@ -34,13 +34,13 @@ def bound_to(raw: bytes) -> str:
 
 
 def _ask(work: Work, effect: Ask) -> None:
-    agent = work.situation.desk.agent(effect.to)
-    if agent is None or work.letter is None:
+    agent, letter = work.situation.desk.agent(effect.to), effect.letter or work.letter
+    if agent is None or letter is None:
         return
     code = code_of(secrets.token_bytes(CODE_BYTES))
-    bound = bound_to(work.unit.letters.raw(work.letter))
-    work.unit.codes.add(digest_of(code), agent.address, work.letter, bound, work.now, work.now + CODE_LIFE)
-    written = work.stationery.asking(effect, agent, work.letter, code, work.now)
+    bound = bound_to(work.unit.letters.raw(letter))
+    work.unit.codes.add(digest_of(code), agent.address, letter, bound, work.now, work.now + CODE_LIFE)
+    written = work.stationery.asking(effect, agent, letter, code, work.now)
     if written.fallback is not None:
         work.result.faults.append(written.fallback)
     for mail_id, recipient in post(work.unit, written, effect.event, work.now):

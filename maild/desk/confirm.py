@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b32encode
+from collections.abc import Sequence
 from datetime import timedelta
 
 from maild.desk.effects import Effect, Ignore, Notify, Quarantine
@@ -24,15 +25,14 @@ from maild.desk.settings import Agent
 from maild.desk.several import commands_of
 from maild.desk.situation import Arrived, Confirming, Sender, Situation, Speaker
 from maild.desk.tokens import without_tokens
+from maild.desk.yes_or_no import answer_of
 from parsers.message import ParsedMessage
-from store.records import fold_address
+from store.records import Letter, fold_address
 
 CODE_LIFE = timedelta(minutes=30)
 CODE_BYTES = 16
 _CODE = re.compile(r"(?<![a-z0-9])yes\.([a-z2-7]{26})(?![a-z0-9])", re.IGNORECASE)
-_YES = frozenset(("yes", "/yes", "/confirm"))
-_NO = frozenset(("no", "/no"))
-_MOST_LINES, _LONGEST_LINE = 12, 200
+_MOST_LINES, _LONGEST_LINE, _MOST_NAMED = 12, 200, 10
 CONFIRMED, DENIED, REFUSED = "confirmed", "denied", "refused"
 
 
@@ -84,8 +84,34 @@ def unproven_agent(situation: Situation, arrived: Arrived) -> list[Effect]:
     effects: list[Effect] = [Quarantine(cause="unproven-agent", why=arrived.sender.why)]
     if situation.challenged_last_hour < situation.desk.policy.challenges_per_hour:
         why = "a mail in their name was held"
-        effects.append(Ask(why=why, event="unproven", to=agent.address, lines=quoted(arrived.message)))
+        lines = (*quoted(arrived.message), *_also_held(situation, situation.held))
+        effects.append(Ask(why=why, event="unproven", to=agent.address, lines=lines))
     return effects
+
+
+def _next(situation: Situation, agent: Agent) -> list[Effect]:
+    """One question was answered; so the next is asked at once, if more is held, however many there were this hour:
+    each answer is for one mail alone, and there are never more questions than answers."""
+    if not situation.held or situation.held_next is None:
+        return []
+    first, *more = situation.held
+    lines = (*quoted(situation.held_next), *_also_held(situation, more))
+    why = "another mail in their name is held"
+    return [Ask(why=why, event="unproven", to=agent.address, lines=lines, letter=first.id)]
+
+
+def _also_held(situation: Situation, letters: Sequence[Letter]) -> tuple[str, ...]:
+    """What else is held in the name of an agent, for whom nobody has asked or answered yet."""
+    if not letters:
+        return ()
+    zone = situation.desk.zone
+    named = []
+    for one in letters[:_MOST_NAMED]:
+        subject = harmless(without_tokens(one.subject or ""), _LONGEST_LINE)
+        named.append(f"- {one.received_at.astimezone(zone):%d %b %H:%M}, {subject or '(no subject)'}")
+    more = [f"- and {len(letters) - _MOST_NAMED} more"] if len(letters) > _MOST_NAMED else []
+    head = "Also held in your name, to be asked about one by one when this one is answered:"
+    return ("", head, *named, *more)
 
 
 def quoted(message: ParsedMessage) -> tuple[str, ...]:
@@ -104,16 +130,22 @@ def answered(situation: Situation, arrived: Arrived, asked: Confirming) -> list[
     if agent is None or not theirs or aligned_verdict(arrived.message, desk) == "fail":
         return _refused(arrived, asked, agent)
     if (said := _too_late(asked)) is not None:
-        return [_done("it could not be used any more"), _told(agent, f"✖ {said}")]
-    first = next((line.strip() for line in arrived.message.reply_text.split("\n") if line.strip()), "")
-    word = first.lower().strip(".!, ")
-    if word in _YES:
+        anew = any(letter.id == code.letter for letter in situation.held)
+        again = _next(situation, agent) if anew else []
+        said = f"{said} You are asked about it anew." if anew else said
+        return [_done("it could not be used any more"), *again, _told(agent, f"✖ {said}")]
+    word = answer_of(arrived.message.reply_text, agent.name)
+    if word:
         why = f"{agent.address} said that it is theirs, by a one-time code"
         settle = SettleQuestion(why=why, code=code.id, letter=code.letter, outcome=CONFIRMED)
-        return [settle, _done(why)]  # what became of the mail is told when it was
-    if word in _NO:
-        return _denied(situation, asked, agent)
-    line = "✖ Your mail was neither a plain yes nor a plain no, on its first line. What was held is still held."
+        # What became of the mail is told when it was.
+        return [settle, _done(why), *_next(situation, agent)]
+    if word is False:
+        return [*_denied(situation, asked, agent), *_next(situation, agent)]
+    line = (
+        "✖ Your mail was neither a plain yes nor a plain no, on its first line. What was held is still held: answer "
+        "the question once more, with the one word yes or no."
+    )
     return [_done("it said neither yes nor no"), _told(agent, line)]
 
 
@@ -137,7 +169,7 @@ def _too_late(asked: Confirming) -> str | None:
     if not asked.is_quarantined or not asked.is_intact:
         return "The mail that you were asked about is not held any more."
     if asked.has_expired:
-        return "Your answer came too late. The mail is still held; send it once more, and you are asked again."
+        return "Your answer came too late; the mail is still held."
     return None
 
 

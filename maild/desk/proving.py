@@ -16,6 +16,8 @@ class Ask:
     to: str
     lines: tuple[str, ...]
     """What it says."""
+    letter: int | None = None
+    """Which letter; None: the one that is at hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

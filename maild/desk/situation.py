@@ -20,7 +20,7 @@ from parsers.message import Command, ParsedMessage
 from store.people import Contact, Load
 from store.planned import Reminder
 from store.proving import Code
-from store.records import Case, Entry, Outgoing, Participant, Relation, Timer, Tracked, fold_address
+from store.records import Case, Entry, Letter, Outgoing, Participant, Relation, Timer, Tracked, fold_address
 
 
 class Speaker(StrEnum):
@@ -225,6 +225,11 @@ class Situation:
     acknowledged_in_all: int = 0
     """Within the last hour, to whomever."""
     challenged_last_hour: int = 0
+    held: tuple[Letter, ...] = ()
+    """Mails in the name of an agent that are held for want of proof, where one more has come, or a question about one
+    was answered: the others, the oldest first."""
+    held_next: ParsedMessage | None = None
+    """The first of them, where it may be asked about now."""
     can_undo: tuple[Outgoing, ...] = field(default=())
     """Answers that are still held back."""
     loads: Mapping[str, Load] | None = None

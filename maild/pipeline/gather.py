@@ -35,7 +35,7 @@ from maild.pipeline.asked import with_asked
 from maild.pipeline.counting import counted, joined_case, limited
 from maild.pipeline.let_pass import attached_case, let_pass
 from maild.pipeline.office import Office
-from maild.pipeline.proving import confirming, marks_of
+from maild.pipeline.proving import confirming, marks_of, with_held
 from maild.pipeline.returns import bounce_match, bounced_mail, returned
 from maild.pipeline.staffing import with_staff
 from parsers.message import Address, Automatic, ParsedMessage
@@ -169,6 +169,7 @@ def _around(office: Office, unit: Unit, case: Case | None, arrived: Arrived, now
             situation = replace(situation, suggested=unit.entries.copied(_one(situation)))
     situation = replace(situation, contacts=unit.contacts.get_many(_people(arrived)))
     situation = _asked_by_rules(unit, situation, message, now)
+    situation = with_held(office, unit, situation, arrived)
     situation = with_asked(unit, situation, arrived, arrived.marks.proofs, now)
     return office.learnt.put_to(counted(unit, situation, arrived, now), unit, office.log)
 

@@ -12,9 +12,9 @@ from maild.desk.confirm import code_in, digest_of
 from maild.desk.identity import registered_agent
 from maild.desk.quarantine import harmless
 from maild.desk.settings import Desk
-from maild.desk.situation import Confirming
+from maild.desk.situation import Arrived, Confirming, Situation, Speaker
 from maild.desk.tokens import NO_MARKS, Marks, read_marks
-from maild.pipeline.office import Office
+from maild.pipeline.office import Office, Unreadable
 from parsers.message import ParsedMessage
 from store import Unit
 from store.records import LetterState
@@ -50,6 +50,25 @@ def confirming(unit: Unit, message: ParsedMessage, now: datetime) -> Confirming 
         is_quarantined=letter is not None and letter.state is LetterState.QUARANTINED,
         is_intact=letter is not None and bound_to(unit.letters.raw(found.letter)) == found.bound,
     )
+
+
+def with_held(office: Office, unit: Unit, situation: Situation, arrived: Arrived) -> Situation:
+    """With what else is held in an agent's name for want of proof, where that is to be said."""
+    asked = arrived.confirming
+    if asked is None and arrived.sender.speaker is not Speaker.CLAIMS_AGENT:
+        return situation
+    whose = asked.code.agent if asked is not None else arrived.sender.address
+    held = unit.letters.held(whose, "unproven-agent")
+    if asked is None:
+        return replace(situation, held=tuple(held))
+    again = asked.has_expired and asked.code.outcome is None
+    mine = [one for one in held if one.id == asked.code.letter] if again else []
+    held = [*mine, *(one for one in held if one.id != asked.code.letter)]
+    try:
+        first = office.read(unit.letters.raw(held[0].id)) if held else None
+    except Unreadable:  # a person looks at it
+        first = None
+    return replace(situation, held=tuple(held), held_next=first)
 
 
 def note_guesses(office: Office, unit: Unit, desk: Desk, message: ParsedMessage, wrong: int, now: datetime) -> bool:

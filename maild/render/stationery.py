@@ -113,7 +113,7 @@ class Stationery:
         desk = self.letterhead.desk
         words = Words(desk=desk.name, desk_address=desk.address, recipient=agent.name, lines=effect.lines)
         if effect.event == "orders":
-            words = replace(words, own_address=self.letterhead.standing_address(agent.address))
+            words = replace(words, own_address=self._own_address(agent))
         return self._about_no_case(effect.event, agent, words, f"l{letter}", now)
 
     def asking(self, effect: Ask, agent: Agent, letter: int, code: str, now: datetime) -> Written:
@@ -170,6 +170,7 @@ class Stationery:
             recipient=agent.name,
             text=f"Your day: {count} notice{'s' * (count != 1)} on {len(sections)} case{'s' * (len(sections) != 1)}",
             sections=tuple(_shown(section) for section in sections),
+            own_address=self._own_address(agent),
         )
         return self.alone("digest", agent, words, now)
 
@@ -200,7 +201,12 @@ class Stationery:
 
     def _about_no_case(self, event: str, agent: Agent, words: Words, name: str, now: datetime) -> Written:
         page, fault = self.filled(event, self.letterhead.desk.language, words)
-        return self._to_one(agent, f"{name}.{event}", page, fault, now)
+        return self._to_one(agent, f"{name}.{event}", page, fault, now, reply_to=words.own_address)
+
+    def _own_address(self, agent: Agent) -> str:
+        """Where this agent can answer a mail that is about no case; empty for whoever is none."""
+        is_one = self.letterhead.desk.agent(agent.address) is not None
+        return self.letterhead.standing_address(agent.address) if is_one else ""
 
     def _to_one(
         self,

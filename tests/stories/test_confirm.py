@@ -115,6 +115,67 @@ def test_T84_a_confirmation_after_half_an_hour_is_too_late(desk: StoryDesk, noti
     assert desk.quarantined() == ["unproven-agent"]
 
 
+@pytest.mark.parametrize("answer", ["Yes, it was me. Thanks", "Yes - I wrote it.\n\nBea"])
+def test_T01_yes_with_polite_words_is_a_yes(desk: StoryDesk, notice: Mail, answer: str) -> None:
+    desk.mail(BEA.replies(_asks(desk), answer, desk.now))
+    assert desk.case(1).status == "Closed"
+
+
+def test_T01_what_was_held_beside_is_named_and_asked_about_one_by_one(desk: StoryDesk, notice: Mail) -> None:
+    asked = _asks(desk, "/severity high")
+    for text in ("/take", "/kind bug", "Pay to account 66."):
+        desk.mail(BEA.writes(DESK, "[Case #1] about " + text, text, desk.now))
+    assert _question(desk).raw == asked.raw, "asked once an hour"
+
+    desk.mail(BEA.replies(asked, "yes", desk.now))
+    assert (desk.case(1).severity, desk.case(1).owner) == ("High", None), "one yes is for one mail"
+    second = _question(desk)
+    told = " ".join(second.text.split())
+    assert "| /take" in second.text
+    for part in ("Also held in your name", "about /kind bug", "about Pay to account 66."):
+        assert part in told
+
+    desk.mail(BEA.replies(second, "yes", desk.now))
+    desk.mail(BEA.replies(_question(desk), "yes", desk.now))
+    assert (desk.case(1).owner, desk.case(1).kind) == (BEA.address, "bug")
+    last = _question(desk)
+    assert "Also held" not in last.text
+    desk.mail(BEA.replies(last, "No, that was not me.", desk.now))
+    desk.answers_leave()
+    assert desk.quarantined() == []
+    assert not any("66" in mail.text for mail in desk.inbox(ANN))
+
+
+def test_T01_the_next_question_names_what_was_held_in_silence(desk: StoryDesk, notice: Mail) -> None:
+    _asks(desk, "/severity high")
+    desk.mail(BEA.writes(DESK, "[Case #1] a second", "/take", desk.now))
+    desk.later(minutes=61)
+    asked = _asks(desk, "/kind bug")
+    told = " ".join(asked.text.split())
+    assert "| /kind bug" in asked.text
+    assert "02 Mar 09:00, [Case #1] a second" in told.replace("| ", "")
+    assert told.count("Where is my parcel?") == 2  # the one at hand, and the first one, which nobody answered
+
+
+def test_T84_an_answer_that_came_too_late_brings_the_question_anew(desk: StoryDesk, notice: Mail) -> None:
+    asked = _asks(desk)
+    desk.later(minutes=31)
+    desk.mail(BEA.replies(asked, "yes", desk.now))
+    assert "You are asked about it anew." in " ".join(desk.newest(BEA).text.split())
+    assert desk.case(1).status == "New"
+    desk.mail(BEA.replies(_question(desk), "yes", desk.now))
+    assert desk.case(1).status == "Closed"
+
+
+def test_T84_who_has_a_code_of_anothers_is_asked_nothing_and_learns_nothing(desk: StoryDesk, notice: Mail) -> None:
+    asked = _asks(desk)
+    desk.mail(BEA.writes(DESK, "[Case #1] a second", "/take", desk.now))
+    before = len(desk.inbox(BEA))
+    desk.mail(EVE.replies(asked, "yes", desk.now))
+    assert not [mail for mail in desk.inbox(BEA)[before:] if "Was this mail" in mail.subject]
+    assert "a second" not in "".join(mail.text for mail in desk.inbox(EVE))
+
+
 @pytest.mark.parametrize("who", [EVE, CARL, ANN])
 def test_T84_a_confirmation_from_another_address_is_refused_and_ends_the_code(
     desk: StoryDesk, notice: Mail, who: Person

@@ -115,3 +115,32 @@ def test_one_who_has_left_gets_nothing_of_what_was_collected(desk: StoryDesk) ->
     assert not [mail for mail in desk.inbox(BEA)[before:] if "Your day" in mail.subject]
     with desk.office.store.read() as unit:
         assert BEA.address not in unit.digests.waiting()
+
+
+def test_a_reply_to_a_digest_is_understood_and_reaches_no_customer(desk: StoryDesk) -> None:
+    _wants_a_digest(desk)
+    desk.mail(ANN.writes(DESK, "[Case #1] Parcel lost", "It was blue.", desk.now))
+    _at(desk, "2026-03-10 08:00")
+    digest = desk.newest(BEA)
+    assert "Your day" in digest.subject
+    assert "support+c0." in digest.reply_address
+    desk.mail(BEA.replies(digest, "/case 1\n/severity high", desk.now))
+    assert desk.case(1).severity == "High"
+    answer = next(mail for mail in desk.inbox(BEA)[::-1] if "What became of your mail" in mail.subject)
+    assert "✔ /severity high" in answer.text
+    desk.mail(BEA.replies(answer, "list mine", desk.now))
+    assert "✔ /list mine: my open cases: 1" in desk.newest(BEA).text, "and so is a reply to that"
+    desk.mail(BEA.replies(digest, "It is on its way.", desk.now))
+    desk.answers_leave()
+    assert not any("on its way" in mail.text for mail in desk.inbox(ANN))
+    assert not [mail for mail in desk.inbox(BEA) if "Was this mail from you?" in mail.subject]
+
+
+def test_T07_a_digest_in_other_hands_commands_nothing(desk: StoryDesk) -> None:
+    _wants_a_digest(desk)
+    desk.mail(ANN.writes(DESK, "[Case #1] Parcel lost", "It was blue.", desk.now))
+    _at(desk, "2026-03-10 08:00")
+    digest = desk.newest(BEA)
+    for who in (CARL, EVE, ANN):
+        desk.mail(who.replies(digest, "/case 1\n/close", desk.now))
+    assert desk.case(1).status == "Open"
