@@ -33,9 +33,8 @@ def of_message(office: Office, message: ParsedMessage, now: datetime) -> dict[st
 def _others(ruling: Ruling) -> list[dict[str, object]]:
     """The rules that did not apply, each with the clauses that decided so."""
     return [
-        {"rule": one.rule.name, "why": "; ".join(f"{clause} does not hold" for clause in one.because)}
-        for one in ruling.tried
-        if not one.applied and one.error is None
+        {"rule": rule.name, "why": "; ".join(f"{clause} does not hold" for clause in because)}
+        for rule, because in ruling.others
     ]
 
 

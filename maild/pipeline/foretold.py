@@ -12,7 +12,7 @@ from maild.desk.effects import Effect, OpenCase, StartTimer
 from maild.desk.foresight import clocks as running
 from maild.desk.foresight import foreseen
 from maild.desk.rules.facts import QuietFacts
-from maild.desk.rules.rules import Rule, look_at
+from maild.desk.rules.rules import Rule, in_words, judge
 from maild.desk.situation import Situation
 from maild.pipeline.gather import history_of
 from store import Unit
@@ -67,5 +67,8 @@ def _said(
         return "begins anew before: the customer wrote again"
     if situation.case is not None and situation.case.status in ENDED and (situation.case.closed_at or due) < due:
         return "does not come to act: the case ended before"
-    one = look_at(rule, QuietFacts(situation, case, due, situation.desk.rules.zone))
-    return "applies" if one.applied else f"does not apply: {one.clauses or one.error}"
+    ruling = judge([rule], "", QuietFacts(situation, case, due, situation.desk.rules.zone))
+    if ruling.applied:
+        return "applies"
+    said = [in_words(because) for _, because in ruling.others] + [f"{one.error}" for one in ruling.failed]
+    return f"does not apply: {said[0]}"

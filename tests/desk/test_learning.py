@@ -84,8 +84,8 @@ def test_model_that_was_not_right_often_enough_never_acts_however_sure_it_is() -
 
 def test_field_that_a_rule_has_set_is_left_to_the_rule() -> None:
     rule = Rule(name="r", where="f:1", text="", condition=None, sets=(("kind", "incident"),))  # type: ignore[arg-type]
-    tried = Tried(rule, True)
-    ruling = Ruling(version="r1", tried=(tried,), fields={"kind": ("incident", tried)})
+    tried = Tried(rule)
+    ruling = Ruling(version="r1", applied=(tried,), fields={"kind": ("incident", tried)})
     where = replace(situation(Model("v1", {"kind": sure("bug", "question", 0.999)})), ruling=ruling)
     plan = decide(where, (), NOW)
 

@@ -75,24 +75,24 @@ class _Token:
 class _Test:
     """One clause without a pattern."""
 
-    clause: Clause
+    clauses: tuple[Clause]
     value: Value
 
     def decide(self, facts: Facts) -> Verdict:
-        return bool(self.value(facts)), (self.clause,)
+        return bool(self.value(facts)), self.clauses
 
 
 @dataclass(frozen=True, slots=True)
 class _Matches:
     """One clause with a pattern, for which RE2 looks into a text."""
 
-    clause: Clause
+    clauses: tuple[Clause]
     operand: Value
     find: Any
     wanted: bool
 
     def decide(self, facts: Facts) -> Verdict:
-        return (self.find(octets(self.operand(facts))) is not None) is self.wanted, (self.clause,)
+        return (self.find(octets(self.operand(facts))) is not None) is self.wanted, self.clauses
 
 
 @functools.lru_cache(maxsize=4096)
@@ -204,7 +204,7 @@ class _Reading:
         if isinstance(expression, rule_engine.ast.LiteralExpressionBase):
             raise Wrong(f"`{clause.text}` is always {str(bool(expression.value)).lower()}; leave it away", line)
         self._check_sense(expression, clause, line)
-        return _Test(clause, shortcut(expression))
+        return _Test((clause,), shortcut(expression))
 
     def _pattern(self, tokens: Sequence[_Token], at: int, clause: Clause) -> Condition:
         line = tokens[at].line
@@ -214,7 +214,7 @@ class _Reading:
         if _type(operand) != "STRING" or isinstance(operand, rule_engine.ast.LiteralExpressionBase):
             raise Wrong(f"`{clause.text}`: only a text that comes with the mail can be matched with a pattern", line)
         method, wanted = _MATCH[tokens[at].type]
-        return _Matches(clause, shortcut(operand), getattr(pattern(tokens[-1].value, line), method), wanted)
+        return _Matches((clause,), shortcut(operand), getattr(pattern(tokens[-1].value, line), method), wanted)
 
     def _parsed(self, text: str, line: int) -> Any:
         parser = rule_engine.Rule.parser

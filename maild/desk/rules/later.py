@@ -16,7 +16,7 @@ from maild.desk.changes import changes, left_by
 from maild.desk.effects import Effect, MoveStatus, Notify, Remember, Reply, Ruled
 from maild.desk.rules import consequences
 from maild.desk.rules.facts import QuietFacts
-from maild.desk.rules.rules import TIMER_PREFIX, Rule, Ruling, judge, look_at
+from maild.desk.rules.rules import TIMER_PREFIX, Rule, Ruling, judge
 from maild.desk.situation import Situation
 from store.records import ENDED, Case, Timer
 
@@ -57,11 +57,10 @@ def at_its_time(situation: Situation, timer: Timer, now: datetime) -> list[Effec
 
 
 def _looked_at(rule: Rule, situation: Situation, case: Case, now: datetime) -> list[Effect]:
-    one = look_at(rule, QuietFacts(situation, case, now, situation.desk.rules.zone))
-    fields = {name: (value, one) for name, value in rule.sets} if one.applied else {}
-    ruling = Ruling(version=situation.desk.rules.version, tried=(one,), fields=fields)
-    if not one.applied and one.error is None:
-        why = "; ".join(f"{clause} does not hold" for clause in one.because)
+    rules = situation.desk.rules
+    ruling = judge([rule], rules.version, QuietFacts(situation, case, now, rules.zone))
+    for _, because in ruling.others:
+        why = "; ".join(f"{clause} does not hold" for clause in because)
         return [Ruled(why=f"rule “{rule.name}”: {why}", rule=rule.name, applied=False)]
     return _carried_out(ruling, situation, case, (), "")
 

@@ -157,11 +157,11 @@ NO_RULES = RuleSet()
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One rule that was looked at: whether it applied, or why it could not be."""
+    """One rule that applied, or that could not be looked at."""
 
     rule: Rule
-    applied: bool
     because: tuple[Clause, ...] = ()
+    """The clauses that decided."""
     error: str | None = None
 
     @property
@@ -172,7 +172,15 @@ class Tried:
     @property
     def clauses(self) -> str:
         """The clauses that decided, as it was decided; nothing where there is no condition."""
-        return " and ".join(str(clause) for clause in self.because)
+        return in_words(self.because)
+
+
+def in_words(because: Sequence[Clause]) -> str:
+    return " and ".join(str(clause) for clause in because)
+
+
+Unmet = tuple[Rule, tuple[Clause, ...]]
+"""A rule that did not apply, and the clauses that decided so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,17 +188,12 @@ class Ruling:
     """What the rules say of one mail."""
 
     version: str
-    tried: tuple[Tried, ...] = ()
+    applied: tuple[Tried, ...] = ()
+    failed: tuple[Tried, ...] = ()
+    others: tuple[Unmet, ...] = ()
+    """Nearly all of them."""
     fields: dict[str, tuple[str, Tried]] = field(default_factory=dict)
     """Field → its value, and the last rule that set it."""
-
-    @property
-    def applied(self) -> list[Tried]:
-        return [one for one in self.tried if one.applied]
-
-    @property
-    def failed(self) -> list[Tried]:
-        return [one for one in self.tried if one.error is not None]
 
     def lost(self, one: Tried) -> list[tuple[str, str, Tried]]:
         """(field, value, winner) for what this rule set and a later one set otherwise."""
@@ -200,13 +203,21 @@ class Ruling:
 
 def judge(rules: Sequence[Rule], version: str, facts: Facts) -> Ruling:
     """Look at every rule, up to one that ends it."""
-    tried: list[Tried] = []
+    applied: list[Tried] = []
+    failed: list[Tried] = []
+    others: list[Unmet] = []
     fields: dict[str, tuple[str, Tried]] = {}
     for rule in rules:
-        one = look_at(rule, facts)
-        tried.append(one)
-        if not one.applied:
+        try:
+            holds, because = rule.condition.decide(facts)
+        except Exception as bug:  # F37: one rule's fault must not cost the others, or the mail
+            failed.append(Tried(rule, error=f"{type(bug).__name__}: {_first_line(bug)}"))
             continue
+        if not holds:
+            others.append((rule, because))
+            continue
+        one = Tried(rule, because)
+        applied.append(one)
         for name, value in rule.sets:
             fields[name] = (value, one)
             setattr(facts.case, name, value)
@@ -214,16 +225,7 @@ def judge(rules: Sequence[Rule], version: str, facts: Facts) -> Ruling:
             facts.case.tags = tagged(facts.case.tags, rule.add_tags, rule.remove_tags)
         if rule.ends:
             break
-    return Ruling(version=version, tried=tuple(tried), fields=fields)
-
-
-def look_at(rule: Rule, facts: Facts) -> Tried:
-    """Whether a rule applies, by which clauses; or what it raised."""
-    try:
-        holds, because = rule.condition.decide(facts)
-    except Exception as bug:  # F37: one rule's fault must not cost the others, or the mail
-        return Tried(rule, False, error=f"{type(bug).__name__}: {_first_line(bug)}")
-    return Tried(rule, holds, because)
+    return Ruling(version=version, applied=tuple(applied), failed=tuple(failed), others=tuple(others), fields=fields)
 
 
 def tagged(tags: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> tuple[str, ...]:
