@@ -22,6 +22,7 @@ from maild.desk.effects import (
     MarkAway,
     MoveStatus,
     Notify,
+    Remind,
     RemoveParticipant,
     Reply,
     SetCreator,
@@ -32,7 +33,9 @@ from maild.desk.entries import written
 from maild.desk.guards import Answer, guard
 from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
+from maild.desk.lines import in_short
 from maild.desk.orders.colleagues import questions, with_question
+from maild.desk.orders.handover import with_handover, with_words
 from maild.desk.orders.orders import Orders
 from maild.desk.orders.participants import with_letter
 from maild.desk.orders.reading import commands_in, read
@@ -50,6 +53,7 @@ from store.records import REQUESTER, Case, Direction, RelationKind, Status, fold
 
 BY_COMMAND = "by command"
 """Why a thing is as an agent said it; in the journal, what is learnt from is known by it."""
+_LONGEST_REMINDER = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +115,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     effects += ownership(case, orders, agent, has_answered or asks is not None)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if together:
-        effects += [*moves, *(_shown(deed, text) for deed in orders.deeds if deed not in parted)]
+        effects += [*moves, *(_shown(deed, text, answers=answers) for deed in orders.deeds if deed not in parted)]
         if orders.template and not has_answered:
             effects.append(Reply(why=BY_COMMAND, event=orders.template))
     if together and not (is_note and text) and orders.channel is None:
@@ -140,7 +144,10 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
         commands = (*sections_of(meant)[0], *commands)  # what it said of other cases was done at once
     orders = with_strays(understand(commands, situation, agent, _led(case, arrived, commands)), text)
     orders = with_question(checked(orders, text), text)
-    orders = with_letter(orders, says_something=bool(text or orders.text or draft or arrived.message.attachments))
+    says = bool(text or orders.text or draft or arrived.message.attachments)
+    is_open = says and draft is None and not arrived.sender.note
+    orders = with_handover(with_words(orders, says_something=says), says_something=is_open)
+    orders = with_letter(orders, says_something=says)
     if draft is not None and orders.failed:  # then nothing is done of what was meant with it
         orders = Orders(failed=True, send=True, lines=orders.lines)
     elif draft is not None:
@@ -157,8 +164,11 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
     return _Said(orders=orders, commands=commands, text=text, message=message, draft=draft, stale=stale, raw=raw)
 
 
-def _shown(deed: Effect, text: str) -> Effect:
-    """Whoever a case is passed up to reads what was written with it; if nothing was, what the customer wrote last."""
+def _shown(deed: Effect, text: str, *, answers: bool) -> Effect:
+    """Whoever a case is passed up to reads what was written with it; if nothing was, what the customer wrote last.
+    A reminder without words is of the note beside it."""
+    if isinstance(deed, Remind) and not deed.text and not answers:
+        return replace(deed, text=in_short(text, _LONGEST_REMINDER))
     return replace(deed, quote_last=not text) if isinstance(deed, Notify) else deed
 
 
@@ -300,6 +310,15 @@ def _readers(situation: Situation, orders: Orders) -> list[str]:
     return list(dict.fromkeys([*(address for address in found if address not in gone), *more]))
 
 
+def _kept_inside(orders: Orders) -> str:
+    reminds = any(isinstance(deed, Remind) for deed in orders.deeds)
+    what = "a note, of which you are reminded" if reminds else "a note"
+    return (
+        f"Nothing goes to the customer: beside {orders.inside} your text is meant for us, and kept as {what}. "
+        "To send it to the customer, reply to a notice of theirs with it, and /public above it."
+    )
+
+
 def _when(situation: Situation) -> str:
     hold = situation.desk.policy.undo_window.total_seconds()
     return f" in {hold:g} seconds; a reply with /undo takes it back until then" if hold else ""
@@ -319,6 +338,8 @@ def _what_left(answers: bool, asks: Vendor | None, text: str, orders: Orders, si
         return "Nothing was sent, and nothing else was done: your answer is still held."
     if orders.failed and text:
         return f"Nothing was sent: a line above was not understood, so your text is kept as a note. {SEND_ANEW}"
+    if text and orders.inside:
+        return _kept_inside(orders)
     if text and orders.note is None:
         return "Your text is kept as a note; nothing of it leaves for the customer."
     if text:

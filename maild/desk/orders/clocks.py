@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from maild.desk.clocks.ledger import ledger
 from maild.desk.effects import Notify
-from maild.desk.escalation import LADDER, escalate, next_level
+from maild.desk.escalation import LADDER, escalate, next_level, of_level
 from maild.desk.foresight import clocks
 from maild.desk.orders.orders import Orders, Refusal, Verb
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
+from store.records import Case
 
 
 def _sla(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
@@ -35,10 +36,18 @@ def _escalate(orders: Orders, argument: str, situation: Situation, agent: Agent)
         raise Refusal(f"the case is {case.level}; above it is {levels}")
     why = f"{agent.address} passed it up"
     deeds = escalate(case, situation.desk, why, to=wanted, actor=agent.address)
-    told = ", ".join(effect.to for effect in deeds if isinstance(effect, Notify)) or "nobody"
+    told = ", ".join(effect.to for effect in deeds if isinstance(effect, Notify))
     level = wanted or next_level(case.level)
     said = f"the level is {level} now" if level else f"the case is {case.level} already, the top"
-    return replace(orders, deeds=(*orders.deeds, *deeds)), f"{said}; told: {told}"
+    said += f"; told: {told}" if told else _nobody(case, level or case.level, situation, agent)
+    return replace(orders, deeds=(*orders.deeds, *deeds), hands_on=orders.hands_on or "/escalate"), said
+
+
+def _nobody(case: Case, level: str, situation: Situation, agent: Agent) -> str:
+    """What it means that nobody was told, and what to do then."""
+    there = of_level(situation.desk, case.queue, level)
+    why = f"you are alone on {level}" if agent in there else f"nobody of the queue {case.queue} works on {level}"
+    return f"; but nobody was told, because {why}, and it has no other manager. /assign WHO gives it to somebody"
 
 
 VERBS: dict[str, Verb] = {"sla": _sla, "escalate": _escalate}

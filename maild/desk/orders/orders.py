@@ -42,6 +42,10 @@ class Orders:
     """Text that stood behind `/note` or `/public` on the same line."""
     people: tuple[AddParticipant | RemoveParticipant, ...] = ()
     """Who is to take part, or no more: before anything is written to anybody."""
+    hands_on: str = ""
+    """The command that gives the case into other hands, or lays it aside."""
+    inside: str = ""
+    """… where it is why the text is internal."""
     asked: tuple[Agent, ...] = ()
     """Colleagues to whom the text is a question."""
     vendor: Vendor | None = None

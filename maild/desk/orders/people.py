@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from maild.desk.calls import read_new
 from maild.desk.effects import SetDigest
+from maild.desk.orders.handover import FOUND
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
 from maild.desk.people.away import back_after, read_last_day
 from maild.desk.settings import Agent
@@ -59,7 +60,7 @@ def _new(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tupl
 
 
 def _rca(orders: Orders, argument: str, _s: Situation, agent: Agent) -> tuple[Orders, str]:
-    said = f"kept as what {agent.level} found of the cause"
+    said = f"kept as what {agent.level} found {FOUND}"
     if argument:
         return replace(orders, findings=(*orders.findings, argument)), said
     return replace(orders, note=True, text_is_finding=True), said

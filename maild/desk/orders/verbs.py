@@ -14,6 +14,7 @@ from maild.desk.orders.asking import HELP_ASKING, VERBS_ASKING
 from maild.desk.orders.colleagues import find_agent
 from maild.desk.orders.drafts import HELP_DRAFTS, VERBS_DRAFTS, drop
 from maild.desk.orders.fields import HELP_FIELDS, VERBS_FIELDS
+from maild.desk.orders.handover import NOTED, PUBLISHED
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
 from maild.desk.orders.participants import HELP_PARTICIPANTS, VERBS_PARTICIPANTS
 from maild.desk.orders.planning import HELP_PLANNING, VERBS_PLANNING
@@ -41,13 +42,11 @@ SETTABLE = tuple(s for s in Status if s not in (Status.MERGED,))
 
 
 def _note(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
-    return replace(
-        orders, note=True, text=joined(orders.text, argument)
-    ), "an internal note; the customer does not see it"
+    return replace(orders, note=True, text=joined(orders.text, argument)), NOTED
 
 
 def _public(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
-    return replace(orders, note=False, text=joined(orders.text, argument)), "goes to the customer"
+    return replace(orders, note=False, text=joined(orders.text, argument)), PUBLISHED
 
 
 def _take(orders: Orders, argument: str, _s: Situation, agent: Agent) -> tuple[Orders, str]:
@@ -57,12 +56,13 @@ def _take(orders: Orders, argument: str, _s: Situation, agent: Agent) -> tuple[O
 
 def _assign(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
     if argument.lower() in ("none", "nobody", "-"):
-        return replace(orders, owner=None, disown=True), "the case has no owner now"
+        return replace(orders, owner=None, disown=True, hands_on="/assign"), "the case has no owner now"
     if not argument:
         raise Refusal("to whom? Say /assign NAME")
     found = agent if argument.lower() in ("me", "myself") else find_agent(argument, situation.desk)
+    hands_on = orders.hands_on if found is agent or found.address == agent.address else "/assign"
     said = f"the owner is {found.name or found.address} now{colleagues.absent(found, situation)}"
-    return replace(orders, owner=found.address, disown=False), said
+    return replace(orders, owner=found.address, disown=False, hands_on=hands_on), said
 
 
 def _status(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
