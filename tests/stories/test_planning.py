@@ -156,7 +156,8 @@ def test_a_level_is_set_without_a_word_to_anybody_but_the_owner(desk: StoryDesk,
 
 
 def test_head_block_of_keys_does_what_it_says_and_the_text_leaves_without_it(desk: StoryDesk, notice: Mail) -> None:
-    desk.mail(BEA.replies(notice, "Status: on hold\nOwner: carl\nPriority: urgent\n/public\n\nWe look into it.", desk.now))
+    keys = "Status: on hold\nOwner: carl\nPriority: urgent\n/public"
+    desk.mail(BEA.replies(notice, f"{keys}\n\nWe look into it.", desk.now))
     desk.answers_leave()
 
     case = desk.case(1)
