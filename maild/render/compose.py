@@ -19,6 +19,8 @@ from maild.desk.lines import one_line
 from parsers.message import Attachment
 
 _LINE = 76
+_SHORT = 50
+"""What is no longer stands on one line, whatever the field is called."""
 _LONGEST_WORD = 75
 """RFC 2047 section 2: an encoded word is at most this long."""
 _LONGEST_NAME = 600
@@ -37,7 +39,10 @@ class Header:
 
 def text_header(name: str, value: str) -> Header:
     """A field of free text (Subject). What is plain stays plain, so that a tag can be read in any client."""
-    words = one_line(value).split(" ")
+    line = one_line(value)
+    if len(line) <= _SHORT and line.isascii() and "=?" not in line:  # nearly always
+        return Header(name, line)
+    words = line.split(" ")
     odd = [i for i, word in enumerate(words) if not word.isascii() or "=?" in word or len(word) > _LINE - 10]
     if odd:
         begin, end = odd[0], odd[-1] + 1
@@ -119,7 +124,7 @@ def _folded(name: str, words: Sequence[str]) -> str:
 def _text_part(subtype: str, text: str) -> bytes:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     data = lines.encode("utf-8", "replace")
-    if lines.isascii() and all(len(line) < 200 for line in lines.split("\n")):
+    if lines.isascii() and max(map(len, lines.split("\n"))) < 200:
         coding, coded = "7bit", data
     elif len(data[:4000].translate(None, _ASCII)) * 3 > len(data[:4000]):
         coding, coded = "base64", encodebytes(data)

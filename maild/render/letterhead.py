@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
-from maild.desk.lines import one_line
 from maild.desk.settings import Desk, Queue
 from maild.desk.tokens import STANDING, Keys, TokenKind, make_token, whose
 from maild.render.compose import Header, address_header, ids_header, text_header
@@ -193,7 +192,7 @@ class Letterhead:
             "X-Maild-Queue": mail.queue.name,
             "List-Id": f"<{mail.queue.name}.{domain}>",
         }
-        return [text_header(name, one_line(value)) for name, value in facts.items()]
+        return [text_header(name, value) for name, value in facts.items()]
 
 
 def digits_of(*words: str) -> str:

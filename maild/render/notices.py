@@ -134,9 +134,22 @@ def sender_name(effect: Notify, entry: Entry | None, desk: Desk) -> str:
 def _words(
     stationery: Stationery, effect: Notify, agent: Agent, about: About, mail: Addressed, now: datetime
 ) -> Words:
-    letterhead, case = stationery.letterhead, about.case
-    words = replace(
+    letterhead, case, entry = stationery.letterhead, about.case, about.entry
+    text = _text_of(entry)
+    mark = canary(letterhead.keys.current, case.number)
+    inside = mark if entry is not None and not entry.public else ""
+    shown = entry.id if entry is not None and text and effect.event not in _SHOWS_NO_ENTRY else None
+    past = glance.past(about.newest, shown, letterhead.desk, stationery.timezone, mark, about.waiting)
+    marked = (shown is not None and inside) or any(mark in one.what for one in past)
+    return replace(
         stationery.words(mail, recipient=agent.name or agent.address),
+        author=(entry.sender_name or entry.sender) if entry is not None else "",
+        author_address=entry.sender if entry is not None else "",
+        at=entry.at.astimezone(stationery.timezone) if entry is not None else None,
+        text=text,
+        inside=inside,
+        past=past,
+        mark=mark if marked else "",
         lines=effect.lines,
         left=(*effect.left, *about.left),
         note=effect.note,
@@ -160,20 +173,11 @@ def _words(
             held=about.held,
             guarded=effect.event == "held",
             inside=effect.event in _SAID_INSIDE,
-            vendor=_vendor(effect, about.entry, letterhead.desk),
+            vendor=_vendor(effect, entry, letterhead.desk),
         ),
         answer_address=actions.answer_address(letterhead, mail) if effect.note else "",
         command_address=actions.command_address(letterhead, mail),
     )
-    if about.entry is not None:
-        words = _with_entry(words, about.entry, stationery.timezone)
-    mark = canary(letterhead.keys.current, case.number)
-    if about.entry is not None and not about.entry.public:
-        words = replace(words, inside=mark)
-    shown = about.entry.id if about.entry and words.text and effect.event not in _SHOWS_NO_ENTRY else None
-    past = glance.past(about.newest, shown, letterhead.desk, stationery.timezone, mark, about.waiting)
-    marked = (shown is not None and words.inside) or any(mark in one.what for one in past)
-    return replace(words, past=past, mark=mark if marked else "")
 
 
 def _vendor(effect: Notify, entry: Entry | None, desk: Desk) -> str:
@@ -182,16 +186,12 @@ def _vendor(effect: Notify, entry: Entry | None, desk: Desk) -> str:
     return next((vendor.name for vendor in desk.vendors if fold_address(vendor.address) == key), "")
 
 
-def _with_entry(words: Words, entry: Entry, timezone: tzinfo) -> Words:
-    """What was said, by whom, when. Our own automatic mails say nothing that an agent needs to read again."""
+def _text_of(entry: Entry | None) -> str:
+    """What was said. Our own automatic mails say nothing that an agent needs to read again."""
+    if entry is None or entry.direction is Direction.ORDERS:
+        return ""
     ours = entry.automatic and entry.direction is not Direction.IN
-    return replace(
-        words,
-        author=entry.sender_name or entry.sender,
-        author_address=entry.sender,
-        at=entry.at.astimezone(timezone),
-        text="" if ours or entry.direction is Direction.ORDERS else without_tokens(entry.text),
-    )
+    return "" if ours else without_tokens(entry.text)
 
 
 def _call_line(until: datetime | None, timezone: tzinfo) -> str:

@@ -68,22 +68,26 @@ class Stationery:
     ) -> Written:
         """A public mail: To the requester, Cc the other participants, all copies the same bytes."""
         desk = self.letterhead.desk
-        case = replace(case, status=effect.then or case.status)
+        case = replace(case, status=effect.then) if effect.then is not None else case
         mail = Addressed(case=case, queue=desk.queue(case.queue), event=event, kind=TokenKind.THREAD)
         # Whoever writes their name below needs none put there.
         signed = effect.text.rstrip().endswith(effect.author_name)
         words = self.words(mail, text=effect.text, author="" if signed else effect.author_name)
         others = tuple(person.address for person in people[1:])
-        can = for_customer(self.letterhead, mail, effect.event, copied=bool(others))
-        # What they wrote themselves may look like a mark of ours: it must not keep us from answering.
-        words = replace(words, subject=_unmarked(words.subject), requester=_unmarked(words.requester))
-        words = replace(words, others=others, actions=can)
-        if not effect.show_subject:
-            words = replace(words, subject="", requester="", requester_address="")
+        shows = effect.show_subject
+        words = replace(
+            words,
+            # What they wrote themselves may look like a mark of ours: it must not keep us from answering.
+            subject=_unmarked(words.subject) if shows else "",
+            requester=_unmarked(words.requester) if shows else "",
+            requester_address=words.requester_address if shows else "",
+            others=others,
+            actions=for_customer(self.letterhead, mail, effect.event, copied=bool(others)),
+        )
         page, fault = self.filled(effect.event, case.language, words)
         if not effect.automatic:
             _refuse_marks(page, self.letterhead.token(mail))
-        shown = [(person.name if effect.show_subject else "", person.address) for person in people]
+        shown = [(person.name if shows else "", person.address) for person in people]
         headers = self.letterhead.headers(
             mail,
             subject=page.subject,

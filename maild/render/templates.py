@@ -282,11 +282,9 @@ def _is_template(frame: traceback.FrameSummary) -> bool:
 
 def _as_html(text: str) -> Markup:
     """Plain text as HTML paragraphs: everything escaped, line breaks kept."""
-    blocks = [block for block in re.split(r"\n[ \t]*\n", text.strip("\n")) if block.strip()]
-    return Markup("").join(
-        Markup("<p>{}</p>\n").format(Markup("<br>\n").join(escape(line) for line in block.split("\n")))
-        for block in blocks
-    )
+    escaped = str(escape(text)).strip("\n")
+    blocks = [block for block in re.split(r"\n[ \t]*\n", escaped) if block.strip()]
+    return Markup("".join("<p>" + block.replace("\n", "<br>\n") + "</p>\n" for block in blocks))
 
 
 def _quoted(text: str) -> str:
