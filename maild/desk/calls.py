@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from maild.desk.addresses import can_be_written_to
 from maild.desk.effects import AddEntry
 from maild.desk.entries import written
+from maild.desk.lines import in_short
 from maild.desk.orders.orders import Refusal
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Behalf
 from store.records import Direction, fold_address
+
+_PERSON = re.compile(r"([^<>@]*?)\s*<?([^\s<>,;@]+@[^\s<>,;@]+)>?[,;]?")
+"""A name, or none, and an address."""
+_LONGEST_NAME = 80
 
 
 def read_new(argument: str, desk: Desk) -> Behalf:
@@ -17,12 +24,18 @@ def read_new(argument: str, desk: Desk) -> Behalf:
     quietly = len(words) > 1 and words[-1].lower() == "quietly"
     words = words[:-1] if quietly else words
     words = words[1:] if words[:1] and words[0].lower() == "for" else words
-    address = fold_address(words[0].strip("<>,;")) if len(words) == 1 else ""
+    found = _PERSON.fullmatch(" ".join(words))
+    address = fold_address(found[2]) if found else ""
     if not can_be_written_to(address):
-        raise Refusal("for whom? Say /new for ann@example.com, with quietly behind it if they are not to be told")
+        lacks = "a case needs an address, where its answers go." if words else "for whom?"
+        raise Refusal(
+            f"{lacks} Say /new for ann@example.com, or /new for Ann Example <ann@example.com>, with quietly behind "
+            "it if they are not to be told"
+        )
     if desk.is_own(address) or desk.agent(address) is not None:
         raise Refusal(f"{address} is one of us; a case is for a customer")
-    return Behalf(address=address, quietly=quietly)
+    name = in_short(found[1].strip(" \"'"), _LONGEST_NAME) if found else ""
+    return Behalf(address=address, quietly=quietly, name=name)
 
 
 def told(agent: Agent, text: str) -> AddEntry:

@@ -22,7 +22,6 @@ from maild.desk.orders.sections import sections_of
 from maild.desk.proving import Ask, SettleQuestion
 from maild.desk.quarantine import harmless
 from maild.desk.settings import Agent
-from maild.desk.several import commands_of
 from maild.desk.situation import Arrived, Confirming, Sender, Situation, Speaker
 from maild.desk.tokens import without_tokens
 from maild.desk.yes_or_no import answer_of
@@ -58,7 +57,7 @@ def ask_first(situation: Situation, arrived: Arrived, agent: Agent) -> list[Effe
     """The mail is held, if it orders what is only done when it was asked back; else nothing."""
     if arrived.confirmed or arrived.released:
         return []
-    here, sections = sections_of(commands_of(arrived, situation))
+    here, sections = sections_of(arrived.commands)
     reasons = dangers(here, sections, arrived.message, situation, agent)
     if not reasons:
         return []

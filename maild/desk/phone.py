@@ -101,7 +101,7 @@ def _opened(situation: Situation, arrived: Arrived, agent: Agent, behalf: Behalf
 
 def _name(situation: Situation, behalf: Behalf) -> str:
     contact = situation.contact(behalf.address)
-    return (contact.name if contact else None) or ""
+    return (contact.name if contact else None) or behalf.name
 
 
 def _subject(message: ParsedMessage) -> str:

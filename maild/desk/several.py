@@ -17,14 +17,11 @@ from maild.desk.effects import AddEntry, Classify, Effect, NoteTime, Notify, Pas
 from maild.desk.entries import written
 from maild.desk.orders.asking import no_such_case
 from maild.desk.orders.orders import Orders, Refusal
-from maild.desk.orders.reading import read
 from maild.desk.orders.sections import Section, names_a_case, sections_of
 from maild.desk.orders.understand import understand
 from maild.desk.orders.verbs import VERBS
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
-from maild.desk.words import own_words
-from parsers.message import Command
 from store.records import Case, Direction
 
 ELSEWHERE = frozenset(
@@ -32,28 +29,6 @@ ELSEWHERE = frozenset(
     "parent escalate list show search summary help".split()
 )
 """The commands that may be about another case than the one whose notice is answered."""
-
-_BARE = frozenset({"list", "show", "search", "summary", "help"})
-
-
-def commands_of(arrived: Arrived, situation: Situation) -> tuple[Command, ...]:
-    """All commands of an agent's mail, for whatever case."""
-    if situation.case is None and arrived.behalf is None:
-        return read(spelled_out(own_words(arrived.message.reply_text, context=False)), situation.desk)[0]
-    return arrived.commands
-
-
-def spelled_out(text: str) -> str:
-    """Where no case is meant, the verbs that only look need no slash, on the first lines: there is nobody to whom a
-    text could go."""
-    lines = text.split("\n")
-    for at, line in enumerate(lines):
-        word = line.strip().partition(" ")[0].lower()
-        if word in _BARE:
-            lines[at] = f"/{line.strip()}"
-        elif line.strip() and line.strip()[0] not in "/#![":
-            break
-    return "\n".join(lines)
 
 
 def part(arrived: Arrived) -> tuple[Arrived, tuple[Section, ...]]:
@@ -107,7 +82,7 @@ def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[li
     """What follows for one other case, and its lines of the receipt."""
     other = situation.others.get(section.number) if section.number is not None else None
     if other is None or other.case is None:
-        refusal = Refusal("which case? Say /case 1042")
+        refusal = Refusal("which case? Say /case 1042, and its commands below it, or behind it with their slash")
         if section.number is not None:
             refusal = no_such_case(section.number)
         return [], [f"✖ {section.head.line}: {refusal}", *(f"✖ {one.line}: not done" for one in section.commands)]

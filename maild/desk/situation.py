@@ -87,6 +87,8 @@ class Behalf:
 
     address: str
     quietly: bool = False
+    name: str = ""
+    """As the agent wrote it; what was said of them before goes before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from maild.desk.clocks.clocks import History
 from maild.desk.confirm import confirmed
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, goes_on, references_newest_first
+from maild.desk.orders.bare import spelled_out
 from maild.desk.orders.reading import commands_in, numbers_in
 from maild.desk.phone import on_behalf
 from maild.desk.plans import reminders_of
@@ -23,6 +24,7 @@ from maild.desk.situation import (
     Occasion,
     Passed,
     Refused,
+    Sender,
     Signal,
     Situation,
     Speaker,
@@ -38,7 +40,7 @@ from maild.pipeline.office import Office
 from maild.pipeline.proving import confirming, marks_of, with_held
 from maild.pipeline.returns import bounce_match, bounced_mail, returned
 from maild.pipeline.staffing import with_staff
-from parsers.message import Address, Automatic, ParsedMessage
+from parsers.message import Address, Automatic, Command, ParsedMessage
 from store import Unit
 from store.letters import CONFIRMED, RELEASED, attached_to
 from store.records import (
@@ -123,7 +125,7 @@ def gather(
     sender = let_pass(sender, case, released=released, attached=attached is not None)
     if is_confirmed:
         sender = confirmed(sender)
-    commands = commands_in(message, office.desk) if sender.speaker is Speaker.AGENT else ()
+    message, commands = _ordered(office, message, sender, case)
     behalf, queue = on_behalf(commands, office.desk), case.queue if case else queue
     if behalf is not None:
         match = Match(case=None, signal=match.signal, why=f"/new for {behalf.address}: {sender.why}")
@@ -152,6 +154,16 @@ def gather(
         elsewhere=_elsewhere(office, unit, queue, message) if case is None and behalf is None else None,
     )
     return _around(office, unit, case, arrived, now)
+
+
+def _ordered(
+    office: Office, message: ParsedMessage, sender: Sender, case: Case | None
+) -> tuple[ParsedMessage, tuple[Command, ...]]:
+    """What the mail orders; and the mail, with slashes where it may be without."""
+    if sender.speaker is not Speaker.AGENT:
+        return message, ()
+    message = message if case is not None else spelled_out(message)
+    return message, commands_in(message, office.desk)
 
 
 def _around(office: Office, unit: Unit, case: Case | None, arrived: Arrived, now: datetime) -> Situation:

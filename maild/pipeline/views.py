@@ -31,7 +31,6 @@ from maild.desk.orders.sections import sections_of
 from maild.desk.plans import reminder_in_words, reminder_of
 from maild.desk.relations import said
 from maild.desk.settings import Agent, Desk
-from maild.desk.several import commands_of
 from maild.desk.situation import Arrived, Shown, Situation, Speaker
 from maild.pipeline.gather import HELD, history_of, of_case
 from maild.pipeline.office import Office
@@ -53,7 +52,7 @@ def asked(office: Office, unit: Unit, situation: Situation, now: datetime) -> Si
     agent = arrived.sender.agent if isinstance(arrived, Arrived) else None
     if not isinstance(arrived, Arrived) or arrived.sender.speaker is not Speaker.AGENT or agent is None:
         return situation
-    commands = commands_of(arrived, situation)
+    commands = arrived.commands
     here, sections = sections_of(commands)
     if situation.draft is not None:  # what stood beside an answer that was held is understood once more
         here = (*here, *sections_of(commands_in(situation.draft, situation.desk))[0])

@@ -135,7 +135,7 @@ def test_a_letter_to_the_standing_address_is_held_and_nothing_of_it_is_done(two:
     two.mail(BEA.writes(_standing(two), "x", "/case 1\n/close\n\nDear Ann, it is done.", two.now))
     assert two.case(1).status == "New"
     assert two.quarantined() == ["agent-without-case"]
-    assert "✖ /close: nothing was done" in two.newest(BEA).text
+    assert "✖ /close: not done" in two.newest(BEA).text
 
 
 def test_bare_words_in_a_reply_to_a_notice_are_text(two: StoryDesk) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from maild.desk.orders.orders import Orders, Refusal, Verb
-from maild.desk.orders.verbs import ALIASES, VERBS
+from maild.desk.orders.verbs import ALIASES, HINTS, VERBS
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 from parsers.message import Command
@@ -83,6 +83,8 @@ def _looks_like_order(line: str) -> bool:
 def _verb(name: str) -> Verb:
     verb = VERBS.get(name)
     if verb is None:
+        if name in HINTS:
+            raise Refusal(f"there is no such command; {HINTS[name]}")
         near = difflib.get_close_matches(name, VERBS, n=1) or difflib.get_close_matches(name, ALIASES, n=1)
         hint = f"did you mean /{near[0]}?" if near else "known are " + ", ".join(f"/{v}" for v in VERBS)
         raise Refusal(f"there is no such command; {hint}")

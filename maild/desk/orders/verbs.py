@@ -190,6 +190,17 @@ ALIASES = {
 }
 """What other desks call a command → what we do. Keys with a blank come from `Key: value` only."""
 
+HINTS = {
+    "report": "reports come by mail, when the admin has said; /list says what there is now, /help tells of the rest",
+    "away": "until which day? Write away until friday, or 2026-03-14 (the last day away), or away off",
+    "digest": "daily or off? Write digest daily (your notices come in one mail a day), or digest off",
+    "answer": "to answer a customer, reply to a notice of the case",
+    "reply": "to answer a customer, reply to a notice of the case",
+    "status": "what a case's status is: /show 1042; to set it: /case 1042, and /status NAME below it",
+}
+HINTS["reports"] = HINTS["report"]
+"""What people try that is no command here, or none of that kind → what does it."""
+
 HELP = {
     "note": "the text is internal",
     "public": "the text goes to the customer",
