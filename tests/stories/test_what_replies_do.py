@@ -191,6 +191,20 @@ def test_a_vendors_answer_says_whose_it_is_whom_a_reply_reaches_and_that_the_cas
         assert "✔" not in receipt
 
 
+def test_a_digest_and_an_answer_about_no_case_say_that_a_reply_goes_to_no_customer(
+    desk: StoryDesk, notice: Mail
+) -> None:
+    desk.mail(BEA.replies(notice, "/digest daily", desk.now))
+    own = next(word for word in desk.newest(BEA).text.split() if word.startswith("support+c0."))
+    desk.mail(ANN.replies(desk.newest(ANN), "Any news?", desk.now))
+    desk.later(hours=24)
+    digest = desk.newest(BEA)
+    assert digest.text.startswith("Your day: 1 notice on 1 case. A reply to this mail goes to no customer.")
+    desk.mail(BEA.writes(own, "", "list mine", desk.now))
+    listed = " ".join(desk.newest(BEA).text.split())
+    assert f"This address is yours alone; a reply to this mail goes to it, and to no customer: {own}" in listed
+
+
 def test_an_answer_that_could_be_a_customers_question_is_offered_in_whole_sentences(
     desk: StoryDesk, notice: Mail
 ) -> None:
