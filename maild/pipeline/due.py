@@ -2,8 +2,8 @@
 
 T1 waiting → T2 fired, together with its effects (nothing in between)
 
-Several share one commit, each in a savepoint of its own and decided on what those before it left: one that raises
-falls out alone, and what a kill in the middle leaves is that none of them has fired.
+Several share one commit, each decided on what those before it left; what a kill in the middle leaves is that none of
+them has fired. Where one raises they are fired again, each in a savepoint of its own: now it falls out alone.
 """
 
 from __future__ import annotations
@@ -70,8 +70,37 @@ class _Some:
 
 
 def _fire_some(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
-    """Fire these in one commit, or the first of them. One that a bug keeps from firing is put off, so that it does
-    not stand before all others."""
+    """Fire these in one commit, or the first of them."""
+    try:
+        some = _fire_together(office, timers, clock)
+    except StoreUnavailable:
+        raise
+    except Exception:  # one of them, and nothing is written: now it falls out alone, and says why
+        some = _fire_each(office, timers, clock)
+    for one in some.done:
+        timer = one.timer
+        office.log.emit(Event.TIMER_FIRED, timer=timer.name, case=timer.case, due=timer.due_at, effects=one.effects)
+        tell_changes(office, one.applied)
+    return some
+
+
+def _fire_together(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
+    """All of them, or nothing at all. Hardly ever does one raise, and savepoints cost as much as a tenth."""
+    done, looked_at = list[_Fired](), 0
+    with office.store.write() as unit:
+        for timer in timers:
+            looked_at += 1
+            fired = _fire(office, unit, timer, clock())
+            done += [fired] if fired else []
+            if fired and _others_wait(office, fired):
+                break
+        reach("timer.pre_commit")
+    reach("timer.post_commit")
+    return _Some(done, looked_at)
+
+
+def _fire_each(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
+    """One that a bug keeps from firing is put off, so that it does not stand before all others."""
     done, failed, masses, looked_at = list[_Fired](), list[tuple[Timer, Exception]](), list[breaker.Mass](), 0
     with office.store.write() as unit:
         for timer in timers:
@@ -89,20 +118,20 @@ def _fire_some(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
                 failed.append((timer, bug))
             else:
                 done += [fired] if fired else []
-                # Other nodes wait for rows that all share.
-                if fired and office.store.is_shared and (fired.counted or fired.applied.withheld):
+                if fired and _others_wait(office, fired):
                     break
         reach("timer.pre_commit")
     reach("timer.post_commit")
-    for one in done:
-        timer = one.timer
-        office.log.emit(Event.TIMER_FIRED, timer=timer.name, case=timer.case, due=timer.due_at, effects=one.effects)
-        tell_changes(office, one.applied)
     if new := next((mass for mass in masses if mass.is_new), None):
         breaker.hold(office, new, clock())
     for timer, error in failed:
         _put_off(office, timer, error, clock())
     return _Some(done, looked_at)
+
+
+def _others_wait(office: Office, fired: _Fired) -> bool:
+    """Whether other nodes wait for rows that all share, until this commit."""
+    return office.store.is_shared and bool(fired.counted or fired.applied.withheld)
 
 
 def _put_off(office: Office, timer: Timer, error: Exception, now: datetime) -> None:
