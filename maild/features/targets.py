@@ -165,7 +165,7 @@ def _moments(clock: Clock, one: Tracked, now: datetime) -> list[datetime]:
         return [now] if one.violated_at is None and clock.is_violated(now) else []
     wanted = []
     if one.violated_at is None:
-        wanted.append(clock.due_at)
+        wanted.append(one.due_at)
         if one.warned_at is None and clock.target.warn_at:
             wanted.append(clock.at(clock.target.warn_at))
     if one.escalated_at is None and clock.target.escalate_at:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from maild.desk.rules.expressions import Always, Wrong, both, canonical, read, used
+from maild.desk.rules.conditions import ALWAYS, Test, both
+from maild.desk.rules.expressions import Wrong, canonical, read, used
 from maild.desk.rules.names import SINCE
-from maild.desk.rules.rules import Condition, Rule, RuleSet
+from maild.desk.rules.rules import Rule, RuleSet
 from maild.desk.settings import Desk
 from maild.errors import UserError
 from maild.settings.load import lines_of_keys, parse_as
@@ -109,7 +110,7 @@ def _rule(
 ) -> tuple[Rule, str]:
     """The rule, and what those with equal conditions have in common."""
     key, names = "", frozenset[str]()
-    conditions: dict[str, Condition] = {}
+    conditions: dict[str, Test] = {}
     for part in ("when", "unless"):
         text = getattr(said, part)
         if not text:
@@ -124,7 +125,7 @@ def _rule(
             begins = line + bool(line <= len(rows) and _OPENS_ON_NEXT_LINE.search(rows[line - 1]))
             problems.add(source, begins + error.line, said.name, f"{part}: {error}")
             key += f"broken {source.shown} {number} "
-    condition = conditions.get("when", Always())
+    condition = conditions.get("when", ALWAYS)
     if "unless" in conditions:
         condition = both(condition, conditions["unless"])
     rule = Rule(

@@ -28,7 +28,8 @@ from maild.desk.effects import (
     SetCreator,
 )
 from maild.desk.identity import who_speaks
-from maild.desk.rules.expressions import Always, Wrong, read
+from maild.desk.rules.conditions import ALWAYS
+from maild.desk.rules.expressions import Wrong, read
 from maild.desk.rules.facts import Facts, QuietFacts
 from maild.desk.rules.names import NAMES, Type
 from maild.desk.rules.rules import Rule, RuleSet, Verdict, judge
@@ -54,7 +55,7 @@ CASE = Case(
 
 def _rule(name: str, when: str = "", **does: object) -> Rule:
     sets = tuple((does.pop("set", None) or {}).items())  # type: ignore[attr-defined]
-    condition = read(when) if when else Always()
+    condition = read(when) if when else ALWAYS
     return Rule(name=name, where=f"{name}:1", text=when, condition=condition, sets=sets, **does)  # type: ignore[arg-type]
 
 

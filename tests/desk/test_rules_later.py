@@ -24,7 +24,8 @@ from maild.desk.effects import (
     StopTimer,
     Tag,
 )
-from maild.desk.rules.expressions import Always, both, read
+from maild.desk.rules.conditions import ALWAYS, both
+from maild.desk.rules.expressions import read
 from maild.desk.rules.later import after_changes
 from maild.desk.rules.rules import Rule, RuleSet
 from maild.desk.settings import Agent, Desk, Queue
@@ -53,7 +54,7 @@ ASKED = Entry(
 
 def _rule(name: str, when: str = "", *, on: str = "change", unless: str = "", **does: object) -> Rule:
     sets = tuple((does.pop("set", None) or {}).items())  # type: ignore[attr-defined]
-    condition = read(when, on) if when else Always()
+    condition = read(when, on) if when else ALWAYS
     condition = both(condition, read(unless, on)) if unless else condition
     return Rule(name=name, where=f"{name}:1", text=when, condition=condition, on=on, sets=sets, **does)  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ A clock is a row of spans. All of a clock (when it was used up, when three quart
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -150,7 +150,7 @@ class Clock:
             last = number == len(self.spans) - 1
             open_end = last and self.runs
             if span.runs and (open_end or total + span.counted >= wanted):
-                left = replace(self.term, length=max(wanted - total, timedelta(0)))
+                left = Term(max(wanted - total, timedelta(0)), self.term.unit)
                 return span.calendar.after(span.begin, left)
             total += span.counted
         return None

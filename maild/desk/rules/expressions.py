@@ -15,7 +15,7 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import maild.desk.rules.tables  # noqa: F401 -- before the library, whose parser looks for them
@@ -24,9 +24,10 @@ import maild.desk.rules.tables  # noqa: F401 -- before the library, whose parser
 import re2
 import rule_engine
 
+from maild.desk.rules.conditions import Holds, Matches, Several, Test
 from maild.desk.rules.names import FUNCTIONS, MESSAGE, NAMES, Name, Type, names_on, occasion_of
-from maild.desk.rules.rules import Clause, Condition, Facts, Verdict
-from maild.desk.rules.shortcuts import Value, octets, shortcut
+from maild.desk.rules.rules import Clause
+from maild.desk.rules.shortcuts import shortcut
 
 _LONGEST = 4000
 _DEEPEST = 40
@@ -39,10 +40,10 @@ _TYPES = {
     Type.LIST: rule_engine.DataType.ARRAY(rule_engine.DataType.STRING),
 }
 _MATCH = {
-    "EQ_FZM": ("match", True),
-    "EQ_FZS": ("search", True),
-    "NE_FZM": ("match", False),
-    "NE_FZS": ("search", False),
+    "EQ_FZM": (re2.Set.MatchSet, True),
+    "EQ_FZS": (re2.Set.SearchSet, True),
+    "NE_FZM": (re2.Set.MatchSet, False),
+    "NE_FZS": (re2.Set.SearchSet, False),
 }
 _COMPARE = frozenset({"EQ", "NE", "GT", "GE", "LT", "LE", "IN"})
 _WELCOME = (
@@ -71,71 +72,7 @@ class _Token:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Test:
-    """One clause without a pattern."""
-
-    clauses: tuple[Clause]
-    value: Value
-
-    def decide(self, facts: Facts) -> Verdict:
-        return bool(self.value(facts)), self.clauses
-
-
-@dataclass(frozen=True, slots=True)
-class _Matches:
-    """One clause with a pattern, for which RE2 looks into a text."""
-
-    clauses: tuple[Clause]
-    operand: Value
-    find: Any
-    wanted: bool
-
-    def decide(self, facts: Facts) -> Verdict:
-        return (self.find(octets(self.operand(facts))) is not None) is self.wanted, self.clauses
-
-
-@functools.lru_cache(maxsize=4096)
-def _negated(clause: Clause) -> Clause:
-    """The same for each mail, and there are no more than the rules have."""
-    return replace(clause, negated=not clause.negated)
-
-
-@dataclass(frozen=True, slots=True)
-class _Not:
-    inner: Condition
-
-    def decide(self, facts: Facts) -> Verdict:
-        holds, deciding = self.inner.decide(facts)
-        return not holds, tuple(map(_negated, deciding))
-
-
-@dataclass(frozen=True, slots=True)
-class _Several:
-    """`and` (ends at the first that does not hold), or `or` (at the first that does)."""
-
-    parts: tuple[Condition, ...]
-    ends_at: bool
-
-    def decide(self, facts: Facts) -> Verdict:
-        looked_at: tuple[Clause, ...] = ()
-        for part in self.parts:
-            holds, deciding = part.decide(facts)
-            if holds is self.ends_at:
-                return holds, deciding
-            looked_at += deciding
-        return not self.ends_at, looked_at
-
-
-@dataclass(frozen=True, slots=True)
-class Always:
-    """No condition."""
-
-    def decide(self, facts: Facts) -> Verdict:  # noqa: ARG002
-        return True, ()
-
-
-def read(text: str, occasion: str = MESSAGE) -> Condition:
+def read(text: str, occasion: str = MESSAGE) -> Test:
     """The condition that a text says, of a rule on this occasion. Raises Wrong."""
     names = names_on(occasion)
     if len(text) > _LONGEST:
@@ -150,11 +87,6 @@ def read(text: str, occasion: str = MESSAGE) -> Condition:
 def canonical(text: str) -> str:
     """The condition with its blanks evened out: equal for conditions that say the same in the same words."""
     return " ".join(token.value for token in _tokens(text))
-
-
-def both(when: Condition, unless: Condition) -> Condition:
-    """The one holds and the other does not."""
-    return _Several((when, _Not(unless)), ends_at=False)
 
 
 def used(text: str) -> frozenset[str]:
@@ -172,27 +104,27 @@ class _Reading:
         self._names = names
         self._context = _context(tuple(names.items()))
 
-    def several(self, tokens: Sequence[_Token], word: str, depth: int) -> Condition:
+    def several(self, tokens: Sequence[_Token], word: str, depth: int) -> Test:
         """What `or` joins; within that, what `and` joins."""
         parts = _split(tokens, word)
         if word == "OR":
             read = [self.several(part, "AND", depth) for part in parts]
         else:
             read = [self._one(part, depth) for part in parts]
-        return read[0] if len(read) == 1 else _Several(tuple(read), ends_at=word == "OR")
+        return read[0] if len(read) == 1 else Several(tuple(read), ends_at=word == "OR")
 
-    def _one(self, tokens: Sequence[_Token], depth: int) -> Condition:
+    def _one(self, tokens: Sequence[_Token], depth: int) -> Test:
         if depth > _DEEPEST:
             raise Wrong(f"is nested more than {_DEEPEST} deep; make several rules of it", tokens[0].line)
         if not tokens:
             raise Wrong("something is missing beside `and`, `or` or `not`")
         if tokens[0].type == "NOT":
-            return _Not(self._one(tokens[1:], depth + 1))
+            return self._one(tokens[1:], depth + 1).negated()
         if tokens[0].type == "LPAREN" and _closing(tokens) == len(tokens) - 1:
             return self.several(tokens[1:-1], "OR", depth + 1)
         return self._clause(tokens)
 
-    def _clause(self, tokens: Sequence[_Token]) -> Condition:
+    def _clause(self, tokens: Sequence[_Token]) -> Test:
         text = self._text[tokens[0].start : tokens[-1].end]
         clause, line = Clause(" ".join(text.split())), tokens[0].line
         at = next((n for n, token in enumerate(tokens) if token.type in _MATCH), None)
@@ -204,17 +136,17 @@ class _Reading:
         if isinstance(expression, rule_engine.ast.LiteralExpressionBase):
             raise Wrong(f"`{clause.text}` is always {str(bool(expression.value)).lower()}; leave it away", line)
         self._check_sense(expression, clause, line)
-        return _Test((clause,), shortcut(expression))
+        return Holds((clause,), shortcut(expression))
 
-    def _pattern(self, tokens: Sequence[_Token], at: int, clause: Clause) -> Condition:
+    def _pattern(self, tokens: Sequence[_Token], at: int, clause: Clause) -> Test:
         line = tokens[at].line
         if len(tokens) != at + 2 or tokens[-1].type != "STRING" or at == 0:
             raise Wrong(f"`{clause.text}`: {tokens[at].value} stands between a name and a pattern in quotes", line)
         operand = self._parsed(self._text[tokens[0].start : tokens[at - 1].end], line)
         if _type(operand) != "STRING" or isinstance(operand, rule_engine.ast.LiteralExpressionBase):
             raise Wrong(f"`{clause.text}`: only a text that comes with the mail can be matched with a pattern", line)
-        method, wanted = _MATCH[tokens[at].type]
-        return _Matches((clause,), shortcut(operand), getattr(pattern(tokens[-1].value, line), method), wanted)
+        among, wanted = _MATCH[tokens[at].type]
+        return Matches((clause,), shortcut(operand), _finding(tokens[-1].value, among, line), wanted)
 
     def _parsed(self, text: str, line: int) -> Any:
         parser = rule_engine.Rule.parser
@@ -260,8 +192,8 @@ class _Reading:
                 raise Wrong(f"`{clause.text}`: {name} is never “{other.value}”; {known}", line)
 
 
-def pattern(quoted: str, line: int = 0) -> Any:
-    """The pattern between these quotes, compiled by RE2; letters match whatever their case. Raises Wrong."""
+def _finding(quoted: str, among: Any, line: int) -> Any:
+    """Looks for the pattern between these quotes, by RE2; letters match whatever their case. Raises Wrong."""
     source = quoted.lstrip("rs")[1:-1].replace('\\"', '"')
     options = re2.Options()
     options.case_sensitive = False
@@ -269,9 +201,12 @@ def pattern(quoted: str, line: int = 0) -> Any:
     options.max_mem = _PATTERN_MEMORY
     try:
         re2.compile(source, options)  # by itself first: brackets must not close ours
-        return re2.compile(f"(?m:{source})", options)
+        one = among(options)  # a set of one: it says whether, at half the price of saying where
+        one.Add(f"(?m:{source})")
+        one.Compile()
     except re2.error as error:
         raise Wrong(f'the pattern "{source}" cannot be used: {_why_not(source, error)}', line) from error
+    return one.Match
 
 
 def _why_not(source: str, error: Exception) -> str:
