@@ -29,6 +29,7 @@ ELSEWHERE = frozenset(
     "parent escalate list show search summary help".split()
 )
 """The commands that may be about another case than the one whose notice is answered."""
+_OF_A_TEXT = ("note", "rca")
 
 
 def part(arrived: Arrived) -> tuple[Arrived, tuple[Section, ...]]:
@@ -91,6 +92,9 @@ def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[li
     for command in section.commands:
         if command.verb in VERBS and command.verb not in ELSEWHERE:
             line = f"✖ {command.line}: only in a reply to a notice of case {case.number}"
+            orders = replace(orders, failed=True, lines=(*orders.lines, line))
+        elif command.verb in _OF_A_TEXT and not command.argument:  # a text below is that of the case at hand
+            line = f"✖ {command.line}: there was nothing to keep. Write it behind /{command.verb}, on the same line"
             orders = replace(orders, failed=True, lines=(*orders.lines, line))
         else:
             orders = understand((command,), other, agent, orders)

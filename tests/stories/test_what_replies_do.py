@@ -105,7 +105,7 @@ def test_what_answers_a_colleague_brings_no_receipt(desk: StoryDesk, notice: Mai
     assert len(desk.inbox(BEA)) == beas
 
 
-def test_T46_a_machine_that_answers_its_receipts_with_the_same_words_is_not_answered_again(
+def test_T43_a_machine_that_answers_its_receipts_with_the_same_words_is_not_answered_again(
     desk: StoryDesk, notice: Mail
 ) -> None:
     desk.mail(BEA.replies(_reminder(desk, notice), "Thank you for your message.", desk.now))
