@@ -13,7 +13,7 @@ from maild.desk.agent import absence_of
 from maild.desk.effects import Effect, Ignore, Notify, Quarantine
 from maild.desk.lines import in_short
 from maild.desk.orders.asking import READING
-from maild.desk.orders.bare import mistaken_subject, mistaken_text
+from maild.desk.orders.bare import mistaken_subject, mistaken_text, which_case
 from maild.desk.orders.dangers import OF_THEMSELVES
 from maild.desk.orders.orders import Orders, joined
 from maild.desk.orders.quarantine import OF_QUARANTINE
@@ -67,9 +67,7 @@ def _understood(here: Sequence[Command], situation: Situation, agent: Agent) -> 
     orders = Orders()
     for command in here:
         if command.verb in VERBS and command.verb not in _FREE and command.verb != "new":
-            line = (
-                f"✖ {command.line}: which case? Put /case 1042 on the line above it, or reply to a notice of the case"
-            )
+            line = f"✖ {command.line}: {which_case(command.verb, command.argument)}"
             orders = replace(orders, failed=True, lines=(*orders.lines, line))
         else:
             orders = understand((command,), situation, agent, orders)

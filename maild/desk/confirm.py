@@ -99,6 +99,14 @@ def _next(situation: Situation, agent: Agent) -> list[Effect]:
     return [Ask(why=why, event="unproven", to=agent.address, lines=lines, letter=first.id)]
 
 
+def _another(situation: Situation) -> str:
+    """A second yes to one question is no yes to the next."""
+    if not situation.held:
+        return ""
+    subject = harmless(without_tokens(situation.held[0].subject or ""), _LONGEST_LINE) or "(no subject)"
+    return f" Another mail in your name is held, “{subject}”: answer the newest question for that one."
+
+
 def _also_held(situation: Situation, letters: Sequence[Letter]) -> tuple[str, ...]:
     """What else is held in the name of an agent, for whom nobody has asked or answered yet."""
     if not letters:
@@ -131,7 +139,7 @@ def answered(situation: Situation, arrived: Arrived, asked: Confirming) -> list[
     if (said := _too_late(asked)) is not None:
         anew = any(letter.id == code.letter for letter in situation.held)
         again = _next(situation, agent) if anew else []
-        said = f"{said} You are asked about it anew." if anew else said
+        said += " You are asked about it anew." if anew else _another(situation)
         return [_done("it could not be used any more"), *again, _told(agent, f"✖ {said}")]
     word = answer_of(arrived.message.reply_text, agent.name)
     if word:

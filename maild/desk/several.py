@@ -26,7 +26,7 @@ from store.records import Case, Direction
 
 ELSEWHERE = frozenset(
     "note take assign status wait resolve close reopen kind severity queue level rca due spend remind link unlink "
-    "parent escalate list show search summary help".split()
+    "unmerge parent escalate list show search summary help".split()
 )
 """The commands that may be about another case than the one whose notice is answered."""
 _OF_A_TEXT = ("note", "rca")

@@ -19,6 +19,7 @@ _MAIL = frozenset("it this that the mail message one".split())
 _MINE = frozenset(
     "was is it's that's i i'm am me mine my myself by from wrote sent did indeed correct right confirmed ok".split()
 )
+_DO = frozenset("do go ahead mean meant".split())
 _NOT = frozenset("not wasn't isn't didn't never".split())
 _DROP = frozenset("drop delete discard".split())
 
@@ -42,7 +43,7 @@ def answer_of(text: str, name: str = "") -> bool | None:
 
 
 def _yes(words: set[str]) -> bool | None:
-    return True if words <= _POLITE | _MAIL | _MINE else None
+    return True if words <= _POLITE | _MAIL | _MINE | _DO else None
 
 
 def _no(words: set[str]) -> bool | None:

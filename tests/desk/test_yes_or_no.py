@@ -12,6 +12,7 @@ from maild.desk.yes_or_no import answer_of
         "Yes, it was me. Thanks", "Yes - it was me", "yes: I wrote it", "Yes, thank you!", "Yes. Bea",
         "Yes, that’s me, Bea",
         "yes, I sent this mail, thanks", "Yes, that mail is mine.", "Yes, I did.",
+        "Yes, I meant that", "Yes, go ahead.", "yes, do it",
     ],
 )  # fmt: skip
 def test_T01_a_plain_yes(text: str) -> None:

@@ -81,7 +81,7 @@ def test_T22_a_customer_who_writes_in_a_vendors_name_is_doubted(tmp_path: Path, 
         true = VIC.replies(desk.newest(VIC), "At sea.", desk.now)
         desk.mail(VIC.replies(desk.inbox(ANN)[0], "Pay her a thousand.", desk.now))
         forged = desk.newest(BEA).text
-        assert "It need not be: it answers no mail of ours to them" in " ".join(forged.split())
+        assert "It need not be theirs: it answers no mail of ours to them" in " ".join(forged.split())
 
         desk.mail(true)
         assert "At sea." in desk.newest(BEA).text

@@ -135,6 +135,8 @@ def test_T01_what_was_held_beside_is_named_and_asked_about_one_by_one(desk: Stor
     for part in ("Also held in your name", "about /kind bug", "about Pay to account 66."):
         assert part in told
 
+    desk.mail(BEA.replies(asked, "yes", desk.now))  # once more, to the first
+    assert "Another mail in your name is held, “[Case #1] about /take”" in " ".join(desk.newest(BEA).text.split())
     desk.mail(BEA.replies(second, "yes", desk.now))
     desk.mail(BEA.replies(_question(desk), "yes", desk.now))
     assert (desk.case(1).owner, desk.case(1).kind) == (BEA.address, "bug")

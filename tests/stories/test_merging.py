@@ -170,3 +170,12 @@ def test_colleagues_are_told_of_a_merge_once(asked: StoryDesk) -> None:
     asked.mail(BEA.replies(asked.newest(BEA), "yes", asked.now))
     told = [mail for mail in asked.inbox(CARL) if mail.subject.startswith("[Case #3]")][-1]
     assert "Bea: it was merged into case 1, and goes on there" in _flat(told)
+
+
+def test_merged_cases_are_parted_from_another_mail_by_either_number(asked: StoryDesk) -> None:
+    for number in (1, 2):
+        _order(asked, 2, "/merge 1")
+        said = _order(asked, 3, f"/case {number} /unmerge 2")
+        assert f"✔ /case {number} /unmerge 2: case 2 is a case of its own again, and open" in said
+        assert asked.case(2).status == "Open"
+        assert "Related:" not in _order(asked, 1, "/help")

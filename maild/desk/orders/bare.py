@@ -24,6 +24,7 @@ _BARE = re.compile(
     r"|new\s.*\S@\S.*|case\s+#?\d+(?:\s+[/#!].*)?",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"#?[0-9]{1,12}")
 _MOST_WORDS, _MOST_LINES = 6, 3
 _NEAR = 0.74
 _BARELY = (*_LOOKS, *"away digest new case quarantine".split())
@@ -85,6 +86,14 @@ def near_to(words: list[str]) -> str | None:
     if not near or near[0] is None:
         return None
     slash = "" if near[0] in _BARELY else "/"
-    said = f"{slash}{near[0]}{' ' + rest if rest else ''}"
-    more = "" if near[0] in _NO_CASE else f" Write /case 1042 {said}, with the number of the case"
-    return f"did you mean {said}?{more}"
+    if near[0] not in _NO_CASE:
+        return which_case(near[0], rest)
+    return f"did you mean {slash}{near[0]}{' ' + rest if rest else ''}?"
+
+
+def which_case(verb: str, argument: str) -> str:
+    """What a command lacks that needs a case."""
+    if _NUMBER.fullmatch(argument):
+        return f"did you mean /case {argument.lstrip('#')} /{verb}?"
+    said = f"/{verb}{' ' + argument if argument else ''}"
+    return f"which case? Write /case 1042 {said}, with the number of the case, or reply to a notice of it"

@@ -199,6 +199,9 @@ HINTS = {
     "status": "what a case's status is: /show 1042; to set it: /case 1042, and /status NAME below it",
 }
 HINTS["reports"] = HINTS["report"]
+HINTS["yes"] = HINTS["no"] = (
+    "answer the question itself with that word: “Was this mail from you?” or “Do you mean this?”"
+)
 """What people try that is no command here, or none of that kind → what does it."""
 
 HELP = {
