@@ -35,13 +35,13 @@ from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
 from maild.desk.lines import in_short
 from maild.desk.orders.colleagues import questions, with_question
+from maild.desk.orders.drafts import SEND_ANEW
 from maild.desk.orders.handover import with_handover, with_words
 from maild.desk.orders.orders import Orders
 from maild.desk.orders.participants import with_letter
 from maild.desk.orders.reading import commands_in, read
-from maild.desk.orders.sections import sections_of
+from maild.desk.orders.sections import at_hand, sections_of
 from maild.desk.orders.understand import understand, with_strays
-from maild.desk.orders.verbs import SEND_ANEW
 from maild.desk.settings import Agent, Vendor
 from maild.desk.situation import Arrived, Situation
 from maild.desk.tokens import without_tokens
@@ -141,7 +141,8 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
     text = "" if draft else text
     if draft is not None:
         meant = commands_in(draft.message, situation.desk)
-        commands = (*sections_of(meant)[0], *commands)  # what it said of other cases was done at once
+        # What it said of other cases was done at once.
+        commands = (*sections_of(meant, at_hand(situation))[0], *commands)
     orders = with_strays(understand(commands, situation, agent, _led(case, arrived, commands)), text)
     orders = with_question(checked(orders, text), text)
     says = bool(text or orders.text or draft or arrived.message.attachments)

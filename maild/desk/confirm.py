@@ -18,7 +18,7 @@ from datetime import timedelta
 from maild.desk.effects import Effect, Ignore, Notify, Quarantine
 from maild.desk.identity import aligned_verdict
 from maild.desk.orders.dangers import dangers
-from maild.desk.orders.sections import sections_of
+from maild.desk.orders.sections import at_hand, sections_of
 from maild.desk.proving import Ask, SettleQuestion
 from maild.desk.quarantine import harmless
 from maild.desk.settings import Agent
@@ -57,7 +57,7 @@ def ask_first(situation: Situation, arrived: Arrived, agent: Agent) -> list[Effe
     """The mail is held, if it orders what is only done when it was asked back; else nothing."""
     if arrived.confirmed or arrived.released:
         return []
-    here, sections = sections_of(arrived.commands)
+    here, sections = sections_of(arrived.commands, at_hand(situation))
     reasons = dangers(here, sections, arrived.message, situation, agent)
     if not reasons:
         return []

@@ -127,7 +127,7 @@ def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effe
                 return held
             if situation.case is None:
                 return agent_alone(situation, arrived, sender.agent)
-            here, sections = part(arrived)
+            here, sections = part(arrived, situation)
             deeds = agent_writes(situation.case, situation, here, sender.agent)
             return with_others(deeds, situation, sections, sender.agent)
         case Speaker.VENDOR if situation.case is not None:

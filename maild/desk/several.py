@@ -16,12 +16,16 @@ from maild.desk.changes import left_by
 from maild.desk.effects import AddEntry, Classify, Effect, NoteTime, Notify, PassOn, Remind
 from maild.desk.entries import written
 from maild.desk.orders.asking import no_such_case
+from maild.desk.orders.handover import with_words
 from maild.desk.orders.orders import Orders, Refusal
-from maild.desk.orders.sections import Section, names_a_case, sections_of
+from maild.desk.orders.reading import read
+from maild.desk.orders.sections import Section, at_hand, names_a_case, sections_of
 from maild.desk.orders.understand import understand
 from maild.desk.orders.verbs import VERBS
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
+from maild.desk.words import is_signature, own_words, says_something
+from parsers.message import Command
 from store.records import Case, Direction
 
 ELSEWHERE = frozenset(
@@ -31,22 +35,57 @@ ELSEWHERE = frozenset(
 """The commands that may be about another case than the one whose notice is answered."""
 _OF_A_TEXT = ("note", "rca")
 
+_OF_TEXT = frozenset("note public ask vendor called chat rca template send update-incidents".split())
+"""The commands that say what the text of the mail is."""
 
-def part(arrived: Arrived) -> tuple[Arrived, tuple[Section, ...]]:
+
+def part(arrived: Arrived, situation: Situation) -> tuple[Arrived, tuple[Section, ...]]:
     """The mail without the lines that are about other cases, and those lines."""
-    here, sections = sections_of(arrived.commands)
-    if not sections:
+    here, sections = sections_of(arrived.commands, at_hand(situation))
+    if not any(names_a_case(command) for command in arrived.commands):
         return arrived, ()
-    gone = [command.line for section in sections for command in section.commands]
-    gone += [command.line for command in arrived.commands if names_a_case(command)]
+    message = replace(arrived.message, reply_text="\n".join(_kept(arrived, here, sections)))
+    text = read(own_words(message.reply_text, context=False), situation.desk)[1]
+    taken = _with_text(sections, text) if _claims_nothing(here) and says_something(text) else None
+    if taken is not None:  # its files stay where the mail is an entry, inside
+        sections, orders = taken, "\n".join(command.line for command in here)
+        message = replace(message, reply_text=orders, attachments=())
+    return replace(arrived, message=message, commands=here), sections
+
+
+def _kept(arrived: Arrived, here: Sequence[Command], sections: Sequence[Section]) -> list[str]:
+    """The lines of the mail that are not about another case, nor name one."""
+    heads = [command.line for command in arrived.commands if names_a_case(command)]
+    gone = [*(command.line for section in sections for command in section.commands), *heads]
+    behind = {one.line: f"/{one.verb} {one.argument}".rstrip() for one in here if one.line in heads}
     kept = []
     for line in arrived.message.reply_text.split("\n"):
-        if line.strip() in gone:
-            gone.remove(line.strip())
-        else:
+        if line.strip() not in gone:
             kept.append(line)
-    message = replace(arrived.message, reply_text="\n".join(kept))
-    return replace(arrived, message=message, commands=here), sections
+            continue
+        gone.remove(line.strip())
+        if line.strip() in behind:  # `/case 1042 /take` of the case at hand
+            kept.append(behind.pop(line.strip()))
+    return kept
+
+
+def _claims_nothing(here: Sequence[Command]) -> bool:
+    """Whether no command for the case at hand says what its text is."""
+    return not any(command.verb in _OF_TEXT for command in here)
+
+
+def _with_text(sections: tuple[Section, ...], text: str) -> tuple[Section, ...] | None:
+    """The text of the mail is the note of the last case for which a note is to be that has no words yet; of a
+    signature alone it is nobody's. None: it belongs to none of them."""
+    if is_signature(text):
+        return None
+    for at, section in reversed(list(enumerate(sections))):
+        for place, command in enumerate(section.commands):
+            if command.verb in ("note", "rca") and not command.argument:
+                commands = list(section.commands)
+                commands[place] = replace(command, argument=text)
+                return (*sections[:at], replace(section, commands=tuple(commands)), *sections[at + 1 :])
+    return None
 
 
 def with_others(
@@ -86,7 +125,10 @@ def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[li
         refusal = Refusal("which case? Say /case 1042, and its commands below it, or behind it with their slash")
         if section.number is not None:
             refusal = no_such_case(section.number)
-        return [], [f"✖ {section.head.line}: {refusal}", *(f"✖ {one.line}: not done" for one in section.commands)]
+        return [], [
+            f"✖ {section.head.line}: {refusal}",
+            *(f"✖ {one.line}: {_undone(one)}" for one in section.commands),
+        ]
     case = other.case
     orders = Orders()
     for command in section.commands:
@@ -98,6 +140,7 @@ def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[li
             orders = replace(orders, failed=True, lines=(*orders.lines, line))
         else:
             orders = understand((command,), other, agent, orders)
+    orders = with_words(orders, says_something=bool(orders.text))
     head = f"[{situation.desk.tag} #{case.number}] {case.subject}"
     if section.number != case.number:
         head += f" (case {section.number} was merged into it: all this is about case {case.number})"
@@ -114,6 +157,11 @@ def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[li
     told = (f"{agent.address}: {'; '.join(one.line for one in section.commands)}.",) if concerns else ()
     passed = PassOn(why=f"{agent.address} said so", case=case.number, effects=tuple(effects), lines=told)
     return [passed, *further], said
+
+
+def _undone(command: Command) -> str:
+    lost = command.argument and command.argument not in command.line
+    return "not done, and your text is kept nowhere; send it anew" if lost else "not done"
 
 
 def _state(case: Case) -> str:

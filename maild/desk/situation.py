@@ -236,6 +236,8 @@ class Situation:
     """Answers that are still held back."""
     loads: Mapping[str, Load] | None = None
     """Who has how much to do, by address; None: nobody has looked."""
+    undoable: tuple[Entry, ...] = ()
+    """What they say, where an agent wants them back."""
     relations: tuple[Relation, ...] = ()
     """What other cases are to this one."""
     threads: tuple[Case, ...] = ()

@@ -177,6 +177,10 @@ def _around(office: Office, unit: Unit, case: Case | None, arrived: Arrived, now
         verbs = {command.verb for command in arrived.commands}
         if case is not None and "why" in verbs:
             situation = replace(situation, account=account_of(unit, case, office.desk.zone))
+        if "undo" in verbs:
+            said = dict.fromkeys(mail.entry for mail in situation.can_undo if mail.entry is not None)
+            entries = (unit.entries.get(entry) for entry in said)
+            situation = replace(situation, undoable=tuple(entry for entry in entries if entry is not None))
         if case is not None and "cc" in verbs:
             situation = replace(situation, suggested=unit.entries.copied(_one(situation)))
     situation = replace(situation, contacts=unit.contacts.get_many(_people(arrived)))

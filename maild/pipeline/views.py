@@ -27,7 +27,7 @@ from maild.desk.orders.asking import (
 )
 from maild.desk.orders.orders import Refusal
 from maild.desk.orders.reading import commands_in, numbers_in
-from maild.desk.orders.sections import sections_of
+from maild.desk.orders.sections import at_hand, sections_of
 from maild.desk.plans import reminder_in_words, reminder_of
 from maild.desk.relations import said
 from maild.desk.settings import Agent, Desk
@@ -53,9 +53,9 @@ def asked(office: Office, unit: Unit, situation: Situation, now: datetime) -> Si
     if not isinstance(arrived, Arrived) or arrived.sender.speaker is not Speaker.AGENT or agent is None:
         return situation
     commands = arrived.commands
-    here, sections = sections_of(commands)
+    here, sections = sections_of(commands, at_hand(situation))
     if situation.draft is not None:  # what stood beside an answer that was held is understood once more
-        here = (*here, *sections_of(commands_in(situation.draft, situation.desk))[0])
+        here = (*here, *sections_of(commands_in(situation.draft, situation.desk), at_hand(situation))[0])
     found = _shown(office, unit, situation, here, agent, now)
     others: dict[int, Situation] = {}
     # In the order of their numbers, so that two mails that name the same cases get in each other's way only once.

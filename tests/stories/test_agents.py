@@ -45,7 +45,7 @@ def test_answer_is_held_for_the_undo_window_and_undo_takes_it_back(desk: StoryDe
     assert not _anns(desk)
     assert "✔ /undo" in desk.newest(BEA).text
     assert desk.case(1).status == "Open"
-    assert [e.direction.value for e in desk.entries(1) if "idiot" in e.text] == ["note"]
+    assert [e.direction.value for e in desk.entries(1) if e.text.startswith("You are an idiot")] == ["note"]
 
     desk.mail(BEA.replies(notice, "/undo\n", desk.now.replace(microsecond=1)))
     assert "✖ /undo" in desk.newest(BEA).text

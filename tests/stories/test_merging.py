@@ -145,7 +145,7 @@ def test_commands_for_a_merged_number_say_in_which_case_they_are_done(asked: Sto
     _order(asked, 2, "/merge 1")
     said = _order(asked, 3, "/case 2\n/severity high\n/show 2\n/link 2")
     assert "[Case #1] Where is my parcel? (case 2 was merged into it: all this is about case 1)" in said
-    assert "✔ /show 2: case 2 was merged into case 1. [Case #1]" in said
+    assert "✔ /show 2: as it stood before this mail: case 2 was merged into case 1. [Case #1]" in said
     said = _order(asked, 3, "/link 2")
     assert "✔ /link 2: linked to case 1 (case 2 was merged into it)" in said
 

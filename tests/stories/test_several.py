@@ -1,5 +1,7 @@
 """Commands for several cases in one mail, and what a receipt tells of a mail."""
 
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -224,3 +226,109 @@ def test_what_stood_beside_an_answer_that_was_held_is_done_once(
         assert desk.case(1).severity == "High"
         with desk.office.store.read() as unit:
             assert unit.worked.total([1, 2]) == 15
+
+
+# --- the text of a mail that is about another case, and what a receipt says of the case at hand
+
+
+def test_a_text_below_a_note_for_another_case_is_a_note_of_that_one(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/case 3\n/note\n\nShe sells carpets.\nDo not answer.", desk.now))
+    desk.answers_leave()
+    (note,) = [entry for entry in desk.entries(3) if entry.direction == "note"]
+    assert (note.text, note.public) == ("She sells carpets.\nDo not answer.", False)
+    assert not any("carpets" in entry.text for entry in desk.entries(1))
+    assert (len(desk.inbox(ANN)), len(desk.inbox(EVE))) == (1, 1)
+    text = _flat(_receipts(desk)[-1])
+    assert "[Case #3] Hello ✔ /note: an internal note" in text
+    assert "Nothing was sent to anybody outside." in text
+
+
+def test_such_a_text_takes_no_file_to_the_customer_of_the_case_at_hand(desk: StoryDesk, notice: Mail) -> None:
+    mail = message_from_bytes(BEA.replies(notice, "/take\n/case 3\n/rca\n\nA carpet.", desk.now), policy=policy.SMTP)
+    assert isinstance(mail, EmailMessage)
+    mail.add_attachment(b"what she said", maintype="text", subtype="plain", filename="log.txt")
+    desk.mail(mail.as_bytes())
+    desk.answers_leave()
+    assert len(desk.inbox(ANN)) == 1
+    assert (desk.case(1).owner, desk.entries(3)[-1].text) == (BEA.address, "A carpet.")
+
+
+@pytest.mark.parametrize("above", ["/public", "/note"])
+def test_a_word_for_the_text_at_the_case_at_hand_keeps_it_there(desk: StoryDesk, notice: Mail, above: str) -> None:
+    desk.mail(BEA.replies(notice, f"{above}\n/case 3\n/note\n\nIt is on its way.", desk.now))
+    assert "It is on its way." in desk.entries(1)[-1].text
+    assert [entry for entry in desk.entries(3) if entry.direction == "note"] == []
+    assert "✖ /note: there was nothing to note" in _flat(_receipts(desk)[-1])
+
+
+def test_of_several_notes_without_words_the_last_gets_the_text(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/case 2\n/note\n/case 3\n/note\n\nShe sells carpets.", desk.now))
+    assert desk.entries(3)[-1].text == "She sells carpets."
+    assert "note" not in [entry.direction for entry in desk.entries(2)]
+    text = _flat(_receipts(desk)[-1])
+    assert "[Case #2] Invoice ✖ /note: there was nothing to note" in text
+    assert "[Case #3] Hello ✔ /note: an internal note" in text
+
+
+def test_a_note_for_a_case_that_is_not_there_is_kept_nowhere_and_sent_to_nobody(
+    desk: StoryDesk, notice: Mail
+) -> None:
+    desk.mail(BEA.replies(notice, "/case 99\n/note\n\nShe sells carpets.", desk.now))
+    desk.answers_leave()
+    assert len(desk.inbox(ANN)) == 1
+    assert "✖ /note: not done, and your text is kept nowhere; send it anew" in _flat(_receipts(desk)[-1])
+
+
+@pytest.mark.parametrize("head", ["/case 1\n/close", "[Case #1]\n/close", "/case 1 /close"])
+def test_a_line_that_names_the_case_at_hand_means_it_and_one_state_is_told(
+    desk: StoryDesk, notice: Mail, head: str
+) -> None:
+    desk.mail(BEA.replies(notice, f"/case 2\n/take\n{head}", desk.now))
+    assert (desk.case(1).status, desk.case(2).owner) == ("Closed", BEA.address)
+    receipt = _receipts(desk)[-1]
+    assert "Status:    Closed, Medium" in receipt.text
+    assert receipt.text.count("now: ") == 1
+
+
+def test_of_a_merged_case_a_line_that_names_it_means_the_case_at_hand_too(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel now?", "Still.", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), "/merge 1", desk.now))
+    desk.mail(BEA.replies(notice, "/case 4\n/severity high\n/case 1\n/take", desk.now))
+    assert (desk.case(1).severity, desk.case(1).owner) == ("High", BEA.address)
+    receipt = _receipts(desk)[-1]
+    assert "Status:    Open, High" in receipt.text
+    assert "now: " not in receipt.text
+
+
+def test_what_is_shown_beside_a_command_or_an_answer_is_said_to_be_as_it_was(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/take\n/why\n/summary", desk.now))
+    text = _flat(_receipts(desk)[-1])
+    assert "✔ /why: why the case is as it was before this mail stands above" in text
+    assert "✔ /summary: as it stood before this mail: [Case #1] New, Medium, nobody" in text
+    desk.mail(BEA.replies(notice, "/summary\n\nIt is on its way.", desk.now))
+    assert "as it stood before this mail: [Case #1] Open" in _flat(_receipts(desk)[-1])
+    desk.mail(BEA.replies(notice, "/summary\n/why", desk.now))
+    assert "before this mail" not in _flat(_receipts(desk)[-1])
+
+
+# --- /undo
+
+
+def test_undo_takes_back_all_that_is_held_of_the_case_and_names_each(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/cc ben@customer.test\n\nThe first answer.", desk.now))
+    desk.mail(BEA.replies(notice, "The second.", desk.now))
+    desk.mail(BEA.replies(notice, "/undo", desk.now))
+    text = _flat(_receipts(desk)[-1])
+    assert (
+        "✔ /undo: all 2 that were held back will not leave, and are kept as notes: “The first answer.” of Bea to "
+        "ann@customer.test, ben@customer.test; “The second.” of Bea to ann@customer.test, ben@customer.test."
+    ) in text
+    desk.later(hours=1)
+    assert len(desk.inbox(ANN)) == 1
+
+
+def test_undo_of_one_answer_says_which(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "It is on its way.", desk.now))
+    desk.mail(CARL.replies(desk.inbox(CARL)[0], "/undo", desk.now))
+    said = "✔ /undo: what was held back will not leave, and is kept as a note: “It is on its way.” of Bea to ann@"
+    assert said in _flat(desk.newest(CARL))

@@ -4,6 +4,7 @@ answer is put in lines; whoever finds it looks at the store (`maild.pipeline.vie
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,8 @@ from maild.desk.orders.orders import Orders, Refusal, Verb, joined
 from maild.desk.orders.times import in_words
 from maild.desk.reports.reports import age_in_words
 from maild.desk.settings import Agent, Desk
-from maild.desk.situation import Situation
+from maild.desk.situation import Arrived, Situation
+from maild.desk.words import own_words
 from store.planned import Worked
 from store.records import Case, Direction, Entry, Participant
 
@@ -185,8 +187,22 @@ def _minute(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%d %b %Y %H:%M}"
 
 
+_LOOKING = frozenset("list show search summary why sla participants help case".split())
 READING = frozenset({"list", "show", "search", "summary", "template"})
 """The verbs that only look; the answer to each was looked up before (`Situation.shown`)."""
+
+
+def was_before(situation: Situation) -> bool:
+    """Whether the mail also changes something, so that what is shown is how it stood before that."""
+    arrived = situation.occasion
+    if not isinstance(arrived, Arrived):
+        return False
+    # One that is misspelt does nothing.
+    if any(not difflib.get_close_matches(command.verb, _LOOKING, n=1, cutoff=0.7) for command in arrived.commands):
+        return True
+    orders = {command.line for command in arrived.commands}
+    lines = own_words(arrived.message.reply_text, context=False).split("\n")
+    return situation.case is not None and any(line.strip() and line.strip() not in orders for line in lines)
 
 
 def _shown(verb: str) -> Verb:
@@ -196,7 +212,8 @@ def _shown(verb: str) -> Verb:
             raise Refusal("not more than a few such commands in one mail")
         if found.refusal:
             raise Refusal(found.refusal)
-        return orders, "\n".join(found.lines)
+        before = ("as it stood before this mail:",) if was_before(situation) else ()
+        return orders, "\n".join((*before, *found.lines))
 
     return show
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from maild.desk.drafts import of_agent
+from maild.desk.lines import in_short
 from maild.desk.orders.orders import Orders, Refusal, Verb
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
+
+SEND_ANEW = "To send another, reply to a notice of the customer's mail, or put /public above your text."
+_LONGEST = 60
 
 
 def _send(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
@@ -17,6 +21,23 @@ def _send(orders: Orders, argument: str, situation: Situation, agent: Agent) -> 
         others = ", ".join(draft.sender for draft in situation.drafts)
         raise Refusal(f"only {others} can send what is held here" if others else "no answer of yours is held here")
     return replace(orders, send=True), "the answer that was held goes out as you wrote it"
+
+
+def taken_back(situation: Situation) -> str:
+    """What of the case has not left yet, each by its words and whom it would have reached."""
+    readers: dict[tuple[str, str], list[str]] = {}
+    texts = {
+        entry.id: (in_short(entry.text, _LONGEST), entry.sender_name or entry.sender) for entry in situation.undoable
+    }
+    for mail in situation.can_undo:
+        readers.setdefault(texts.get(mail.entry or 0, (mail.event, "")), []).append(mail.recipient)
+    many = f"all {len(readers)} that were held back" if len(readers) > 1 else "what was held back"
+    each = "; ".join(
+        f"“{text}”{f' of {who}' if who else ''} to {', '.join(dict.fromkeys(people))}"
+        for (text, who), people in readers.items()
+    )
+    kept = "are kept as notes" if len(readers) > 1 else "is kept as a note"
+    return f"{many} will not leave, and {kept}: {each}. {SEND_ANEW}"
 
 
 def drop(orders: Orders) -> tuple[Orders, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from maild.desk.orders.orders import Refusal
 from maild.desk.orders.relations import find_number
 from maild.desk.orders.verbs import VERBS
+from maild.desk.situation import Situation
 from parsers.message import Command
 
 
@@ -23,8 +24,18 @@ class Section:
     """None: the line names none."""
 
 
-def sections_of(commands: Sequence[Command]) -> tuple[tuple[Command, ...], tuple[Section, ...]]:
-    """The commands for the case at hand, and those for others. A case that is named twice has one section."""
+def at_hand(situation: Situation) -> frozenset[int]:
+    """The numbers by which the case at hand is meant: its own, and those of the cases that were merged into it."""
+    if situation.case is None:
+        return frozenset()
+    return frozenset((situation.case.number, *(thread.number for thread in situation.threads)))
+
+
+def sections_of(
+    commands: Sequence[Command], own: Collection[int] = ()
+) -> tuple[tuple[Command, ...], tuple[Section, ...]]:
+    """The commands for the case at hand, also below a line that names it by one of its `own` numbers, and those for
+    others. A case that is named twice has one section."""
     here: list[Command] = []
     found: dict[int | str, Section] = {}
     key: int | str | None = None
@@ -32,6 +43,9 @@ def sections_of(commands: Sequence[Command]) -> tuple[tuple[Command, ...], tuple
         if names_a_case(command):
             number = _number(command) if command.verb == "case" else None
             key = command.line if number is None else number
+            if number in own:
+                key = None
+                continue
             found.setdefault(key, Section(head=command, commands=(), number=number))
         elif key is None:
             here.append(command)

@@ -10,9 +10,9 @@ from maild.desk.drafts import of_agent
 from maild.desk.orders import clocks as verbs_clocks
 from maild.desk.orders import colleagues
 from maild.desk.orders import people as verbs_people
-from maild.desk.orders.asking import HELP_ASKING, VERBS_ASKING
+from maild.desk.orders.asking import HELP_ASKING, VERBS_ASKING, was_before
 from maild.desk.orders.colleagues import find_agent
-from maild.desk.orders.drafts import HELP_DRAFTS, VERBS_DRAFTS, drop
+from maild.desk.orders.drafts import HELP_DRAFTS, VERBS_DRAFTS, drop, taken_back
 from maild.desk.orders.fields import HELP_FIELDS, VERBS_FIELDS
 from maild.desk.orders.handover import NOTED, PUBLISHED
 from maild.desk.orders.orders import Orders, Refusal, Verb, joined
@@ -35,8 +35,6 @@ def find_status(name: str) -> Status:
     known = ", ".join(s.value for s in found or SETTABLE)
     raise Refusal(f"which status? Say one of: {known}")
 
-
-SEND_ANEW = "To send another, reply to a notice of the customer's mail, or put /public above your text."
 
 SETTABLE = tuple(s for s in Status if s not in (Status.MERGED,))
 
@@ -103,9 +101,7 @@ def _undo(orders: Orders, argument: str, situation: Situation, agent: Agent) -> 
         return drop(orders)
     if not situation.can_undo:
         raise Refusal("nothing is held back any more; what left, left")
-    return replace(
-        orders, undo=True
-    ), "the answer that was held back will not leave; it is kept as a note. " + SEND_ANEW
+    return replace(orders, undo=True), taken_back(situation)
 
 
 def _help(orders: Orders, _argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:
@@ -116,7 +112,8 @@ def _help(orders: Orders, _argument: str, _s: Situation, _a: Agent) -> tuple[Ord
 
 def _why(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
     _nothing_behind("/why", argument)
-    return replace(orders, lines=(*orders.lines, *situation.account)), "why the case is as it is stands above"
+    before = "was before this mail" if was_before(situation) else "is"
+    return replace(orders, lines=(*orders.lines, *situation.account)), f"why the case is as it {before} stands above"
 
 
 def _moved(orders: Orders, status: Status) -> tuple[Orders, str]:
@@ -216,7 +213,7 @@ HELP = {
     "close": "done",
     "reopen": "open again",
     **HELP_FIELDS,
-    "undo": "take back the answer that has not left yet",
+    "undo": "take back all of the case that has not left yet; each is kept as a note",
     **HELP_DRAFTS,
     **verbs_people.HELP,
     **HELP_PARTICIPANTS,
