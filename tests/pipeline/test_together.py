@@ -25,6 +25,7 @@ from maild.pipeline.send import send_due
 from maild.transport.imap import Fetched
 from maild.transport.smtp import Sender
 from store import Busy, StoreUnavailable, open_store
+from store.letters import Place
 from store.records import Direction, LetterState
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, BEN, DESK, StoryDesk, story_desk
@@ -249,22 +250,23 @@ def test_F34_a_writer_that_stands_still_loses_its_transaction_and_what_it_locked
 
 @dataclass
 class _Folder:
-    """A folder with one mail; `meanwhile` happens while it is fetched."""
+    """A folder with one mail, or a few; `meanwhile` happens while they are fetched."""
 
     meanwhile: Callable[[], object]
+    uids: tuple[int, ...] = (1,)
     filed: list[int] = field(default_factory=list)
     uidvalidity: int = 1
     refusal: str = ""
 
     def waiting(self, start: int, limit: int) -> list[int]:
-        return [1][start + len(self.filed) : limit]
+        return [uid for uid in self.uids if uid not in self.filed][start : start + limit]
 
     def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         return dict.fromkeys(uids, 10)
 
     def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
         self.meanwhile()
-        yield from (Fetched(uid, b"raw", datetime.now(UTC)) for uid in uids)
+        yield from (Fetched(uid, b"raw %d" % uid, datetime.now(UTC)) for uid in uids)
 
     def file_away(self, uids: Sequence[int]) -> list[int]:
         self.filed += uids
@@ -286,6 +288,25 @@ def test_F34_what_a_former_reader_has_fetched_is_neither_stored_nor_moved(desk: 
         assert unit.mailboxes.read_at(["inbox"]) == {}
         assert unit.mailboxes.leases()["inbox"].holder == other.node
     assert folder.filed == []
+
+
+def test_of_mails_of_which_another_has_stored_one_meanwhile_the_rest_is_stored_and_none_twice(
+    desk: StoryDesk, other: Office
+) -> None:
+    def is_quicker() -> None:
+        with other.store.write() as unit:
+            unit.letters.store("inbox", None, b"raw 2", desk.now, Place("INBOX", 1, 2))
+
+    folder = _Folder(is_quicker, (1, 2, 3))
+    take_in(desk.office, "inbox", "INBOX", folder, 100, desk.now)
+    with desk.office.store.read() as unit:
+        assert sorted(unit.letters.raw(letter.id) for letter in unit.waiting.fresh(9, "any", desk.now)) == [
+            b"raw 1",
+            b"raw 2",
+            b"raw 3",
+        ]
+    assert folder.filed == [1, 2, 3]
+    assert desk.output.getvalue().count('"letter.stored"') == 2
 
 
 def test_F34_a_reader_stops_by_itself_before_its_lease_ends(desk: StoryDesk) -> None:
