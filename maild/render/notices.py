@@ -40,7 +40,7 @@ _KINDS = {
     "escalated": "Passed up",
     "target-warning": "Soon late",
     "target-violated": "Late",
-    "stale": "Nothing happens",
+    "stale": "Needs a word",
     "due": "Due",
     "reminder": "Reminder",
     "closing-note": "Closed",

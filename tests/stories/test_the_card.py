@@ -155,5 +155,7 @@ def test_the_address_that_is_ones_own_looks_acts_and_opens_cases(desk: StoryDesk
     assert "[Case #1]" in desk.newest(BEA).text
     desk.mail(BEA.writes(own, "", "/case 1\n/severity high", desk.now))
     assert desk.case(1).severity == "High"
+    desk.mail(BEA.writes(own, "", "/case 1\n/note\n\nShe called twice.", desk.now))
+    assert desk.entries(1)[-1].text == "She called twice."
     desk.mail(BEA.writes(own, "Invoice", "/new for ben@customer.test\n\nBen called.", desk.now))
     assert desk.case(2).requester == BEN.address
