@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from maild.desk.addresses import is_meant
 from maild.desk.calls import finding, logged
 from maild.desk.canaries import without_canaries
 from maild.desk.drafts import Draft, asked_for, checked, dropped, held
 from maild.desk.effects import (
     AddEntry,
-    AddParticipant,
     Assign,
     Classify,
     Effect,
@@ -23,7 +21,6 @@ from maild.desk.effects import (
     MoveStatus,
     Notify,
     Remind,
-    RemoveParticipant,
     Reply,
     SetCreator,
     TakeBack,
@@ -49,7 +46,7 @@ from maild.desk.unsaid import stays_unsaid
 from maild.desk.vendors import asked, joins
 from maild.desk.words import files_to_pass_on, is_signature, own_words, says_something
 from parsers.message import Attachment, Command, ParsedMessage
-from store.records import REQUESTER, Case, Direction, RelationKind, Status, fold_address
+from store.records import REQUESTER, Case, Direction, RelationKind, Status
 
 BY_COMMAND = "by command"
 """Why a thing is as an agent said it; in the journal, what is learnt from is known by it."""
@@ -110,9 +107,10 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
         effects.append(logged(agent, orders.channel, text, voicemail=orders.voicemail))
     else:
         effects.append(_note(arrived, agent, text, orders))
-        effects += questions(orders, agent) if together else []
     effects += absence_of(orders, agent)
     effects += ownership(case, orders, agent, has_answered or asks is not None)
+    if together and asks is None and not has_answered:
+        effects += questions(orders, agent)  # they tell whose the case is by then
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if together:
         effects += [*moves, *(_shown(deed, text, answers=answers) for deed in orders.deeds if deed not in parted)]
@@ -301,16 +299,6 @@ def _for_customers(text: str, situation: Situation, agent: Agent) -> str:
     return clean.strip()
 
 
-def _readers(situation: Situation, orders: Orders) -> list[str]:
-    """Whom an answer goes to, each once."""
-    parted = {one.source for one in orders.deeds if isinstance(one, Unrelate)}
-    people = [person for person in situation.participants if person.case not in parted]
-    found = [person.address for person in people if is_meant(person, everyone=True)]
-    gone = {fold_address(one.address) for one in orders.people if isinstance(one, RemoveParticipant)}
-    more = [fold_address(one.address) for one in orders.people if isinstance(one, AddParticipant)]
-    return list(dict.fromkeys([*(address for address in found if address not in gone), *more]))
-
-
 def _kept_inside(orders: Orders) -> str:
     reminds = any(isinstance(deed, Remind) for deed in orders.deeds)
     what = "a note, of which you are reminded" if reminds else "a note"
@@ -329,10 +317,9 @@ def _what_left(answers: bool, asks: Vendor | None, text: str, orders: Orders, si
     if asks is not None:
         return f"Your text goes to {asks.name} <{asks.address}>{_when(situation)}. No customer gets it."
     if answers:
-        people = _readers(situation, orders)
         lost = [p.address for p in situation.participants if p.role == REQUESTER and p.undeliverable]
         warning = f" Mail to {lost[0]} did not arrive before." if lost else ""
-        return f"Your text goes to {', '.join(people)}{_when(situation)}.{warning}"
+        return f"Your text leaves{_when(situation)}.{warning}"  # for whom stands below, of each mail
     if orders.channel is not None and not orders.failed:
         return "Nothing was sent; what you wrote is kept inside, and counts as an answer."
     if orders.failed and orders.send and not text:

@@ -336,7 +336,10 @@ def test_a_receipt_says_until_when_an_answer_can_be_taken_back_and_what_a_reply_
     desk.mail(BEA.replies(notice, "/take\n\nOn its way.", desk.now))
     receipt = desk.newest(BEA).text
 
-    assert "goes to ann@customer.test in 60 seconds; a reply with /undo takes it back" in " ".join(receipt.split())
+    told = (
+        "Your text leaves in 60 seconds; a reply with /undo takes it back until then. → answer to ann@customer.test"
+    )
+    assert told in " ".join(receipt.split())
     assert "A reply to this receipt is an internal note" in receipt
     assert "Your reply is an internal note" not in receipt
 

@@ -220,3 +220,13 @@ def test_who_is_given_a_case_is_told_by_whom_not_who_wrote_last(desk: StoryDesk,
 def test_a_call_is_told_as_a_call(desk: StoryDesk, notice: Mail) -> None:
     desk.mail(BEA.replies(notice, "/called\n\nShe waits at home.", desk.now))
     assert "It is what was said in a call with the customer" in _flat(_events(desk, CARL, "note")[0])
+
+
+def test_a_question_beside_another_owner_says_whose_the_case_is_then(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is late.", desk.now))
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/take", desk.now))
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/ask carl\n/assign carl\n\nWhat now?", desk.now))
+    question = " ".join(desk.newest(CARL).text.split())
+    assert "Bea asks you something" in question
+    assert "The case stays with Carl." in question
+    assert "Owner: Carl" in question

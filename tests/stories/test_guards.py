@@ -65,7 +65,7 @@ def test_send_lets_the_held_answer_go_as_it_was_written_with_all_that_was_meant_
     assert desk.case(1).status == "Closed"
     assert desk.case(1).owner == BEA.address
     assert "✔ /send" in desk.newest(BEA).text
-    assert "Your text goes to ann@customer.test" in desk.newest(BEA).text
+    assert "→ answer to ann@customer.test" in desk.newest(BEA).text
     assert _directions(desk) == ["in", "out", "in", "orders", "out"]
     assert desk.entries(1)[-1].text == "It is on its way."
     assert desk.letters() == {"routed": 4}
