@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +32,17 @@ from store.schema import outbox
 LONGEST_PAUSE = timedelta(hours=4)
 """No mail that was refused for now waits for longer before it is tried again."""
 _ROW = tuple(column for column in outbox.c if column.name != "content")
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """Mails that were written."""
+
+    last_hour: int
+    last_day: int
+    """To one person, whatever stands behind the plus."""
+    in_all: int
+    """Within the hour, to whomever; no more are counted than were asked for."""
 
 
 class Outbox:
@@ -181,12 +192,10 @@ class Outbox:
         nodes that count at once would each see room for one more."""
         self._locks.word(f"written {without_plus(fold_address(address))}")
 
-    def automatic_since(self, address: str, events: Collection[str], *since: datetime) -> tuple[int, ...]:
-        """How many mails of these events a person was written since each of these times, whatever stands behind the
-        plus: what the limiter counts."""
-        values: dict[str, object] = {f"since_{number}": one for number, one in enumerate(since)}
-        values |= {"of": without_plus(fold_address(address)), "events": list(events), "first": min(since)}
-        return tuple(int(n) for n in _automatic_since(len(since)).on(self._connection, values).one())
+    def automatic_since(self, address: str, events: Collection[str], since: datetime) -> int:
+        """How many mails of these events a person was written since then, whatever stands behind the plus."""
+        values = {"of": without_plus(fold_address(address)), "events": list(events), "since": since}
+        return int(_AUTOMATIC_SINCE.on(self._connection, values).scalar_one())
 
     def automatic_to(
         self, people: Collection[str], cases: Collection[int], since: datetime
@@ -197,10 +206,11 @@ class Outbox:
         rows = _AUTOMATIC_TO.on(self._connection, {"persons": persons, "cases": sorted(cases), "since": since})
         return {(person, about, event): n for person, about, event, n in rows}
 
-    def count_of(self, events: Collection[str], since: datetime, most: int) -> int:
-        """How many mails of these events there are since then, to whomever; it stops counting at `most`."""
-        values = {"events": list(events), "since": since, "most": most}
-        return int(_COUNT_OF.on(self._connection, values).scalar_one())
+    def automatic(self, address: str, events: Collection[str], hour: datetime, day: datetime, most: int) -> Automatic:
+        """How many mails of these events left since then: what the limiter counts."""
+        values = {"of": without_plus(fold_address(address)), "events": list(events), "hour": hour, "day": day}
+        found = _AUTOMATIC.on(self._connection, {**values, "most": most}).one()
+        return Automatic(int(found[0]), int(found[1]), int(found[2]))
 
     def next_at(self) -> datetime | None:
         """When the next waiting mail is due."""
@@ -283,16 +293,18 @@ _AUTOMATIC_TO = Prepared(
     )
     .group_by(outbox.c.person, "about", outbox.c.event)
 )
-_some = select(outbox.c.event).where(_EVENTS, outbox.c.created_at > bindparam("since")).limit(bindparam("most"))
-_COUNT_OF = Prepared(select(func.count()).select_from(_some.subquery()))
-
-
-@cache
-def _automatic_since(times: int) -> Prepared:
-    """Counts for so many times at once."""
-    at = outbox.c.created_at
-    counts = [func.count().filter(at > bindparam(f"since_{number}")) for number in range(times)]
-    return Prepared(select(*counts).where(outbox.c.person == bindparam("of"), _EVENTS, at > bindparam("first")))
+_hour = bindparam("hour", type_=outbox.c.created_at.type)
+_some = select(outbox.c.event).where(_EVENTS, outbox.c.created_at > _hour).limit(bindparam("most"))
+_AUTOMATIC_SINCE = Prepared(
+    select(func.count()).where(outbox.c.person == bindparam("of"), _EVENTS, outbox.c.created_at > bindparam("since"))
+)
+_AUTOMATIC = Prepared(
+    select(
+        func.count().filter(outbox.c.created_at > _hour),
+        func.count(),
+        select(func.count()).select_from(_some.subquery()).scalar_subquery(),
+    ).where(outbox.c.person == bindparam("of"), _EVENTS, outbox.c.created_at > bindparam("day"))
+)
 
 
 def _outgoing(row: Any) -> Outgoing:

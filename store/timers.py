@@ -20,8 +20,13 @@ class Timers:
 
     def start(self, number: int, name: str, queue: str, due_at: datetime, now: datetime) -> None:
         """Arm a timer; one of the same name on the case is armed anew."""
-        row = {"case_number": number, "name": name, "queue": queue, "due_at": due_at, "armed_at": now}
-        _ARM.on(self._connection, row)
+        self.start_all(number, {name: due_at}, queue, now)
+
+    def start_all(self, number: int, due: Mapping[str, datetime], queue: str, now: datetime) -> None:
+        """Several of a case: name → when it is due."""
+        if due:
+            row = {"case_number": number, "queue": queue, "armed_at": now}
+            _ARM.on_all(self._connection, [{**row, "name": name, "due_at": due_at} for name, due_at in due.items()])
 
     def move(self, number: int, queue: str) -> None:
         """A case's timers go with it into another queue."""

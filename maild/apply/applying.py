@@ -66,11 +66,11 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
         case e.SetCreator():
             casework.set_creator(work, effect)
         case e.StartTimer():
-            work.unit.timers.start(work.here.number, effect.name, work.here.queue, effect.due_at, work.now)
+            work.start_timer(effect.name, effect.due_at)
             work.note("timer.started", f"{effect.name}, due {effect.due_at:%Y-%m-%d %H:%M:%S}Z: {effect.why}")
         case e.StopTimer():
             work.reminders = [one for one in work.reminders if reminder_timer(one.id) != effect.name]
-            if work.unit.timers.stop(work.here.number, effect.name):
+            if work.timers.stop(work.here.number, effect.name):
                 work.note("timer.stopped", f"{effect.name}: {effect.why}")
         case e.Track():
             work.track(replace(effect.tracked, case=work.here.number), is_new=effect.is_new)

@@ -52,7 +52,7 @@ def classify(work: Work, effect: e.Classify) -> None:
     if getattr(work.here, effect.field) != effect.value:
         work.set(effect.field, effect.value, effect.why)
         if effect.field == "queue":
-            work.unit.timers.move(work.here.number, effect.value)
+            work.timers.move(work.here.number, effect.value)
             work.unit.facts.note_moves()
     said = f"{effect.field}={effect.value}"
     work.note("case.classified", f"{said}: {effect.why}", said)
@@ -80,7 +80,7 @@ def plan(work: Work, effect: e.Planned) -> None:
             one = replace(one, id=work.unit.reminders.add(one))
             name = reminder_timer(one.id)
             work.reminders.append(one)
-            work.unit.timers.start(case.number, name, case.queue, effect.due_at, work.now)
+            work.start_timer(name, effect.due_at)
             work.note("timer.started", f"{name}, due {effect.due_at:%Y-%m-%d %H:%M:%S}Z: {effect.why}")
         case e.NoteTime():
             one_more = Worked(

@@ -14,6 +14,7 @@ from maild.desk.situation import Situation
 from maild.render.stationery import Stationery
 from store import Unit
 from store.records import Case, Change, Entry, JournalLine, Status, Tracked
+from store.timers import Timers
 
 
 class Work:
@@ -54,6 +55,8 @@ class Work:
         """What is new in the case's row. It is ours alone until the end of the transaction."""
         self._targets: list[Tracked] = []
         """New ones."""
+        self._timers: dict[str, datetime] = {}
+        """When those are due that are to be started."""
         self._journal: list[JournalLine] = []
         self._changes: list[Change] = []
         self._newest: list[Entry] | None = None
@@ -100,6 +103,26 @@ class Work:
         self.case = replace(self.here, events=event)
         return event
 
+    def start_timer(self, name: str, due_at: datetime) -> None:
+        self._timers[name] = due_at
+
+    @property
+    def timers(self) -> Timers:
+        """The store's, where all that were started are in by now."""
+        self._start_timers()
+        return self.unit.timers
+
+    def _start_timers(self) -> None:
+        if self._timers:
+            self.unit.timers.start_all(self.here.number, self._timers, self.here.queue, self.now)
+            self._timers = {}
+
+    def public_ids(self, case: Case, limit: int) -> list[str]:
+        """Message-IDs of the newest public entries of a case, the oldest of them first."""
+        if self.result.opened and case.number == self.here.number:  # nothing was there before
+            return [one.message_id for one in self.added if one.public and one.message_id][-limit:]
+        return self.unit.entries.public_ids(case.number, limit)
+
     def track(self, one: Tracked, *, is_new: bool) -> None:
         """Keep how the case stands to a promise."""
         if is_new:
@@ -125,6 +148,7 @@ class Work:
     def finish(self) -> Applied:
         if self._columns:
             self.unit.cases.set(self.here.number, **{**self._columns, "updated_at": self.now})
+        self._start_timers()
         self.unit.targets.add_all(self._targets)
         self.unit.journal.add_all(self._journal)
         self.unit.changes.add_all(self._changes)

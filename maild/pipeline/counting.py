@@ -27,7 +27,7 @@ def counted(unit: Unit, situation: Situation, arrived: Arrived, now: datetime) -
     sender = arrived.sender
     if sender.speaker is Speaker.CLAIMS_AGENT:
         unit.outbox.alone_with(sender.address)
-        (count,) = unit.outbox.automatic_since(sender.address, ("unproven",), now - _HOUR)
+        count = unit.outbox.automatic_since(sender.address, ("unproven",), now - _HOUR)
         return replace(situation, challenged_last_hour=count)
     if situation.asked is not None:
         return limited(unit, situation, sender.address, now, ("acknowledgement", *ANSWERS))
@@ -47,12 +47,13 @@ def limited(
     """With how many automatic answers this address had, those of rules among them."""
     unit.outbox.alone_with(address)
     events, hour = (*answers, *sorted(situation.desk.rules.replies)), now - _HOUR
-    last_hour, last_day = unit.outbox.automatic_since(address, events, hour, now - timedelta(days=1))
+    most = situation.desk.policy.acknowledgements_in_all
+    written = unit.outbox.automatic(address, events, hour, now - timedelta(days=1), most)
     return replace(
         situation,
-        acknowledged_last_hour=last_hour,
-        acknowledged_last_day=last_day,
-        acknowledged_in_all=unit.outbox.count_of(events, hour, situation.desk.policy.acknowledgements_in_all),
+        acknowledged_last_hour=written.last_hour,
+        acknowledged_last_day=written.last_day,
+        acknowledged_in_all=written.in_all,
     )
 
 
@@ -94,7 +95,7 @@ def _repeating(
     """Whether it answers ours again and again; the case of the last one like it."""
     hour, most = now - _HOUR, office.desk.policy.automatic_per_case
     events = ("acknowledgement", *sorted(office.desk.rules.replies))
-    (acknowledged,) = unit.outbox.automatic_since(sender.address, events, hour)
+    acknowledged = unit.outbox.automatic_since(sender.address, events, hour)
     if acknowledged < most:
         return None, None
     numbers = unit.cases.opened_by(sender.address, hour, _MOST_SIMILAR)

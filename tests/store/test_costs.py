@@ -19,7 +19,9 @@ QUESTIONS: dict[str, Question] = {
     "which letters wait": lambda unit: unit.letters.none_waits_before(),
     "what was said last in a case": lambda unit: unit.entries.newest([1], 4),
     "what a person was written": lambda unit: unit.outbox.automatic_to(["ann@a.test", "bea@desk.test"], [1], _NOW),
-    "what all were acknowledged": lambda unit: unit.outbox.count_of(["acknowledgement", "logged"], _NOW, 1000),
+    "what all were acknowledged": lambda unit: (
+        unit.outbox.automatic("ann@customer.test", ["acknowledgement", "logged"], _NOW, _NOW, 1000).in_all
+    ),
     "what may be a flood": lambda unit: any(
         unit.cases.opened_since({"ann@customer.test": (_NOW, 5), "@customer.test": (_NOW, 5), "@": (_NOW, 5)})
     ),
