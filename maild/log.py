@@ -310,7 +310,9 @@ def reference() -> str:
     return f"| event | level | what it means | what to do |\n|---|---|---|---|\n{rows}"
 
 
+_NAMES = {event: event_name(event) for event in Event}
 _HEAD = frozenset({"at", "level", "event"})
+_QUOTED = frozenset(' "=')
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -375,17 +377,17 @@ class Log:
         return True
 
     def _as_json(self, event: Event, facts: dict[str, object], at: datetime) -> str:
-        head = {"at": at.isoformat(), "level": event.value.level, "event": event_name(event)}
+        head = {"at": at.isoformat(), "level": event.value.level, "event": _NAMES[event]}
         return json.dumps({**head, **facts}, ensure_ascii=False, default=str)
 
     def _as_text(self, event: Event, facts: dict[str, object], at: datetime) -> str:
         level = "" if event.value.level == "info" else f" {event.value.level.upper()}"
         words = " ".join(f"{key}={_quoted(value)}" for key, value in facts.items())
-        return f"{at:%Y-%m-%d %H:%M:%S}{level} {event_name(event)} {words}".rstrip()
+        return f"{at:%Y-%m-%d %H:%M:%S}{level} {_NAMES[event]} {words}".rstrip()
 
 
 def _quoted(value: object) -> str:
     """One word as it is; anything with blanks or controls in quotes, so that no mail can forge a line."""
     text = f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
-    plain = text and text.isprintable() and not any(c in ' "=' for c in text)
+    plain = text and text.isprintable() and _QUOTED.isdisjoint(text)
     return text if plain else json.dumps(text, ensure_ascii=not text.isprintable())

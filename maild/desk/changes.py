@@ -57,6 +57,13 @@ def newly_opened(effect: OpenCase, now: datetime) -> Case:
     )
 
 
+def case_after(case: Case | None, plan: Sequence[Effect], now: datetime) -> Case | None:
+    """The case after this plan, where there is one or the plan opens one."""
+    opened = next((effect for effect in plan if isinstance(effect, OpenCase)), None)
+    case = newly_opened(opened, now) if opened is not None else case
+    return left_by(case, plan) if case is not None else None
+
+
 def left_by(case: Case, plan: Sequence[Effect]) -> Case:
     """The case after this plan."""
     for effect in plan:

@@ -79,7 +79,9 @@ def choose(
     if match.case is None or by_agent:  # an agent may act on any case
         return match
     case = candidates.cases[match.case]
-    return _unless_long_closed(replace(match, thread=_thread(message, candidates, match)), case, policy, now)
+    thread = _thread(message, candidates, match)
+    match = match if thread == match.thread else replace(match, thread=thread)
+    return _unless_long_closed(match, case, policy, now)
 
 
 def _by_token(candidates: Candidates, proofs: Sequence[Proof]) -> Match | None:

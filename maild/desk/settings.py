@@ -187,7 +187,10 @@ class Desk:
 
     def queue(self, name: str) -> Queue:
         """The queue of that name; the first one where the name is not (any more) configured."""
-        return next((queue for queue in self.queues if queue.name == name), self.queues[0])
+        for queue in self.queues:
+            if queue.name == name:
+                return queue
+        return self.queues[0]
 
     def admins(self) -> list[Agent]:
         return [agent for agent in self.agents if agent.role == "admin"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from maild.desk.changes import case_after
 from maild.desk.decide import Feature
 from maild.desk.effects import Effect, Notify, SetDue, StartTimer, StopTimer
-from maild.desk.foresight import foreseen
 from maild.desk.people.audience import responsible
 from maild.desk.plans import DUE
 from maild.desk.situation import Arrived, Due, Passed, Situation
@@ -23,10 +23,11 @@ _AHEAD = timedelta(days=1)
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     """Arm or stop the timer."""
     fires = isinstance(situation.occasion, Due) and situation.occasion.timer.name == DUE
-    found = foreseen(situation, plan, now) if isinstance(situation.occasion, Arrived | Due | Passed) else None
-    if found is None or fires:
+    if fires or not isinstance(situation.occasion, Arrived | Due | Passed):
         return []
-    case, armed = found[0], situation.has_timer(DUE)
+    case, armed = case_after(situation.case, plan, now), situation.has_timer(DUE)
+    if case is None:
+        return []
     if case.due_at is None or case.status.state is StateType.DONE:
         why = "it has no due date" if case.due_at is None else f"the case is {case.status.value}"
         return [StopTimer(why=why, name=DUE)] if armed else []

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from maild.desk.changes import case_after
 from maild.desk.clocks.calendar import spelled
 from maild.desk.clocks.clocks import History
 from maild.desk.decide import Feature
 from maild.desk.effects import AddEntry, Effect, MoveStatus, Notify, Reply, StartTimer, StopTimer
-from maild.desk.foresight import foreseen
 from maild.desk.people.audience import responsible
 from maild.desk.situation import Arrived, Due, Passed, Situation
 from store.records import Case, Direction, Status, Timer, fold_address
@@ -27,11 +27,11 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
     """Arm or stop the timer."""
     if isinstance(situation.occasion, Due) and situation.occasion.timer.name == NAME:
         return []
-    found = foreseen(situation, plan, now) if isinstance(situation.occasion, Arrived | Due | Passed) else None
-    if found is None:
+    if not isinstance(situation.occasion, Arrived | Due | Passed):
         return []
-    case, _ = found
-    armed = situation.has_timer(NAME)
+    case, armed = case_after(situation.case, plan, now), situation.has_timer(NAME)
+    if case is None:
+        return []
     if case.status is not Status.WAITING_ON_VENDOR:
         return [StopTimer(why=f"the case is {case.status.value}", name=NAME)] if armed else []
     after = situation.desk.policy_of(case.queue).no_response_after

@@ -28,13 +28,14 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
     desk, armed = situation.desk, situation.has_timer(NAME)
     if not reminds(case.status):
         return [StopTimer(why=f"the case is {case.status.value}", name=NAME)] if armed else []
+    fires = isinstance(situation.occasion, Due) and situation.occasion.timer.name == NAME
+    if armed and not fires:
+        return []
     calendar, term = desk.queue(case.queue).calendar, desk.policy_of(case.queue).stale_after
     last = history.last_change(case)
     due_at = calendar.after(last, term)
-    fires = isinstance(situation.occasion, Due) and situation.occasion.timer.name == NAME
-    if not fires or due_at > now:
-        why = f"if nothing happens for {term}"
-        return [] if armed else [StartTimer(why=why, name=NAME, due_at=due_at)]
+    if due_at > now or not fires:
+        return [] if armed else [StartTimer(why=f"if nothing happens for {term}", name=NAME, due_at=due_at)]
     people = responsible(case, desk, now)
     why = f"nothing has happened for {term}"
     lines = (f"Nothing has happened on it since {last.astimezone(calendar.zone):%d %b %Y}. What is to come next?",)

@@ -8,6 +8,7 @@ from maild.desk.rules.rules import Ruling
 from maild.pipeline.office import Office
 from maild.pipeline.record import recorded, recorded_rules
 from maild.pipeline.route import consider, queues_of
+from maild.pipeline.storable import storable
 from parsers.message import ParsedMessage
 from store.records import Letter
 
@@ -22,7 +23,7 @@ def of_message(office: Office, message: ParsedMessage, now: datetime) -> dict[st
         known = unit.letters.original(queue, message.digest)
         if known is not None:
             return of_letter(known)
-        situation, effects = consider(office, unit, message, queue, now)
+        situation, effects = consider(office, unit, storable(message), queue, now)
     case = situation.case.number if situation.case else None
     decision = recorded(situation, effects, case)
     if situation.ruling is not None:

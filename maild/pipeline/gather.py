@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -40,9 +40,10 @@ from maild.pipeline.office import Office
 from maild.pipeline.proving import confirming, marks_of, with_held
 from maild.pipeline.returns import bounce_match, bounced_mail, returned
 from maild.pipeline.staffing import with_staff
-from parsers.message import Address, Automatic, Command, ParsedMessage
+from parsers.message import Automatic, Command, ParsedMessage
 from store import Unit
 from store.letters import CONFIRMED, RELEASED, attached_to
+from store.people import Contact
 from store.records import (
     CC,
     REQUESTER,
@@ -61,37 +62,6 @@ _MOST_REFERENCES = 50
 _MOST_NAMED = 20
 HELD = ("answer", "update", "vendor")
 """Mails that are held back for a while, so that they can be taken back."""
-
-
-def storable(message: ParsedMessage) -> ParsedMessage:
-    """The message without ids and addresses that no index could hold, and without controls in ids.
-
-    Nobody is answered at an address beyond RFC 5321's 320 characters, and no honest Message-ID is that long.
-    """
-    people = (message.sender, *message.to, *message.cc, *message.delivered_to)
-    ids = (message.message_id, message.in_reply_to, *message.references)
-    if all(map(_fits, people)) and all(one is None or _id(one) for one in ids):
-        return message
-    return replace(
-        message,
-        message_id=_id(message.message_id),
-        in_reply_to=_id(message.in_reply_to),
-        references=tuple(one for one in message.references if _id(one)),
-        sender=message.sender if _fits(message.sender) else replace(message.sender, address=""),
-        sender_is_strict=message.sender_is_strict and _fits(message.sender),
-        to=tuple(filter(_fits, message.to)),
-        cc=tuple(filter(_fits, message.cc)),
-        delivered_to=tuple(filter(_fits, message.delivered_to)),
-    )
-
-
-def _id(message_id: str | None) -> str | None:
-    good = message_id is not None and message_id.isprintable() and len(message_id.encode("utf-8", "replace")) <= 998
-    return message_id if good else None
-
-
-def _fits(person: Address) -> bool:
-    return person.address.isprintable() and len(person.address.encode("utf-8", "replace")) <= 320
 
 
 def gather(
@@ -170,7 +140,8 @@ def _around(office: Office, unit: Unit, case: Case | None, arrived: Arrived, now
     """What else must be known to decide on a mail that has found its place."""
     if arrived.joined is not None:  # however many have joined that case already
         return _of_joined(office, unit, case, arrived)
-    situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived))
+    known = unit.contacts.get_many(_people(arrived))
+    situation = _of_case(office, unit, case, arrived, now, _numbers_named(arrived), known)
     message, sender = arrived.message, arrived.sender
     if sender.speaker is Speaker.AGENT and sender.agent is not None:
         situation = answered(office, unit, situation, arrived, sender.agent)
@@ -183,7 +154,6 @@ def _around(office: Office, unit: Unit, case: Case | None, arrived: Arrived, now
             situation = replace(situation, undoable=tuple(entry for entry in entries if entry is not None))
         if case is not None and "cc" in verbs:
             situation = replace(situation, suggested=unit.entries.copied(_one(situation)))
-    situation = replace(situation, contacts=unit.contacts.get_many(_people(arrived)))
     situation = _asked_by_rules(unit, situation, message, now)
     situation = with_held(office, unit, situation, arrived)
     situation = with_asked(unit, situation, arrived, arrived.marks.proofs, now)
@@ -237,9 +207,10 @@ def _of_case(
     occasion: Occasion,
     now: datetime,
     ordered: Collection[int] | None,
+    contacts: Mapping[str, Contact] | None = None,
 ) -> Situation:
     if case is None:
-        return Situation(desk=office.desk, occasion=occasion)
+        return Situation(desk=office.desk, occasion=occasion, contacts=contacts or {})
     relations = unit.relations.of_case(case.number)
     threads = unit.relations.threads([case.number]).get(case.number, []) if _holds_others(case, relations) else []
     one = [case.number, *threads]
@@ -260,6 +231,7 @@ def _of_case(
         targets=() if isinstance(occasion, Accepted | Refused) else tuple(unit.targets.of_case(case.number)),
         reminders=tuple(unit.reminders.get_many(reminders_of(timers, occasion))),
         named={} if ordered is None else _named(unit, case.number, relations, ordered),
+        contacts=contacts or {},
     )
 
 

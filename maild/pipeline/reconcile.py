@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Protocol
 
 from maild.log import Event
-from maild.pipeline.gather import storable
 from maild.pipeline.office import Beat, Office, Unreadable, no_beat
+from maild.pipeline.storable import storable
 from parsers.origin import origin
 from store import Conflict
 from store.letters import Place

@@ -24,7 +24,7 @@ from maild.errors import Temporary
 from maild.log import Event
 from maild.pipeline.ahead import Read, reading
 from maild.pipeline.carry import carry_on
-from maild.pipeline.gather import gather, storable
+from maild.pipeline.gather import gather
 from maild.pipeline.leases import keeping
 from maild.pipeline.office import MOST_ATTEMPTS, Beat, Clock, Office, no_beat
 from maild.pipeline.proving import note_guesses
@@ -32,6 +32,7 @@ from maild.pipeline.quarantine import with_quarantine
 from maild.pipeline.record import recorded, tell
 from maild.pipeline.rounds import probe_is_back
 from maild.pipeline.staffing import decided
+from maild.pipeline.storable import storable
 from maild.pipeline.views import asked
 from parsers.message import ParsedMessage
 from store import Busy, Conflict, StoreUnavailable, Unit
@@ -254,8 +255,7 @@ def consider(
     *,
     late: bool = False,
 ) -> tuple[Situation, list[Effect]]:
-    """What would happen to a message, and why. Changes nothing. `passed`: see `gather`."""
-    message = storable(message)
+    """What would happen to a message that is storable, and why. Changes nothing. `passed`: see `gather`."""
     situation = gather(office, unit, message, queue, now, passed, late=late)
     if not (isinstance(situation.occasion, Arrived) and situation.occasion.joined is not None):
         situation = ruled(with_quarantine(unit, asked(office, unit, situation, now)), now)

@@ -15,9 +15,10 @@ from maild.desk.effects import AddParticipant, Notify, Reply, Tag
 from maild.desk.rules.rules import RuleSet
 from maild.desk.situation import Situation
 from maild.pipeline.foretold import clocks, violations
-from maild.pipeline.gather import gather, storable
+from maild.pipeline.gather import gather
 from maild.pipeline.office import Office, Unreadable
 from maild.pipeline.rehearse import Rehearsed, rehearse
+from maild.pipeline.storable import storable
 from store.records import Letter
 
 _BATCH = 200

@@ -21,7 +21,8 @@ from store.records import Status
 
 def with_staff(office: Office, unit: Unit) -> Office:
     """The office with the agents as they are now: whoever was deactivated has no rights from this transaction on."""
-    return replace(office, desk=staffed(office.desk, unit.agents.listed()))
+    desk = staffed(office.desk, unit.agents.listed())
+    return office if desk is office.desk else replace(office, desk=desk)
 
 
 def decided(unit: Unit, situation: Situation, now: datetime) -> tuple[Situation, list[Effect]]:

@@ -87,6 +87,8 @@ def choose(matter: Matter, agents: Sequence[Agent], loads: Mapping[str, Load], n
 
 def wants(situation: Situation, plan: Sequence[Effect]) -> Matter | None:
     """What the plan leaves without an owner, where its queue has a way to find one."""
+    if all(queue.assign == "none" for queue in situation.desk.queues):
+        return None
     matter = _unowned(situation, plan)
     if matter is None or matter.way == "none":
         return None

@@ -87,6 +87,8 @@ def _own_fields(effects: list[Effect], *, is_agents: bool) -> set[str]:
 
 
 def _without(ruling: Ruling, fields: set[str]) -> Ruling:
+    if fields.isdisjoint(ruling.fields):
+        return ruling
     return replace(ruling, fields={name: by for name, by in ruling.fields.items() if name not in fields})
 
 
@@ -94,7 +96,8 @@ def _opening(opened: OpenCase, ruling: Ruling, situation: Situation) -> OpenCase
     values = {name: ruling.fields[name][0] for name in consequences.FIELDS if name in ruling.fields}
     queue, kind = values.get("queue", opened.queue), values.get("kind", opened.kind)
     values.setdefault("level", first_level(kind, situation.desk.queue(queue).level))
-    return replace(opened, **values)  # type: ignore[arg-type]
+    other = {name: value for name, value in values.items() if getattr(opened, name) != value}
+    return replace(opened, **other) if other else opened  # type: ignore[arg-type]
 
 
 def _moved(plan: list[Effect], situation: Situation, status: Status, by: Tried) -> list[Effect]:
