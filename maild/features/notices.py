@@ -36,7 +36,7 @@ from maild.desk.effects import (
 )
 from maild.desk.learning.taught import hints
 from maild.desk.people.audience import absence, stand_ins, team
-from maild.desk.people.told import asker, changed, goes_on_in, handed_over, until
+from maild.desk.people.told import asked_vendor, asker, changed, goes_on_in, handed_over, until
 from maild.desk.relations import is_alike
 from maild.desk.reopening import told_of
 from maild.desk.settings import Agent
@@ -126,11 +126,13 @@ def _of_message(situation: Situation, plan: Sequence[Effect], arrived: Arrived, 
     return _to_those_there(wrote, situation, plan, now)
 
 
-def _to_those_there(notice: Notify, situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
+def _to_those_there(
+    notice: Notify, situation: Situation, plan: Sequence[Effect], now: datetime, besides: Sequence[str] = ()
+) -> list[Effect]:
     """To the owner and the creator; where the owner is away, also to those of the queue who can act on it."""
     owner, queue = _owner(situation, plan), situation.case.queue if situation.case else ""
     others = stand_ins(owner, queue, situation.desk, now)
-    people = dict.fromkeys((*_audience(situation, now, plan), *(agent.address for agent in others)))
+    people = dict.fromkeys((*_audience(situation, now, plan), *besides, *(agent.address for agent in others)))
     return [replace(notice, to=to, lines=(*notice.lines, *absence(owner, others, to, now))) for to in people]
 
 
@@ -206,7 +208,8 @@ def _of_vendor(situation: Situation, plan: Sequence[Effect], arrived: Arrived, n
         )
     lines += [f"The status is {one.status.value} now: {one.why}." for one in plan if isinstance(one, MoveStatus)]
     wrote = Notify(why="a vendor wrote", event="vendor-reply", to="", note=True, attach=True, lines=tuple(lines))
-    return _to_those_there(wrote, situation, plan, now)
+    waits = asked_vendor(situation)
+    return _to_those_there(wrote, situation, plan, now, (waits,) if waits is not None else ())
 
 
 def _in_copy(situation: Situation, arrived: Arrived) -> tuple[str, ...]:

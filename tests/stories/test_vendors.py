@@ -7,7 +7,7 @@ import pytest
 
 from maild.demo.people import Person
 from tests.servers.sink import SinkServer
-from tests.stories.desk import ANN, BEA, CARL, DESK, StoryDesk, story_desk
+from tests.stories.desk import ANN, BEA, BEN, CARL, DESK, StoryDesk, story_desk
 
 VIC = Person("Vic Vendor", "help@acme.test")
 SUE = Person("Sue Vendor", "sue@acme.test")
@@ -66,6 +66,20 @@ def test_the_vendors_answer_is_internal_tells_the_owner_and_opens_the_case(asked
     assert "sea" not in answer.whole
     assert "acme" not in answer.whole.lower()
     assert len(asked.inbox(VIC)) == 1
+
+
+def test_the_vendors_answer_comes_to_who_asked_whoever_owns_the_case(asked: StoryDesk) -> None:
+    asked.mail(BEN.writes(DESK, "Model 7", "It does not start.", asked.now))
+    asked.mail(CARL.replies(asked.newest(CARL), "/take", asked.now))
+    first = next(mail for mail in asked.inbox(BEA) if mail.header("X-Maild-Case") == "2")
+    asked.mail(BEA.replies(first, "/vendor acme\n\nWhich fuse has it?", asked.now))
+    asked.answers_leave()
+    asked.mail(VIC.replies(asked.newest(VIC), "An old one.", asked.now))
+
+    assert asked.case(2).owner == asked.case(2).creator == CARL.address
+    for person in (BEA, CARL):
+        told = [mail for mail in asked.inbox(person) if mail.header("X-Maild-Event") == "vendor-reply"]
+        assert len(told) == 1, person
 
 
 def test_a_colleague_of_the_vendors_is_heard_and_a_customers_mail_stays_a_customers(asked: StoryDesk) -> None:

@@ -26,6 +26,16 @@ def asker(situation: Situation, actor: str) -> str | None:
     return agent.address
 
 
+def asked_vendor(situation: Situation) -> str | None:
+    """The colleague who made the case wait for a vendor: they want to read the answer, whoever owns it."""
+    changes = situation.history.changes if situation.history is not None else ()
+    waits = [change.actor for change in changes if change.value == Status.WAITING_ON_VENDOR.value]
+    agent = situation.desk.agent(waits[-1]) if waits else None
+    if agent is None or situation.case is None or not agent.may_act_on(situation.case):
+        return None
+    return agent.address
+
+
 def changed(effect: Effect, situation: Situation) -> str:
     """What an agent's command has made of the case; the reason where it is not that they said so."""
     match effect:
