@@ -178,12 +178,12 @@ class Letters:
         query = select(*ROW).where(letters.c.state == LetterState.QUARANTINED.value).order_by(letters.c.id)
         return [letter_of(row) for row in self._connection.execute(query)]
 
-    def held(self, sender: str, cause: str) -> list[Letter]:
+    def held(self, sender: str, cause: str, limit: int) -> list[Letter]:
         """Those of this sender that are in quarantine for this cause, the oldest first."""
         where = (letters.c.state == LetterState.QUARANTINED.value, letters.c.cause == cause)
-        query = select(*ROW).where(*where).order_by(letters.c.id)
-        found = (letter_of(row) for row in self._connection.execute(query))
-        return [letter for letter in found if fold_address(letter.sender or "") == fold_address(sender)]
+        whose = func.lower(letters.c.sender) == fold_address(sender)
+        query = select(*ROW).where(*where, whose).order_by(letters.c.id).limit(limit)
+        return [letter_of(row) for row in self._connection.execute(query)]
 
     def get(self, letter_id: int) -> Letter | None:
         row = self._connection.execute(select(*ROW).where(letters.c.id == letter_id)).first()

@@ -78,7 +78,7 @@ def _with_note(sections: tuple[Section, ...], text: str) -> tuple[tuple[Section,
     """The text is the note of the one case for which there is to be one."""
     if not text or len(sections) != 1 or sections[0].number is None:
         return sections, text
-    at = next((n for n, one in enumerate(sections[0].commands) if one.verb == "note"), None)
+    at = next((n for n, one in enumerate(sections[0].commands) if one.verb in ("note", "rca")), None)
     if at is None:
         return sections, text
     commands = list(sections[0].commands)

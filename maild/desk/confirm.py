@@ -116,7 +116,7 @@ def _also_held(situation: Situation, letters: Sequence[Letter]) -> tuple[str, ..
     for one in letters[:_MOST_NAMED]:
         subject = harmless(without_tokens(one.subject or ""), _LONGEST_LINE)
         named.append(f"- {one.received_at.astimezone(zone):%d %b %H:%M}, {subject or '(no subject)'}")
-    more = [f"- and {len(letters) - _MOST_NAMED} more"] if len(letters) > _MOST_NAMED else []
+    more = ["- and more"] if len(letters) > _MOST_NAMED else []
     head = "Also held in your name, to be asked about one by one when this one is answered:"
     return ("", head, *named, *more)
 

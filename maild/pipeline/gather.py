@@ -155,9 +155,9 @@ def _around(office: Office, unit: Unit, case: Case | None, arrived: Arrived, now
         if case is not None and "cc" in verbs:
             situation = replace(situation, suggested=unit.entries.copied(_one(situation)))
     situation = _asked_by_rules(unit, situation, message, now)
-    situation = with_held(office, unit, situation, arrived)
     situation = with_asked(unit, situation, arrived, arrived.marks.proofs, now)
-    return office.learnt.put_to(counted(unit, situation, arrived, now), unit, office.log)
+    situation = with_held(office, unit, counted(unit, situation, arrived, now), arrived)
+    return office.learnt.put_to(situation, unit, office.log)
 
 
 def _of_joined(office: Office, unit: Unit, case: Case | None, arrived: Arrived) -> Situation:

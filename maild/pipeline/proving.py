@@ -19,6 +19,8 @@ from parsers.message import ParsedMessage
 from store import Unit
 from store.records import LetterState
 
+_MOST_HELD = 30
+"""So many held letters are looked at for one question."""
 MOST_WRONG = 20
 """So many wrong tokens in mail of one sender within an hour are no news."""
 
@@ -58,7 +60,9 @@ def with_held(office: Office, unit: Unit, situation: Situation, arrived: Arrived
     if asked is None and arrived.sender.speaker is not Speaker.CLAIMS_AGENT:
         return situation
     whose = asked.code.agent if asked is not None else arrived.sender.address
-    held = unit.letters.held(whose, "unproven-agent")
+    if asked is None and situation.challenged_last_hour >= situation.desk.policy.challenges_per_hour:
+        return situation  # nobody is asked now; of many forged mails each must cost little
+    held = unit.letters.held(whose, "unproven-agent", _MOST_HELD)
     if asked is None:
         return replace(situation, held=tuple(held))
     again = asked.has_expired and asked.code.outcome is None

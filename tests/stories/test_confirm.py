@@ -159,6 +159,19 @@ def test_T01_the_next_question_names_what_was_held_in_silence(desk: StoryDesk, n
     assert told.count("Where is my parcel?") == 2  # the one at hand, and the first one, which nobody answered
 
 
+def test_T49_of_many_mails_in_an_agents_name_a_question_names_a_few(desk: StoryDesk, notice: Mail) -> None:
+    first = _asks(desk, "/severity high")
+    for number in range(12):
+        hand_in(desk.office, "inject", BEA.writes(DESK, f"[Case #1] no {number}", "/take", desk.now), desk.now)
+    desk.work()
+    desk.mail(BEA.replies(first, "no", desk.now))
+    told = _question(desk).text
+    assert "no 1\n" in told
+    assert "no 10\n" in told
+    assert "no 11" not in told
+    assert "- and more" in told
+
+
 def test_T84_an_answer_that_came_too_late_brings_the_question_anew(desk: StoryDesk, notice: Mail) -> None:
     asked = _asks(desk)
     desk.later(minutes=31)
