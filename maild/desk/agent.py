@@ -44,6 +44,7 @@ from maild.desk.situation import Arrived, Situation
 from maild.desk.tokens import without_tokens
 from maild.desk.unsaid import stays_unsaid
 from maild.desk.vendors import asked, joins
+from maild.desk.waiting import what_follows
 from maild.desk.words import files_to_pass_on, is_signature, own_words, says_something
 from parsers.message import Attachment, Command, ParsedMessage
 from store.records import REQUESTER, Case, Direction, RelationKind, Status
@@ -123,7 +124,8 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     if orders.lines or withheld or arrived.confirmed or unsaid or not (text or files):
         kept_back = tuple(f"✖ {name} was not passed on: it may hold internal mail" for name in withheld if answers)
         lines = (*orders.lines, *kept_back, *offer(situation, orders))
-        left = (_what_left(answers, asks, text, orders, situation),)
+        follows = () if answers or not moves else _waits(case, moves[-1].status, situation, spoken=has_answered)
+        left = (_what_left(answers, asks, text, orders, situation), *follows)
         why = "commands are answered"
         effects.append(Notify(why=why, event="receipt", to=agent.address, note=True, lines=lines, left=left))
     return effects
@@ -272,7 +274,8 @@ def status_after(case: Case, orders: Orders, answers: bool, asks: Vendor | None)
     if orders.status is not None:
         status, why = orders.status, BY_COMMAND
     elif answers:
-        happening = Happening.ANSWERED_STILL_OWING if orders.still_owing else Happening.ANSWERED
+        happening = Happening.SPOKEN if orders.channel is not None else Happening.ANSWERED
+        happening = Happening.ANSWERED_STILL_OWING if orders.still_owing else happening
         status, why = after(case, happening), happening.value
     elif asks is not None:
         status, why = after(case, Happening.ASKED_VENDOR), Happening.ASKED_VENDOR.value
@@ -306,6 +309,10 @@ def _kept_inside(orders: Orders) -> str:
         f"Nothing goes to the customer: beside {orders.inside} your text is meant for us, and kept as {what}. "
         "To send it to the customer, reply to a notice of theirs with it, and /public above it."
     )
+
+
+def _waits(case: Case, then: Status, situation: Situation, *, spoken: bool) -> tuple[str, ...]:
+    return what_follows(case, then, situation.desk.policy_of(case.queue), situation.history, spoken=spoken)
 
 
 def _when(situation: Situation) -> str:

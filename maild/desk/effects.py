@@ -22,7 +22,7 @@ from maild.desk.withheld import MarkFlood as MarkFlood
 from maild.desk.withheld import Warn as Warn
 from maild.desk.withheld import Withhold as Withhold
 from parsers.message import Attachment
-from store.records import Direction, RelationKind, Status, Tracked
+from store.records import Deed, Direction, RelationKind, Status, Tracked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,8 @@ class Reply:
     """Who of its readers had enough automatic mail (limiter.py)."""
     draft: int | None = None
     """The entry of the held answer that this is."""
+    spoken: Deed | None = None
+    """The call or chat that was our last word, where this is a mail about the silence after it."""
     then: Status | None = None
     """How the case stands with it: whoever reads it is told what ends it."""
 

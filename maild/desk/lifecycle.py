@@ -17,6 +17,7 @@ class Happening(StrEnum):
     CUSTOMER_WROTE = "the customer wrote"
     ANSWERED = "we answered"
     ANSWERED_STILL_OWING = "we answered and still owe something"
+    SPOKEN = "we spoke with the customer"
     TAKEN = "somebody took it"
     SILENCE = "the customer stayed silent"
     ASKED_VENDOR = "we asked a vendor"
@@ -42,6 +43,7 @@ _TABLE: dict[tuple[StateType, Happening], Status] = {
 }
 
 _TABLE |= {(state, Happening.CUSTOMER_CLOSED): Status.CLOSED for state in StateType if state is not StateType.DONE}
+_TABLE |= {(state, Happening.SPOKEN): Status.WAITING_ON_CUSTOMER for state in StateType}
 _TABLE |= {(StateType.DONE, Happening.CUSTOMER_REOPENED): Status.OPEN}
 _TABLE |= {(state, Happening.ASKED_VENDOR): Status.WAITING_ON_VENDOR for state in StateType}
 

@@ -28,6 +28,7 @@ from maild.desk.orders.verbs import VERBS
 from maild.desk.process import first_level
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Arrived, Behalf, Situation
+from maild.desk.waiting import what_follows
 from maild.desk.words import own_words
 from parsers.message import Command, ParsedMessage
 from store.records import Status
@@ -71,11 +72,16 @@ def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Be
     ]
     if orders.owner:
         effects.append(Assign(owner=orders.owner, why=BY_COMMAND))
-    if not orders.failed and (status := _status(orders)) is not Status.NEW:
+    elif orders.channel and not orders.disown:  # as with any first answer
+        effects.append(Assign(owner=agent.address, why=f"{agent.address} was the first to answer"))
+    status = Status.NEW if orders.failed else _status(orders)
+    if status is not Status.NEW:
         effects.append(MoveStatus(status=status, why=BY_COMMAND))
     said = "They are not told." if behalf.quietly else "They are told its number, and nothing of what you wrote."
     later = f"With your first answer they read its subject, “{opened.subject}”."
-    left = (f"This is the new case for {behalf.address}. {said} {later}",)
+    policy = situation.desk.policy_of(opened.queue)
+    follows = what_follows(None, status, policy, None, spoken=orders.channel is not None)
+    left = (f"This is the new case for {behalf.address}. {said} {later}", *follows)
     why = "commands are answered"
     effects.append(Notify(why=why, event="receipt", to=agent.address, note=True, lines=orders.lines, left=left))
     return effects

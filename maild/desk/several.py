@@ -24,6 +24,7 @@ from maild.desk.orders.understand import understand
 from maild.desk.orders.verbs import VERBS
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
+from maild.desk.waiting import what_follows
 from maild.desk.words import is_signature, own_words, says_something
 from parsers.message import Command
 from store.records import Case, Direction
@@ -33,7 +34,6 @@ ELSEWHERE = frozenset(
     "unmerge parent escalate list show search summary help".split()
 )
 """The commands that may be about another case than the one whose notice is answered."""
-_OF_A_TEXT = ("note", "rca")
 
 _OF_TEXT = frozenset("note public ask vendor called chat rca template send update-incidents".split())
 """The commands that say what the text of the mail is."""
@@ -135,9 +135,6 @@ def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[li
         if command.verb in VERBS and command.verb not in ELSEWHERE:
             line = f"✖ {command.line}: only in a reply to a notice of case {case.number}"
             orders = replace(orders, failed=True, lines=(*orders.lines, line))
-        elif command.verb in _OF_A_TEXT and not command.argument:  # a text below is that of the case at hand
-            line = f"✖ {command.line}: there was nothing to keep. Write it behind /{command.verb}, on the same line"
-            orders = replace(orders, failed=True, lines=(*orders.lines, line))
         else:
             orders = understand((command,), other, agent, orders)
     orders = with_words(orders, says_something=bool(orders.text))
@@ -152,7 +149,10 @@ def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[li
     effects = [effect for effect in effects if not isinstance(effect, PassOn)]
     if not effects:
         return [], said
-    said.append(_state(left_by(case, effects)))
+    then = left_by(case, effects)
+    said.append(_state(then))
+    if then.status is not case.status:
+        said += what_follows(case, then.status, situation.desk.policy_of(case.queue), other.history, spoken=False)
     concerns = any(not isinstance(effect, Remind | NoteTime) for effect in effects)
     told = (f"{agent.address}: {'; '.join(one.line for one in section.commands)}.",) if concerns else ()
     passed = PassOn(why=f"{agent.address} said so", case=case.number, effects=tuple(effects), lines=told)
@@ -172,7 +172,10 @@ def _effects(case: Case, orders: Orders, agent: Agent) -> list[Effect]:
     """What is done to it; nothing of it is a mail to anybody outside."""
     effects: list[Effect] = [finding(agent, one) for one in orders.findings]
     if orders.text:
-        effects.append(written(agent, orders.text, "a note", of_letter=False))
+        is_finding = orders.text_is_finding
+        effects.append(
+            finding(agent, orders.text) if is_finding else written(agent, orders.text, "a note", of_letter=False)
+        )
     effects += ownership(case, orders, agent, answers=False)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     effects += [*status_after(case, orders, answers=False, asks=None), *orders.deeds]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from maild.desk.clocks.clocks import last_call
 from maild.desk.decide import Feature
 from maild.desk.effects import (
     AddEntry,
@@ -66,7 +67,8 @@ def fire(situation: Situation, timer: Timer, now: datetime) -> list[Effect]:
     if timer.name == WARNING:
         why = f"no reply for {_spell(policy.warn_after)}"
         due_at = _close_at(timer, policy, now)
-        return [Reply(why=why, event="closing-soon"), StartTimer(why=why, name=CLOSE, due_at=due_at)]
+        spoken = last_call(situation.history) if situation.history is not None else None
+        return [Reply(why=why, event="closing-soon", spoken=spoken), StartTimer(why=why, name=CLOSE, due_at=due_at)]
     if timer.name == CLOSE:
         why = f"no reply for {_spell(policy.close_after)}, and they were warned"
         return [MoveStatus(why=why, status=after(case, Happening.SILENCE)), Reply(why=why, event="closed")]

@@ -82,6 +82,8 @@ class Stationery:
             requester=_unmarked(words.requester) if shows else "",
             requester_address=words.requester_address if shows else "",
             others=others,
+            spoken=effect.spoken.direction.value if effect.spoken else "",
+            at=effect.spoken.at.astimezone(self.timezone) if effect.spoken else None,
             actions=for_customer(self.letterhead, mail, effect.event, copied=bool(others)),
         )
         page, fault = self.filled(effect.event, case.language, words)

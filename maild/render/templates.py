@@ -128,6 +128,7 @@ class Words:
     footer: str = ""
     warn_hours: float = 0
     close_hours: float = 0
+    spoken: str = ""
 
 
 def our_folder() -> Path:
@@ -390,5 +391,6 @@ _FULL = Words(
     footer="Ref: c1042.aaaaaaaaaaaaaaaa",
     warn_hours=24,
     close_hours=48,
+    spoken="call",
 )
 _SAMPLES = (_EMPTY, _FULL)

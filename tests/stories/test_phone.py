@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from maild.demo.people import Mail
+from maild.demo.people import Mail, Person
 from tests.stories.desk import ANN, BEA, BEN, CARL, DESK, EVE, StoryDesk
 
 
@@ -243,3 +243,62 @@ def test_what_an_agent_says_of_themselves_needs_no_case(desk: StoryDesk, notice:
     desk.mail(BEA.writes(address, "Hello", "What is this?", desk.now))
     assert "Your mail means no case, and is held." in _flat(desk.newest(BEA))
     assert desk.quarantined() == ["agent-without-case"]
+
+
+def _receipt(desk: StoryDesk) -> str:
+    found = [mail for mail in desk.inbox(BEA) if mail.header("X-Maild-Event") == "receipt"]
+    return " ".join(found[-1].text.split())
+
+
+def test_whoever_logs_a_call_as_answered_owns_the_new_case(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/new for gus@caller.test\n/called\n\nHe knows now.", desk.now))
+    assert desk.case(2).owner == BEA.address
+    said = (
+        "Without a word from the customer they are warned in 24 hours, and the case is closed in 48 hours. /wait us"
+    )
+    assert said in _receipt(desk)
+    desk.mail(BEA.replies(notice, "/new for gus@caller.test\n/called\n/assign carl\n\nHe knows.", desk.now))
+    desk.mail(BEA.replies(notice, "/new for gus@caller.test\n\nHe rang.", desk.now))
+    assert (desk.case(3).owner, desk.case(4).owner) == (CARL.address, None)
+    assert "Without a word" not in _receipt(desk)
+
+
+@pytest.mark.parametrize(
+    ("order", "then"),
+    [
+        ("/called", "Waiting on Customer"),
+        ("/chat", "Waiting on Customer"),
+        ("/called\n/wait us", "Waiting on Vendor"),
+        ("/called\n/wait vendor", "Waiting on Vendor"),
+    ],
+)
+def test_a_call_on_a_case_that_waits_for_a_vendor_has_it_wait_for_the_customer_unless_they_say_otherwise(
+    desk: StoryDesk, notice: Mail, order: str, then: str
+) -> None:
+    desk.mail(BEA.replies(notice, "/take\n/wait vendor", desk.now))
+    desk.mail(BEA.replies(notice, f"{order}\n\nShe has it after all.", desk.now))
+    assert desk.case(1).status == then
+    no_more = "It waits for the vendor no more; /wait vendor has it wait for them again."
+    assert (no_more in _receipt(desk)) == (then == "Waiting on Customer")
+
+
+@pytest.mark.parametrize("order", ["/called", "/chat"])
+def test_who_was_called_and_got_no_mail_is_told_of_what_the_warning_is(
+    desk: StoryDesk, notice: Mail, order: str
+) -> None:
+    desk.mail(BEA.replies(notice, f"/new for gus@caller.test quietly\n{order}\n\nHe knows now.", desk.now))
+    desk.later(hours=24)
+    (warning,) = desk.inbox(Person("Gus", "gus@caller.test"))
+    text = " ".join(warning.text.split())
+    spoken = order[1:].removesuffix("ed")
+    assert f"this is about our {spoken} of 02 March, of which we made a note as case 2" in text
+    assert "we will close the case in 24 hours" in text
+    assert "waiting for a word" not in text
+
+
+def test_after_a_mail_the_warning_is_about_the_silence(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/called\n\nShe knows.", desk.now))
+    desk.mail(BEA.replies(notice, "It is on its way.", desk.now))
+    desk.answers_leave()
+    desk.later(hours=24)
+    assert "we have been waiting for a word from you for 24 hours" in " ".join(desk.newest(ANN).text.split())

@@ -86,14 +86,13 @@ def test_commands_below_a_case_that_is_not_there_happen_to_nobody(desk: StoryDes
     assert not any("rude" in entry.text and entry.public for entry in desk.entries(1))
 
 
-def test_a_note_for_another_case_needs_its_words_behind_it(desk: StoryDesk, notice: Mail) -> None:
-    desk.mail(BEA.replies(notice, "/case 2\n/note\n/rca\n\nIt is on its way.", desk.now))
-    desk.answers_leave()
+def test_a_note_for_another_case_that_has_no_words_is_not_said_to_be_done(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/case 2\n/note\n/rca", desk.now))
     text = _flat(_receipts(desk)[0])
-    assert "✖ /note: there was nothing to keep. Write it behind /note, on the same line" in text
+    assert "✖ /note: there was nothing to note. Write your text below it, or behind it on the same line" in text
     assert "✖ /rca: there was nothing to keep" in text
     assert "✔" not in text
-    assert all("on its way" not in entry.text for entry in desk.entries(2))
+    assert len(desk.entries(2)) == 2
 
 
 def test_commands_for_cases_by_a_mail_to_the_standing_address(desk: StoryDesk, notice: Mail) -> None:

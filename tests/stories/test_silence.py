@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from maild.pipeline.due import fire_due
 from tests.stories.desk import ANN, BEA, BEN, DESK, StoryDesk
 
@@ -199,3 +201,36 @@ def test_a_timer_fires_once_even_if_two_look_at_the_same_moment(desk: StoryDesk)
         assert unit.timers.take(timer)
         assert not unit.timers.take(timer)
     assert fire_due(desk.office, desk.clock) == 0
+
+
+NOT_ANSWERED = "You have not answered them yet: they do not know that you wait for them."
+CLOSES = "Without a word from the customer they are warned in 24 hours, and the case is closed in 48 hours."
+
+
+@pytest.mark.parametrize("order", ["/wait", "/wait customer", "/status waiting on customer", "/resolve"])
+def test_a_case_that_is_made_to_wait_without_an_answer_says_what_follows(desk: StoryDesk, order: str) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is two weeks late.", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), order, desk.now))
+    text = " ".join(desk.newest(BEA).text.split())
+    assert f"{CLOSES} /wait us keeps it open. {NOT_ANSWERED}" in text
+    if order != "/resolve":  # its clock stands still, and says so
+        assert "within 8 working hours: stands still while the case is Waiting on Customer" in text
+
+
+def test_of_one_that_was_answered_it_says_only_that(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is two weeks late.", desk.now))
+    notice = desk.newest(BEA)
+    desk.mail(BEA.replies(notice, "Which street?\n\n/wait us", desk.now))
+    desk.answers_leave()
+    assert "Without a word" not in desk.newest(BEA).text
+    desk.mail(BEA.replies(notice, "/wait customer", desk.now))
+    text = " ".join(desk.newest(BEA).text.split())
+    assert CLOSES in text
+    assert NOT_ANSWERED not in text
+
+
+def test_the_same_is_said_of_another_case(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is two weeks late.", desk.now))
+    desk.mail(ANN.writes(DESK, "Something else", "Altogether.", desk.now))
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/case 2\n/wait customer", desk.now))
+    assert f"{CLOSES} /wait us keeps it open. {NOT_ANSWERED}" in " ".join(desk.newest(BEA).text.split())

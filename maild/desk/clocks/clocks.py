@@ -256,6 +256,17 @@ def _is_answer(deed: Deed) -> bool:
     return _is_ours(deed) and (spoken or (deed.direction is Direction.OUT and deed.public))
 
 
+def was_answered(history: History) -> bool:
+    """Whether the customer ever heard from a person of ours."""
+    return any(_is_answer(deed) for deed in history.deeds)
+
+
+def last_call(history: History) -> Deed | None:
+    """The call or chat that was our last answer, if it was one."""
+    last = next((deed for deed in reversed(history.deeds) if _is_answer(deed)), None)
+    return last if last is not None and last.direction is not Direction.OUT else None
+
+
 def _resolved_at(phases: Sequence[_Phase]) -> datetime | None:
     """Since when it is resolved or closed; a case that was opened again is not."""
     since = None
