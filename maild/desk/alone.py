@@ -49,10 +49,13 @@ def agent_alone(situation: Situation, arrived: Arrived, agent: Agent) -> list[Ef
     slip = mistaken_text(text) if not commands else None
     subject = mistaken_subject(arrived.message) if not commands and slip is None else None
     if slip is None and _is_a_letter(text, here, sections):
-        return _held(arrived, agent, commands, subject)
+        undone = [*(command for command in here if command.verb in _FREE), *commands[len(here) :]]
+        lacking = _understood([command for command in here if command.verb not in _FREE], situation, agent)
+        return _held(arrived, agent, undone, [*lacking.lines, *([subject] if subject else [])])
     orders = _understood(here, situation, agent)
     wrong = [line for line in (slip, subject) if line]
-    lines = [*orders.lines, *wrong, *(["The rest of your mail was not used."] if text and not wrong else [])]
+    unused = "\n" in text.strip() if slip else bool(text)
+    lines = [*orders.lines, *wrong, *(["The rest of your mail was not used."] if unused else [])]
     effects: list[Effect] = [
         Ignore(rule="agent-order", why="orders of an agent; the mail itself means no case"),
         *absence_of(orders, agent),
@@ -94,11 +97,10 @@ def _is_a_letter(text: str, here: Sequence[Command], sections: Sequence[Section]
     return not only_looks or len(text.splitlines()) > _SIGNATURE
 
 
-def _held(arrived: Arrived, agent: Agent, commands: Sequence[Command], wrong: str | None) -> list[Effect]:
-    lines = [f"✖ {one.line}: not done, since the text of your mail has no place" for one in commands]
+def _held(arrived: Arrived, agent: Agent, undone: Sequence[Command], wrong: Sequence[str]) -> list[Effect]:
+    lines = [*wrong, *(f"✖ {one.line}: not done, since the text of your mail has no place" for one in undone)]
     subject = in_short(arrived.message.subject, _LONGEST_SUBJECT) or "(no subject)"
     lines += [
-        *([wrong] if wrong else []),
         "✖ Your mail means no case, and is held. Nobody was written to, nothing was done. It lies in quarantine "
         f"under its subject, “{subject}”; the admins see it, and can put it into a case. You need not wait for that, "
         "but can send it anew.",

@@ -136,6 +136,24 @@ def test_a_text_without_a_place_is_held_and_it_is_said_where_and_what_to_do(
     assert len(desk.inbox(ANN)) == 1
 
 
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ("/new", "✖ /new: for whom?"),
+        ("/new for Ann Example", "✖ /new for Ann Example: a case needs an address, where its answers go."),
+        ("/nte", "✖ /nte: there is no such command; did you mean /note?"),
+        ("/take 1", "✖ /take 1: did you mean /case 1 /take?"),
+    ],
+)
+def test_what_is_wrong_with_a_command_is_said_where_its_text_is_held(
+    desk: StoryDesk, own: str, order: str, said: str
+) -> None:
+    told = _told(desk, own, f"{order}\n\nAnn called.\nHer invoice is wrong.")
+    assert said in told
+    assert "It lies in quarantine" in told
+    assert desk.quarantined() == ["agent-without-case"]
+
+
 def test_T07_nobody_else_commands_by_that_address_with_or_without_a_slash(desk: StoryDesk, own: str) -> None:
     for who in (CARL, EVE, ANN):
         desk.mail(who.writes(own, "list mine", "case 1 /close", desk.now))
