@@ -33,9 +33,9 @@ _SIGNATURE = 12
 _LONGEST_SUBJECT = 80
 _NO_TEXT = "✖ There is nothing in your mail. To look, write list mine, show 1042 or search WORDS; /help has the rest."
 _INSTEAD = (
-    "To answer a customer: reply to a notice of the case. To keep a note in a case: /case 1042 and below it /note, "
-    "above your text. For a customer who called: /new for ann@example.com on the first line. To look: list mine, "
-    "show 1042."
+    "To answer a customer: reply to a notice of the case, or write to the address that a digest gives for it. To "
+    "keep a note in a case: /case 1042 and below it /note, above your text. For a customer who called: "
+    "/new for ann@example.com on the first line. To look: list mine, show 1042."
 )
 
 

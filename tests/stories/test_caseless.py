@@ -40,6 +40,8 @@ def _told(desk: StoryDesk, own: str, text: str, subject: str = "x") -> str:
         ("/take", "✖ /take: which case? Write /case 1042 /take"),
         ("/take 1", "✖ /take 1: did you mean /case 1 /take?"),
         ("close #1\n\nBea", "✖ close #1: did you mean /case 1 /close?"),
+        ("new Gus", "✖ new Gus: for whom? Write new for ann@example.com"),
+        ("case 1 is hers", "✖ case 1 is hers: for commands on a case write case 1042"),
         ("yes", "✖ yes: answer the question itself with that word"),
         ("/new", "✖ /new: for whom? Say /new for ann@example.com"),
         ("/new for Ann Example", "✖ /new for Ann Example: a case needs an address, where its answers go."),
@@ -131,7 +133,7 @@ def test_a_text_without_a_place_is_held_and_it_is_said_where_and_what_to_do(
     assert desk.quarantined() == ["agent-without-case"]
     assert desk.case(1).status == "Open"
     assert "It lies in quarantine under its subject, “For Ann”; the admins see it, and" in told
-    assert "To answer a customer: reply to a notice of the case." in told
+    assert "To answer a customer: reply to a notice of the case, or" in told
     desk.later(hours=1)
     assert len(desk.inbox(ANN)) == 1
 

@@ -191,6 +191,8 @@ HINTS = {
     "report": "reports come by mail, when the admin has said; /list says what there is now, /help tells of the rest",
     "away": "until which day? Write away until friday, or 2026-03-14 (the last day away), or away off",
     "digest": "daily or off? Write digest daily (your notices come in one mail a day), or digest off",
+    "new": "for whom? Write new for ann@example.com, or new for Ann Example <ann@example.com>",
+    "case": "for commands on a case write case 1042, and below it /take, say",
     "answer": "to answer a customer, reply to a notice of the case",
     "reply": "to answer a customer, reply to a notice of the case",
     "status": "what a case's status is: /show 1042; to set it: /case 1042, and /status NAME below it",
