@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from store.prepared import Prepared
 from store.records import Collected, fold_address
 from store.schema import digests
 
@@ -16,7 +17,7 @@ class Digests:
 
     def add(self, person: str, case: int, event: str, said: str, at: datetime) -> None:
         values = {"person": fold_address(person), "case_number": case, "event": event, "said": said, "at": at}
-        self._connection.execute(insert(digests).values(**values))
+        _ADD.on(self._connection, values)
 
     def waiting(self) -> dict[str, datetime]:
         """Person → since when something waits for them. There are as many rows as the people who want a digest got
@@ -31,3 +32,6 @@ class Digests:
         gone = delete(digests).where(digests.c.person == person).returning(*digests.c)
         rows = sorted(self._connection.execute(gone), key=lambda row: row.id)
         return [Collected(case=row.case_number, event=row.event, said=row.said, at=row.at) for row in rows]
+
+
+_ADD = Prepared(insert(digests))

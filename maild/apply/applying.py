@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import assert_never
 
 from maild.apply import casework, holding, proving, writing
-from maild.apply.actors import actor_of
 from maild.apply.applied import Applied
 from maild.apply.quarantine import block, handle_letter
 from maild.apply.staffing import change_agent
@@ -101,7 +100,7 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
 
 def _handle(work: Work, effect: HandleLetter | Block) -> None:
     """What an admin says of the quarantine. A letter that somebody else has dealt with meanwhile: look again."""
-    by = actor_of(work.situation)
+    by = work.actor
     if isinstance(effect, Block):
         block(work.unit, effect, by, work.now)
         work.result.handled.append((f"block {effect.address}", None))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from maild.apply.actors import actor_of
 from maild.apply.relating import relate as put
 from maild.apply.work import Work
 from maild.desk import effects as e
@@ -144,7 +143,7 @@ def remove_participant(work: Work, effect: e.RemoveParticipant) -> None:
 
 
 def relate(work: Work, effect: e.Relate) -> None:
-    work.relations.append(put(work.unit, effect, work.here.number, actor_of(work.situation), work.now))
+    work.relations.append(put(work.unit, effect, work.here.number, work.actor, work.now))
     work.note("case.related", f"{effect.source} {effect.kind.value} {effect.target}: {effect.why}")
 
 

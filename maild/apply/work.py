@@ -28,6 +28,7 @@ class Work:
         self.passes = Issuing(unit, situation.desk.token_life, now)
         self.stationery = stationery.at(situation.desk, self.passes)
         self.now = now
+        self.actor = actor_of(situation)
         self.letter = letter
         self.case = situation.case
         self.entry: Entry | None = None
@@ -70,7 +71,7 @@ class Work:
 
     def set(self, column: str, value: object, why: str = "") -> None:
         """Change one field of the case."""
-        change = change_of(self.here, column, value, why, actor_of(self.situation), self.now)
+        change = change_of(self.here, column, value, why, self.actor, self.now)
         if change is not None:
             self._changes.append(change)
         self._columns[column] = value.value if isinstance(value, Status) else value
@@ -139,7 +140,7 @@ class Work:
                 at=self.now,
                 event=event,
                 why=why,
-                actor=actor_of(self.situation),
+                actor=self.actor,
                 case=self.case.number if self.case else None,
                 letter=self.letter,
             )

@@ -66,9 +66,10 @@ class Links:
         return Action(name, said, f"{self.begun}{_encoded(name)}&body={_encoded(said)}{self.below}", argument)
 
     def sheet(self, name: str, said: str, about: str, begun: str = "", *, clean: bool) -> Action:
-        """A mail to write in: clean below what is begun, where the address is proof enough."""
+        """A mail to write in, `about` what is encoded already: clean below what is begun, where the address is proof
+        enough."""
         body = _encoded(begun) if clean else f"{_encoded(begun)}{self.below}"
-        return Action(name, said, f"{self.begun}{_short(one_line(about))}&body={body}")
+        return Action(name, said, f"{self.begun}{about}&body={body}")
 
 
 def for_agent(
@@ -88,19 +89,20 @@ def for_agent(
     those that are one with it; `held`: an answer can still be taken back; `guarded`: one of theirs waits for their
     word; `inside`: a colleague wrote to them; `vendor`: this one did."""
     case, clean = mail.case, letterhead.plus_addresses
+    about = _short(one_line(case.subject))
     public = _agents_links(letterhead, mail, TokenKind.AGENT)
     note = _agents_links(letterhead, mail, TokenKind.NOTE)
     found = [note.command("send", "/send")] if guarded else []
     found += [note.command("undo", "/undo")] if held or guarded else []
     sheets = [
-        public.sheet("reply", "/public", case.subject, clean=clean),
-        note.sheet("note", "/note", case.subject, "/note\r\n\r\n", clean=clean),
+        public.sheet("reply", "/public", about, clean=clean),
+        note.sheet("note", "/note", about, "/note\r\n\r\n", clean=clean),
     ]
     if case.status is Status.MERGED:  # it goes on in another one, and what is said here is done there
         return (sheets[1], note.command("unmerge", f"/unmerge {case.number}", str(case.number)))
     if vendor:
         said = f"/vendor {vendor}"
-        found.append(note.sheet("vendor", said, case.subject, f"{said}\r\n\r\n", clean=clean))
+        found.append(note.sheet("vendor", said, about, f"{said}\r\n\r\n", clean=clean))
     found += sheets[::-1] if inside else sheets
     if case.owner is None or fold_address(case.owner) != fold_address(agent.address):
         found.append(note.command("take", "/take"))
@@ -109,7 +111,7 @@ def for_agent(
         found.append(note.command("assign", f"/assign {_called(who, letterhead.desk)}", who.name or who.address))
     found.append(note.sheet("assign-to", "/assign WHO", "assign", "/assign ", clean=clean))
     if len(letterhead.desk.agents) > 1:
-        found.append(note.sheet("ask", "/ask WHO", case.subject, "/ask ", clean=clean))
+        found.append(note.sheet("ask", "/ask WHO", about, "/ask ", clean=clean))
     found += [note.command("merge", f"/merge {number}", str(number)) for number in merges]
     found += [note.command("unmerge", f"/unmerge {number}", str(number)) for number in merged]
     return tuple(found)

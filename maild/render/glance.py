@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import islice
 
 from maild.desk.clocks.clocks import Goal, in_words, target_of
 from maild.desk.entries import told_once
@@ -67,6 +68,7 @@ def past(
 ) -> tuple[Past, ...]:
     """The last entries, the newest first, without the one that stands in the mail as a whole; the mark beside what is
     internal. `waiting`: those that have not left yet."""
+    found = (one for one in told_once(entries) if one.id != shown and one.direction is not Direction.ORDERS)
     return tuple(
         Past(
             one.at.astimezone(zone),
@@ -74,9 +76,8 @@ def past(
             _what(one, mark, waits=one.id in waiting),
             cut(without_tokens(one_line(one.text)), _LONGEST),
         )
-        for one in told_once(entries)
-        if one.id != shown and one.direction is not Direction.ORDERS
-    )[:MOST_PAST]
+        for one in islice(found, MOST_PAST)
+    )
 
 
 def _outside(case: Case, participants: Sequence[Participant]) -> list[str]:
