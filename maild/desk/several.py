@@ -96,7 +96,7 @@ def with_others(
         return list(effects)
     deeds: list[Effect] = []
     lines: list[str] = []
-    for section in sections:
+    for section in _by_case(sections, situation):
         more, said = _elsewhere(section, situation, agent)
         deeds += more
         lines += said
@@ -111,6 +111,19 @@ def with_others(
     return [*rest, *deeds, replace(receipt, lines=(*receipt.lines, *lines))]
 
 
+def _by_case(sections: Sequence[Section], situation: Situation) -> list[Section]:
+    """One section for each case, also where a merged one is named beside the one in which it goes on: all happens
+    together, and one state is told."""
+    found: dict[int | str, Section] = {}
+    for section in sections:
+        other = situation.others.get(section.number or 0)
+        key = other.case.number if other is not None and other.case is not None else section.head.line
+        first = found.get(key)
+        joined = replace(first, commands=(*first.commands, *section.commands)) if first is not None else section
+        found[key] = joined
+    return list(found.values())
+
+
 def _told(effect: Effect, sections: Sequence[Section]) -> Effect:
     """An entry that would be empty says what the mail was for."""
     if isinstance(effect, AddEntry) and effect.direction is Direction.ORDERS and not effect.text:
@@ -118,9 +131,20 @@ def _told(effect: Effect, sections: Sequence[Section]) -> Effect:
     return effect
 
 
+def _other(number: int | None, situation: Situation) -> Situation | None:
+    """How that case stands, with what was looked up for it by whatever number."""
+    found = situation.others.get(number or 0)
+    if found is None or found.case is None:
+        return None
+    here = found.case.number
+    same = [one for one in situation.others.values() if one.case is not None and one.case.number == here]
+    shown = {asked: said for one in same for asked, said in one.shown.items()}
+    return replace(found, shown=shown, named={key: named for one in same for key, named in one.named.items()})
+
+
 def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[list[Effect], list[str]]:
     """What follows for one other case, and its lines of the receipt."""
-    other = situation.others.get(section.number) if section.number is not None else None
+    other = _other(section.number, situation)
     if other is None or other.case is None:
         refusal = Refusal("which case? Say /case 1042, and its commands below it, or behind it with their slash")
         if section.number is not None:

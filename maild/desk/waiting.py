@@ -22,6 +22,9 @@ def what_follows(
         f"Without a word from the customer they are warned in {warned}, and the case is closed in {closed}. "
         "/wait us keeps it open."
     ]
+    due = case.due_at if case is not None else None
+    if due is not None and history is not None and history.as_of + policy.close_after < due:
+        lines.append("That is before it is due, of which nothing is said any more once it is closed.")
     if not spoken and (history is None or not was_answered(history)):
         lines.append("You have not answered them yet: they do not know that you wait for them.")
     if case is not None and case.status is Status.WAITING_ON_VENDOR:

@@ -331,3 +331,14 @@ def test_undo_of_one_answer_says_which(desk: StoryDesk, notice: Mail) -> None:
     desk.mail(CARL.replies(desk.inbox(CARL)[0], "/undo", desk.now))
     said = "✔ /undo: what was held back will not leave, and is kept as a note: “It is on its way.” of Bea to ann@"
     assert said in _flat(desk.newest(CARL))
+
+
+def test_a_case_that_is_named_by_two_numbers_is_told_of_once(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel now?", "Still.", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), "/merge 1", desk.now))
+    desk.mail(BEA.replies(desk.inbox(BEA)[1], "/case 4\n/take\n/case 1\n/severity high\n/summary", desk.now))
+    assert (desk.case(1).owner, desk.case(1).severity) == (BEA.address, "High")
+    text = _flat(_receipts(desk)[-1])
+    assert text.count("now: Open") == 1
+    assert "✔ /summary: as it stood before this mail: [Case #1]" in text
+    assert "now: Open, High, owner bea@desk.test" in text

@@ -234,3 +234,12 @@ def test_the_same_is_said_of_another_case(desk: StoryDesk) -> None:
     desk.mail(ANN.writes(DESK, "Something else", "Altogether.", desk.now))
     desk.mail(BEA.replies(desk.inbox(BEA)[0], "/case 2\n/wait customer", desk.now))
     assert f"{CLOSES} /wait us keeps it open. {NOT_ANSWERED}" in " ".join(desk.newest(BEA).text.split())
+
+
+@pytest.mark.parametrize(("due", "said"), [("3d", True), ("1d", False)])
+def test_a_due_date_that_silence_would_overtake_is_named(desk: StoryDesk, due: str, said: bool) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is two weeks late.", desk.now))
+    notice = desk.newest(BEA)
+    desk.mail(BEA.replies(notice, f"/due {due}", desk.now))
+    desk.mail(BEA.replies(notice, "/wait customer", desk.now))
+    assert ("That is before it is due" in " ".join(desk.newest(BEA).text.split())) == said
