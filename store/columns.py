@@ -37,8 +37,10 @@ def _utc(value: datetime) -> datetime:
 
 
 def _to_sqlite(value: datetime | None) -> str | None:
-    """As SQLAlchemy stores times there: texts that sort as the times do."""
-    return None if value is None else _utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    """As SQLAlchemy stores times there: texts that sort as the times do, without the zone at their end."""
+    if value is None:
+        return None
+    return (value if value.tzinfo is UTC else _utc(value)).isoformat(" ", "microseconds")[:26]
 
 
 def _from_sqlite(value: str | None) -> datetime | None:

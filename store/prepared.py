@@ -62,36 +62,33 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bind:
-    """What stands for one value in a statement."""
-
-    name: str
-    place: int | None
-    """Of a list of values, which; None for a single one."""
-    default: Any
-    process: _Process | None
-    """Makes it the driver's; None where the driver knows it as such."""
-
-    def of(self, values: Values) -> Any:
-        value = values.get(self.name, self.default)
-        if self.place is not None:
-            value = value[self.place]
-        return value if self.process is None else self.process(value)
-
-
-@dataclass(frozen=True, slots=True)
 class _Ready:
     """A statement in SQL, for values of these names and lists of these lengths."""
 
     sql: str
-    binds: tuple[_Bind, ...]
+    values: list[Any]
+    """In their places: its own; those that are given are filled in."""
+    given: tuple[tuple[int, str], ...]
+    """(place, name)"""
+    made: tuple[tuple[int, str, _Process], ...]
+    """Of values that the driver does not know as such, also by what they are made known to it."""
+    listed: tuple[tuple[int, str, int, _Process | None], ...]
+    """Of those of a list, also which of the list."""
     row: Callable[[Any], Any] | None
     """Makes a row of what the driver gives as one; None where there are no rows."""
     results: tuple[tuple[int, _Process], ...]
     """Columns whose values the driver does not know as such."""
 
     def bound(self, values: Values) -> list[Any]:
-        return [bind.of(values) for bind in self.binds]
+        found = self.values[:]
+        for place, name in self.given:
+            found[place] = values[name]
+        for place, name, make in self.made:
+            found[place] = make(values[name])
+        for place, name, at, process in self.listed:
+            value = values[name][at]
+            found[place] = value if process is None else process(value)
+        return found
 
     def shown(self, rows: list[Any]) -> list[Any]:
         assert self.row is not None
@@ -188,20 +185,24 @@ def _make(statement: Any, connection: Connection, values: Values) -> _Ready:
     if compiled.insert_prefetch or compiled.update_prefetch:
         raise TypeError("a default that Python reckons would be left out: give the value")
     expanded = compiled.construct_expanded_state(values)
-    places: dict[str, tuple[str, int | None]] = {}
-    for name, those in expanded.parameter_expansion.items():
-        places |= {one: (name, place) for place, one in enumerate(those)}
-    known = compiled.params
-
-    def bind(name: str) -> _Bind:
-        of, place = places.get(name, (name, None))
-        type_ = compiled.binds[of].type.dialect_impl(dialect)
-        process = type_.bind_processor(dialect)
-        column, of_row, row = of.partition(_ROW)
-        return _Bind(column, int(row), None, process) if of_row else _Bind(of, place, known.get(of), process)
-
-    binds = tuple(map(bind, expanded.positiontup or ()))
-    return _Ready(expanded.statement, binds, *(_result(statement, dialect) if gives_rows else (None, ())))
+    lists = {one: (name, at) for name, those in expanded.parameter_expansion.items() for at, one in enumerate(those)}
+    own, given, made, listed = list[Any](), [], [], []
+    for place, name in enumerate(expanded.positiontup or ()):
+        of, at = lists.get(name, (name, 0))
+        process = compiled.binds[of].type.dialect_impl(dialect).bind_processor(dialect)
+        column, is_row, row = of.partition(_ROW)
+        is_own = not is_row and of not in values
+        own.append(expanded.parameters[name] if is_own else None)
+        if is_own:
+            own[place] = own[place] if process is None else process(own[place])
+        elif is_row or name in lists:
+            listed.append((place, column, int(row) if is_row else at, process))
+        elif process is not None:
+            made.append((place, of, process))
+        else:
+            given.append((place, of))
+    shown = _result(statement, dialect) if gives_rows else (None, ())
+    return _Ready(expanded.statement, own, tuple(given), tuple(made), tuple(listed), *shown)
 
 
 def _result(statement: Any, dialect: Dialect) -> tuple[Callable[[Any], Any], tuple[tuple[int, _Process], ...]]:
