@@ -15,7 +15,7 @@ from store.records import Direction, fold_address
 
 _PERSON = re.compile(r"([^<>@]*?)\s*<?([^\s<>,;@]+@[^\s<>,;@]+)>?[,;]?")
 """A name, or none, and an address."""
-_LONGEST_NAME = 80
+_LONGEST, _LONGEST_NAME = 400, 80
 
 
 def read_new(argument: str, desk: Desk) -> Behalf:
@@ -24,7 +24,7 @@ def read_new(argument: str, desk: Desk) -> Behalf:
     quietly = len(words) > 1 and words[-1].lower() == "quietly"
     words = words[:-1] if quietly else words
     words = words[1:] if words[:1] and words[0].lower() == "for" else words
-    found = _PERSON.fullmatch(" ".join(words))
+    found = _PERSON.fullmatch(" ".join(words)) if len(argument) <= _LONGEST else None
     address = fold_address(found[2]) if found else ""
     if not can_be_written_to(address):
         lacks = "a case needs an address, where its answers go." if words else "for whom?"

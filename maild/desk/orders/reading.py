@@ -15,7 +15,7 @@ from maild.desk.words import own_words
 from parsers.commands import split_commands
 from parsers.message import Command, ParsedMessage
 
-_CASE_AND_MORE = re.compile(r"((?:\[[^\]\[]{0,40})?#?[0-9]{1,12}\]?)[ \t]*[:,]?[ \t]+([/#!][A-Za-z].*)")
+_CASE_AND_MORE = re.compile(r"((?:\[[^\]\[]{0,40})?#?[0-9]{1,12}\]?)(?:[ \t]*[:,])?[ \t]+([/#!][A-Za-z].*)")
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{1,12}(?![0-9])")
 
 
