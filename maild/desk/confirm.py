@@ -99,6 +99,11 @@ def _next(situation: Situation, agent: Agent) -> list[Effect]:
     return [Ask(why=why, event="unproven", to=agent.address, lines=lines, letter=first.id)]
 
 
+def _once_more(asked: Confirming) -> str:
+    late = asked.code.outcome is None and asked.is_quarantined and asked.is_intact
+    return " Send it once more, and you are asked again." if late else ""
+
+
 def _another(situation: Situation) -> str:
     """A second yes to one question is no yes to the next."""
     if not situation.held:
@@ -139,7 +144,7 @@ def answered(situation: Situation, arrived: Arrived, asked: Confirming) -> list[
     if (said := _too_late(asked)) is not None:
         anew = any(letter.id == code.letter for letter in situation.held)
         again = _next(situation, agent) if anew else []
-        said += " You are asked about it anew." if anew else _another(situation)
+        said += " You are asked about it anew." if anew else f"{_once_more(asked)}{_another(situation)}"
         return [_done("it could not be used any more"), *again, _told(agent, f"✖ {said}")]
     word = answer_of(arrived.message.reply_text, agent.name)
     if word:

@@ -491,3 +491,13 @@ def test_T31_a_case_that_left_the_queues_of_an_agent_is_not_there_for_them(tmp_p
         desk.mail(EMIL.replies(emils, "/assign dora", desk.now))  # a manager may act on all
         desk.mail(DORA.replies(desk.newest(DORA), "/close", desk.now))  # and on what is hers she may, wherever it is
         assert desk.case(1).status == "Closed"
+
+
+def test_T84_a_late_yes_to_an_order_that_reaches_far_says_to_send_it_once_more(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/cc eve@elsewhere.test\n\nHello.", desk.now))
+    asked = _meant(desk)
+    desk.later(minutes=31)
+    desk.mail(BEA.replies(asked, "yes", desk.now))
+    assert "still held. Send it once more, and you are asked again." in " ".join(desk.newest(BEA).text.split())
+    desk.later(hours=1)
+    assert not desk.inbox(EVE)
