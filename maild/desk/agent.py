@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from maild.desk.addresses import is_meant
 from maild.desk.calls import finding, logged
 from maild.desk.canaries import without_canaries
 from maild.desk.drafts import Draft, asked_for, checked, dropped, held
@@ -157,7 +158,7 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
         text = "\n".join(part for part in (orders.text, _for_customers(text, situation, agent)) if part)
     stale = _merged_since(case, situation, arrived) if orders.note is None and text and not draft else None
     if stale is not None:
-        orders = replace(orders, lines=(*orders.lines, _merged_meanwhile(stale, case)))
+        orders = replace(orders, lines=(*orders.lines, _merged_meanwhile(stale, case, situation, arrived)))
     if orders.channel is not None and orders.note is False:
         line = f"✖ /public does not go with a {orders.channel.value}: what you write down of it is internal"
         orders = replace(orders, failed=True, lines=(*orders.lines, line))
@@ -219,7 +220,7 @@ def _note(arrived: Arrived, agent: Agent, text: str, orders: Orders) -> AddEntry
 def _merged_since(case: Case, situation: Situation, arrived: Arrived) -> int | None:
     """A case of somebody else that was merged into this one after the notice that is answered was written."""
     if arrived.match.thread is not None:
-        return arrived.match.thread
+        return arrived.match.thread if _new_readers(arrived.match.thread, situation) else None
     others = {thread.number for thread in situation.threads if thread.requester != case.requester}
     since = situation.noticed_at
     found = (r for r in situation.relations if r.kind is RelationKind.MERGED and r.source in others)
@@ -235,12 +236,20 @@ def _led(case: Case, arrived: Arrived, commands: Sequence[Command]) -> Orders:
     return Orders(lines=(line,))
 
 
-def _merged_meanwhile(number: int, case: Case) -> str:
+def _merged_meanwhile(number: int, case: Case, situation: Situation, arrived: Arrived) -> str:
     """They answered a notice that named fewer readers than an answer has now."""
+    new = _new_readers(arrived.match.thread or case.number, situation)
     return (
-        f"✖ case {number} was merged into case {case.number} since that notice: an answer goes to more people now. "
-        "Put /public above it to send it to them"
+        f"✖ case {number} was merged into case {case.number} since that notice: an answer goes to {', '.join(new)} "
+        "as well now. Put /public above it to send it to all of them"
     )
+
+
+def _new_readers(thread: int, situation: Situation) -> list[str]:
+    """Who gets an answer now, and would not if that case stood for itself."""
+    people = [person for person in situation.participants if is_meant(person, everyone=True)]
+    own = {person.address for person in people if person.case == thread}
+    return list(dict.fromkeys(person.address for person in people if person.address not in own))
 
 
 def _take_back(situation: Situation, agent: Agent) -> TakeBack:

@@ -15,6 +15,7 @@ from store.records import Case, fold_address
 _SHORTEST = 3
 """Letters of a name by which somebody is greeted."""
 _GREETING = 80
+_COPIED = "who was in copy of either case reads along"
 _WORD = re.compile(r"[^\W\d_]+")
 _ADDRESS = re.compile(r"\S+@\S+")
 
@@ -43,10 +44,10 @@ def who_reads(cases: Iterable[Case], tag: str) -> str:
     found = requesters(cases)
     named = [f"{address} as [{tag} #{case.number}]" for address, case in found.items()]
     if len(named) == 1:
-        return f"{next(iter(found))} is answered once, as {named[0].rpartition(' as ')[2]}"
+        return f"{next(iter(found))} is answered once, as {named[0].rpartition(' as ')[2]}; {_COPIED}"
     return (
         f"From now on every answer there goes to {_all(named)}, to each by a mail of their own. "
-        "Each of them reads all of it; none sees another's mails or address"
+        f"Each of them reads all of it; none sees another's mails or address; {_COPIED}"
     )
 
 

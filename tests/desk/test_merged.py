@@ -60,7 +60,8 @@ def test_an_answer_names_one_of_several_in_its_first_line_or_it_is_for_all(text:
 
 
 def test_who_reads_is_said_once_for_each_person_with_the_number_that_they_know() -> None:
-    assert who_reads([ANNS, replace(ANNS, number=7)], "Case") == "ann@one.test is answered once, as [Case #1]"
+    once = who_reads([ANNS, replace(ANNS, number=7)], "Case")
+    assert once == "ann@one.test is answered once, as [Case #1]; who was in copy of either case reads along"
     assert "to ann@one.test as [Case #1] and to ben@two.test as [Case #2], to each" in who_reads([ANNS, BENS], "Case")
 
 

@@ -179,3 +179,27 @@ def test_merged_cases_are_parted_from_another_mail_by_either_number(asked: Story
         assert f"✔ /case {number} /unmerge 2: case 2 is a case of its own again, and open" in said
         assert asked.case(2).status == "Open"
         assert "Related:" not in _order(asked, 1, "/help")
+
+
+def test_an_answer_to_an_old_notice_leaves_where_nobody_reads_it_who_did_not_before(asked: StoryDesk) -> None:
+    asked.mail(ANN.writes(DESK, "And my other parcel", "It is blue.", asked.now))
+    _order(asked, 4, "/merge 1")
+    asked.mail(BEA.replies(_notice(asked, 4), "It is on its way.", asked.now))
+    asked.answers_leave()
+    assert "on its way" in asked.newest(ANN).text
+
+    _order(asked, 2, "/merge 1")
+    said = _order(asked, 2, "It is lost.")
+    assert "an answer goes to ann@customer.test as well now. Put /public above it" in said
+    asked.answers_leave()
+    assert not any("lost." in mail.text for mail in asked.inbox(ANN)[-2:])
+
+
+def test_T23_whom_the_other_case_had_copied_is_a_new_reader_of_an_old_notices_answer(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Parcel", "It is late.", desk.now, cc=[BEN.address]))
+    desk.mail(ANN.writes(DESK, "Invoice", "Not for Ben.", desk.now))
+    _order(desk, 2, "/merge 1")
+    before = len(desk.inbox(BEN))
+    assert "goes to ben@customer.test as well now" in _order(desk, 2, "Your salary is 7.")
+    desk.answers_leave()
+    assert len(desk.inbox(BEN)) == before
