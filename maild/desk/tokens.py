@@ -40,6 +40,9 @@ _IN_TEXT = re.compile(
     re.IGNORECASE,
 )
 _IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.IGNORECASE)
+_TAIL = re.compile(r"\.[a-zA-Z2-7İıſ\u212a]{16}")
+"""Every mark has it. Python finds what begins with one fixed letter twenty times as fast; the last four are equal to
+letters of ours where case is ignored."""
 _GENERATIONS = 8
 """So many former generations are known again."""
 
@@ -198,4 +201,4 @@ def holds_token(content: bytes) -> bool:
 def without_tokens(text: str) -> str:
     """The text with everything that looks like a mark of ours blotted out: an agent's token must not reach a
     customer in a piece of quotation that was not recognised as one (threats T12)."""
-    return _IN_TEXT.sub("[…]", text)
+    return _IN_TEXT.sub("[…]", text) if _TAIL.search(text) else text
