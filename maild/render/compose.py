@@ -19,6 +19,9 @@ from maild.desk.lines import one_line
 from parsers.message import Attachment
 
 _LINE = 76
+_LONGEST_LINE = {"plain": 200, "html": 900}
+"""From here on a line is encoded. RFC 5322 2.1.1 allows 998 octets, and nobody looks at those of HTML, which holds
+links of some hundred."""
 _SHORT = 50
 """What is no longer stands on one line, whatever the field is called."""
 _LONGEST_WORD = 75
@@ -124,7 +127,7 @@ def _folded(name: str, words: Sequence[str]) -> str:
 def _text_part(subtype: str, text: str) -> bytes:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     data = lines.encode("utf-8", "replace")
-    if lines.isascii() and max(map(len, lines.split("\n"))) < 200:
+    if lines.isascii() and max(map(len, lines.split("\n"))) < _LONGEST_LINE[subtype]:
         coding, coded = "7bit", data
     elif len(data[:4000].translate(None, _ASCII)) * 3 > len(data[:4000]):
         coding, coded = "base64", encodebytes(data)
