@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from store.copies import Contents, contents_of, copy_out, damage
-from store.engine import Busy, Conflict, Database, StoreBroken, StoreFull, StoreUnavailable
+from store.engine import Database
+from store.failures import Busy, Conflict, StoreBroken, StoreFull, StoreUnavailable
 from store.look import Look, look
 from store.migrate import StoreTooNew, migrate, version
 from store.schema import HEAD

@@ -24,8 +24,9 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.engine import URL
 
 from store.audit import count
-from store.engine import ALONE, Database, StoreUnavailable, translated
+from store.engine import ALONE, Database
 from store.facts import HELD, Age
+from store.failures import StoreUnavailable, translated
 from store.migrate import version
 from store.schema import cases, letters, metadata, raws
 from store.unit import Unit

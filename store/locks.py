@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, bindparam, func, select
 
-from store.engine import Busy, Database
+from store.engine import Database
+from store.failures import Busy
 from store.prepared import Prepared
 
 

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert, or_, select, update
 
-from store.engine import Conflict, as_of, has_ended, locking, skipping_locked, translated
+from store.engine import as_of, has_ended, locking, skipping_locked
+from store.failures import Conflict, translated
 from store.prepared import Prepared
 from store.records import Lease
 from store.schema import mailboxes

@@ -5,7 +5,7 @@
 
 To look a statement up, to bind its values and to wrap its rows costs SQLAlchemy several times what SQLite needs to
 carry it out, and as much as a way to PostgreSQL and back; a mail takes some thirty. Transactions are SQLAlchemy's.
-Errors of the driver come as they are: see `Database.translated`.
+Errors of the driver come as they are: see `failures.translated`.
 """
 
 from __future__ import annotations

@@ -14,9 +14,10 @@ from store.changes import Changes
 from store.codes import Codes
 from store.contacts import Contacts
 from store.digests import Digests
-from store.engine import Database, translated
+from store.engine import Database
 from store.entries import Entries
 from store.facts import Facts
+from store.failures import translated
 from store.guesses import Guesses
 from store.journal import Journal
 from store.lessons import Lessons
