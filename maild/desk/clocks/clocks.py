@@ -180,12 +180,11 @@ def clocks_of(
     case: Case, history: History, targets: Sequence[Target], calendar_of: CalendarOf, now: datetime
 ) -> list[Clock]:
     """Every clock of a case, as it stands now; an update's are one for each answer."""
-    found = []
+    found, phases = [], list(_phases(case, history, now))
     for goal in Goal:
         target = target_of(case, goal, targets)
         if target is None or target.within is None:
             continue
-        phases = list(_phases(case, history, now))
         for number, (begin, met) in enumerate(_rounds(goal, case, history, phases)):
             spans = tuple(_spans(phases, begin, met, target.within, calendar_of))
             found.append(
