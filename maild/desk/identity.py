@@ -118,6 +118,8 @@ def aligned_verdict(message: ParsedMessage, desk: Desk) -> str | None:
 def trusted_result(message: ParsedMessage, desk: Desk, ids: Sequence[str]) -> AuthResult | None:
     """The first results under one of these names. Nothing may stand above them but what our own servers wrote: what a
     stranger's mail brought along is below the Received of the first of ours (threats T90)."""
+    if not ids or not message.auth_results:
+        return None
     trusted = {one.lower() for one in ids}
     own = [*desk.received_by, *(host for one in trusted for host in _HOSTS.get(one, ()))]
     for result in message.auth_results:

@@ -3,7 +3,7 @@ Decides nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -33,24 +33,30 @@ def counted(unit: Unit, situation: Situation, arrived: Arrived, now: datetime) -
         return limited(unit, situation, sender.address, now, ("acknowledgement", *ANSWERS))
     if situation.case is not None:
         return limited(unit, situation, situation.case.requester, now) if situation.desk.rules.replies else situation
-    if sender.speaker in (Speaker.PARTICIPANT, Speaker.STRANGER):
-        similar = unit.cases.unfinished_of(sender.address, now - _SIMILAR_WITHIN, _MOST_SIMILAR)
-        situation = replace(situation, similar=tuple(similar))
     if arrived.behalf is not None:
         return limited(unit, situation, arrived.behalf.address, now, ("logged",))
-    return limited(unit, situation, sender.address, now)
+    similar: Sequence[Case] = ()
+    if sender.speaker in (Speaker.PARTICIPANT, Speaker.STRANGER):
+        similar = unit.cases.unfinished_of(sender.address, now - _SIMILAR_WITHIN, _MOST_SIMILAR)
+    return limited(unit, situation, sender.address, now, similar=similar)
 
 
 def limited(
-    unit: Unit, situation: Situation, address: str, now: datetime, answers: Collection[str] = ("acknowledgement",)
+    unit: Unit,
+    situation: Situation,
+    address: str,
+    now: datetime,
+    answers: Collection[str] = ("acknowledgement",),
+    similar: Sequence[Case] = (),
 ) -> Situation:
-    """With how many automatic answers this address had, those of rules among them."""
+    """With how many automatic answers this address had, those of rules among them; and with these cases of theirs."""
     unit.outbox.alone_with(address)
     events, hour = (*answers, *sorted(situation.desk.rules.replies)), now - _HOUR
     most = situation.desk.policy.acknowledgements_in_all
     written = unit.outbox.automatic(address, events, hour, now - timedelta(days=1), most)
     return replace(
         situation,
+        similar=tuple(similar),
         acknowledged_last_hour=written.last_hour,
         acknowledged_last_day=written.last_day,
         acknowledged_in_all=written.in_all,

@@ -266,6 +266,8 @@ def queues_of(desk: Desk, message: ParsedMessage) -> list[str]:
     """The queues whose addresses a mail was sent to; the first queue of all where none was.
 
     Of queues with one address the first has its mail: the others are filled by rules."""
+    if len(desk.queues) == 1:
+        return [desk.queues[0].name]
     people = (*message.delivered_to, *message.to, *message.cc)
     sent_to = {without_plus(fold_address(person.address)) for person in people}
     first = {fold_address(queue.address): queue.name for queue in reversed(desk.queues)}
