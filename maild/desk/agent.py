@@ -33,7 +33,7 @@ from maild.desk.incidents import for_incidents, offer
 from maild.desk.lifecycle import Happening, after
 from maild.desk.lines import in_short
 from maild.desk.orders.colleagues import questions, with_question
-from maild.desk.orders.drafts import SEND_ANEW
+from maild.desk.orders.drafts import ONCE_MORE, SEND_ANEW
 from maild.desk.orders.handover import with_handover, with_words
 from maild.desk.orders.orders import Orders
 from maild.desk.orders.participants import with_letter
@@ -341,7 +341,7 @@ def _what_left(answers: bool, asks: Vendor | None, text: str, orders: Orders, si
     if orders.failed and orders.send and not text:
         return "Nothing was sent, and nothing else was done: your answer is still held."
     if orders.failed and text:
-        return f"Nothing was sent: a line above was not understood, so your text is kept as a note. {SEND_ANEW}"
+        return f"Nothing was sent: a line above was not done, so your text is kept as a note. {ONCE_MORE}"
     if text and orders.inside:
         return _kept_inside(orders)
     if text and orders.note is None:

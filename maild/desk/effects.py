@@ -120,6 +120,8 @@ class Reply:
     """The entry of the held answer that this is."""
     spoken: Deed | None = None
     """The call or chat that was our last word, where this is a mail about the silence after it."""
+    unanswered: bool = False
+    """The same, where they had no word of ours since they last wrote: it must not say that we waited for theirs."""
     then: Status | None = None
     """How the case stands with it: whoever reads it is told what ends it."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from maild.desk.clocks.clocks import last_call
+from maild.desk.clocks.clocks import is_unanswered, last_call
 from maild.desk.decide import Feature
 from maild.desk.effects import (
     AddEntry,
@@ -68,11 +68,17 @@ def fire(situation: Situation, timer: Timer, now: datetime) -> list[Effect]:
         why = f"no reply for {_spell(policy.warn_after)}"
         due_at = _close_at(timer, policy, now)
         spoken = last_call(situation.history) if situation.history is not None else None
-        return [Reply(why=why, event="closing-soon", spoken=spoken), StartTimer(why=why, name=CLOSE, due_at=due_at)]
+        warning = Reply(why=why, event="closing-soon", spoken=spoken, unanswered=_is_unanswered(situation))
+        return [warning, StartTimer(why=why, name=CLOSE, due_at=due_at)]
     if timer.name == CLOSE:
         why = f"no reply for {_spell(policy.close_after)}, and they were warned"
-        return [MoveStatus(why=why, status=after(case, Happening.SILENCE)), Reply(why=why, event="closed")]
+        closed = Reply(why=why, event="closed", unanswered=_is_unanswered(situation))
+        return [MoveStatus(why=why, status=after(case, Happening.SILENCE)), closed]
     return []
+
+
+def _is_unanswered(situation: Situation) -> bool:
+    return situation.history is not None and is_unanswered(situation.history)
 
 
 def _follow(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:

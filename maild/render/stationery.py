@@ -83,6 +83,7 @@ class Stationery:
             requester_address=words.requester_address if shows else "",
             others=others,
             spoken=effect.spoken.direction.value if effect.spoken else "",
+            unanswered=effect.unanswered,
             at=effect.spoken.at.astimezone(self.timezone) if effect.spoken else None,
             actions=for_customer(self.letterhead, mail, effect.event, copied=bool(others)),
         )

@@ -129,6 +129,7 @@ class Words:
     warn_hours: float = 0
     close_hours: float = 0
     spoken: str = ""
+    unanswered: bool = False
 
 
 def our_folder() -> Path:

@@ -111,3 +111,15 @@ def test_to_pass_a_case_up_to_where_nobody_stands_says_what_that_means(desk: Sto
     said = "✔ /escalate: the level is L2 now; but nobody was told, because nobody of the queue support works on L2"
     assert said in _receipt(desk)
     assert "/assign WHO gives it to somebody" in _receipt(desk)
+
+
+@pytest.mark.parametrize("order", ["/vendor acme", "/assign crl", "/ask crl", "/severity hgh", "/notee"])
+def test_a_refused_command_for_a_colleague_or_a_vendor_is_to_be_put_right_not_made_public(
+    desk: StoryDesk, notice: Mail, order: str
+) -> None:
+    desk.mail(BEA.replies(notice, f"{order}\n\nShe is a liar.", desk.now))
+    assert _answered(desk) == []
+    receipt = _receipt(desk)
+    assert "a line above was not done, so your text is kept as a note" in receipt
+    assert "Put that line right, and send both once more, in a reply to the same notice." in receipt
+    assert "/public above your text" not in receipt and "not understood" not in receipt

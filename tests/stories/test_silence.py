@@ -243,3 +243,22 @@ def test_a_due_date_that_silence_would_overtake_is_named(desk: StoryDesk, due: s
     desk.mail(BEA.replies(notice, f"/due {due}", desk.now))
     desk.mail(BEA.replies(notice, "/wait customer", desk.now))
     assert ("That is before it is due" in " ".join(desk.newest(BEA).text.split())) == said
+
+
+@pytest.mark.parametrize("order", ["/resolve", "/wait customer"])
+@pytest.mark.parametrize("before", ["", "It is on its way."])
+def test_whom_nobody_answered_is_not_told_that_we_waited_for_a_word(desk: StoryDesk, order: str, before: str) -> None:
+    desk.mail(ANN.writes(DESK, "Where is my parcel?", "It is two weeks late.", desk.now))
+    if before:  # they wrote since
+        desk.mail(BEA.replies(desk.newest(BEA), before, desk.now))
+        desk.answers_leave()
+        desk.mail(ANN.replies(desk.newest(ANN), "It is not.", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), order, desk.now))
+    desk.later(hours=25)
+    warning = " ".join(desk.newest(ANN).text.split())
+    assert "we think that nothing is left for us to do for case 1" in warning
+    assert "we will close the case in 24 hours" in warning and "waiting for a word" not in warning
+    desk.later(hours=24)
+    closed = " ".join(desk.newest(ANN).text.split())
+    assert "we have closed case 1, since we think that nothing is left for us to do for it." in closed
+    assert "not heard from you" not in closed

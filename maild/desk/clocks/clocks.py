@@ -255,9 +255,20 @@ def _is_answer(deed: Deed) -> bool:
     return _is_ours(deed) and (spoken or (deed.direction is Direction.OUT and deed.public))
 
 
+def _is_theirs(deed: Deed) -> bool:
+    return deed.direction is Direction.IN and deed.public and not deed.automatic
+
+
 def was_answered(history: History) -> bool:
     """Whether the customer ever heard from a person of ours."""
     return any(_is_answer(deed) for deed in history.deeds)
+
+
+def is_unanswered(history: History) -> bool:
+    """Whether the customer heard from no person of ours since they last wrote: they cannot know what we wait for."""
+    words = (deed for deed in reversed(history.deeds) if _is_answer(deed) or _is_theirs(deed))
+    last = next(words, None)
+    return last is None or not _is_answer(last)
 
 
 def last_call(history: History) -> Deed | None:

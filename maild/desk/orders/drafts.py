@@ -11,6 +11,7 @@ from maild.desk.settings import Agent
 from maild.desk.situation import Situation
 
 SEND_ANEW = "To send another, reply to a notice of the customer's mail, or put /public above your text."
+ONCE_MORE = "Put that line right, and send both once more, in a reply to the same notice."
 _LONGEST = 60
 
 
