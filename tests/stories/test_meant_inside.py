@@ -122,4 +122,5 @@ def test_a_refused_command_for_a_colleague_or_a_vendor_is_to_be_put_right_not_ma
     receipt = _receipt(desk)
     assert "a line above was not done, so your text is kept as a note" in receipt
     assert "Put that line right, and send both once more, in a reply to the same notice." in receipt
-    assert "/public above your text" not in receipt and "not understood" not in receipt
+    assert "/public above your text" not in receipt
+    assert "not understood" not in receipt
