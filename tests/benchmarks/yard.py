@@ -51,6 +51,7 @@ class Put:
 
 NO_FLOOD = (
     "[limits]\nflood_per_sender = 0\nflood_per_domain = 0\nflood_in_all = 0\nacknowledgements_in_all = 1_000_000\n"
+    "notices_per_hour = 1_000_000\n"
 )
 """Here thousands of mails an hour are what is wanted."""
 
