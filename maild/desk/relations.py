@@ -7,18 +7,23 @@ is lost, nothing of one requester's is written to the other, and parting them ag
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 
+from maild.desk.changes import left_by
 from maild.desk.effects import (
     AddParticipant,
+    Assign,
     Effect,
     MoveStatus,
     OpenCase,
     PassOn,
     Relate,
     Remember,
+    SetCreator,
     StopTimer,
     TakeEntry,
 )
+from maild.desk.lifecycle import Happening, after
 from maild.desk.merged import who_reads
 from maild.desk.situation import Situation
 from store.records import REQUESTER, Case, Entry, Relation, RelationKind, StateType, Status, fold_address
@@ -61,14 +66,28 @@ def _bare(subject: str) -> str:
     return "" if bare == "no subject" else bare
 
 
-def merging(case: Case, into: Case, situation: Situation, by: str) -> list[Effect]:
-    """The case becomes a thread of another one."""
+def in_state(case: Case, effects: Sequence[Effect]) -> str:
+    """How another case stands after what was done to it, for a receipt."""
+    then = left_by(case, effects)
+    return f"Case {then.number} is {then.status.value}, {then.severity}, owner {then.owner or 'nobody'} now"
+
+
+def merging(case: Case, into: Case, situation: Situation, by: str, heir: str | None = None) -> list[Effect]:
+    """The case becomes a thread of another one; if nobody owns that, it is the heir's: work that somebody had
+    begun is not left lying."""
     why = f"{by} merged it into case {into.number}"
     effects: list[Effect] = [StopTimer(why=why, name=timer.name) for timer in situation.timers]
     effects.append(Relate(why=why, source=case.number, kind=RelationKind.MERGED, target=into.number))
     then: list[Effect] = [Remember(event="case.merged-in", why=f"{by} merged case {case.number} into it")]
     if into.status is Status.WAITING_ON_CUSTOMER and case.status.state in (StateType.NEW, StateType.ACTIVE):
         then.append(MoveStatus(why=f"case {case.number}, which waits for us, was merged into it", status=Status.OPEN))
+    if into.owner is None and heir is not None:
+        given = f"case {case.number}, which was merged into it, was theirs, or they merged it"
+        then.append(Assign(why=given, owner=heir))
+        if into.creator is None:
+            then.append(SetCreator(why="the first owner stands for the case", creator=heir))
+        if into.status.state is StateType.NEW:
+            then.append(MoveStatus(why=Happening.TAKEN.value, status=after(into, Happening.TAKEN)))
     reads = who_reads([into, case, *situation.threads], situation.desk.tag)
     line = f"Case {case.number} of {case.requester} was merged into this one by {by}. {reads}."
     effects.append(PassOn(why=why, case=into.number, effects=tuple(then), lines=(line,)))

@@ -337,8 +337,10 @@ def _of_handed_on(situation: Situation, plan: Sequence[Effect], leaver: str, now
 def _of_other_case(
     situation: Situation, plan: Sequence[Effect], by: str, lines: tuple[str, ...], now: datetime
 ) -> list[Effect]:
-    """What was done to another case changes this one: its owner learns of it, unless they did it."""
-    told = [to for to in _audience(situation, now, plan) if fold_address(to) != fold_address(by)]
+    """What was done to another case changes this one: its owner learns of it, unless they did it; and
+    who could have taken it, that somebody has."""
+    people = dict.fromkeys((*_audience(situation, now, plan), *_audience(situation, now)))
+    told = [to for to in people if fold_address(to) != fold_address(by)]
     return [Notify(why=lines[0], event="changed", to=to, note=True, lines=lines) for to in told]
 
 

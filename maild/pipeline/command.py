@@ -32,7 +32,7 @@ def merge(office: Office, number: int, into: int, by: str, now: datetime) -> App
         if named.case.status.state is StateType.DONE:
             raise UserError(f"case {named.case.number} is {named.case.status.value}; it must be open")
         why = f"{by} merged it into case {named.case.number}"
-        effects = (MoveStatus(why=why, status=Status.MERGED), *merging(case, named.case, situation, by))
+        effects = (MoveStatus(why=why, status=Status.MERGED), *merging(case, named.case, situation, by, case.owner))
         line = f"This case goes on in case {named.case.number}: {why}."
         situation = replace(situation, occasion=replace(occasion, effects=effects, lines=(line,)))
         situation, decision = decided(unit, situation, now)

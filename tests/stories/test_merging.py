@@ -203,3 +203,39 @@ def test_T23_whom_the_other_case_had_copied_is_a_new_reader_of_an_old_notices_an
     assert "goes to ben@customer.test as well now" in _order(desk, 2, "Your salary is 7.")
     desk.answers_leave()
     assert len(desk.inbox(BEN)) == before
+
+
+@pytest.mark.parametrize(("before", "owner"), [("", BEA), ("/assign carl", CARL)])
+def test_a_case_that_nobody_owns_becomes_that_of_whoever_owned_what_was_merged_into_it(
+    asked: StoryDesk, before: str, owner: Person
+) -> None:
+    if before:
+        _order(asked, 2, before)
+    said = _order(asked, 2, "/merge 1")
+    assert f"Case 1 is Open, Medium, owner {owner.address} now" in said
+    assert (asked.case(1).owner, asked.case(1).status) == (owner.address, "Open")
+    assert "was merged into this one by bea@desk.test" in _flat(asked.newest(CARL))
+
+
+def test_a_case_that_has_an_owner_keeps_them_whatever_is_merged_into_it(asked: StoryDesk) -> None:
+    asked.mail(CARL.replies(asked.inbox(CARL)[0], "/take", asked.now))
+    _order(asked, 2, "/take\n/merge 1")
+    assert asked.case(1).owner == CARL.address
+
+
+def test_what_undoes_a_merge_is_said_and_needs_no_number_and_colleagues_learn_what_changed(
+    asked: StoryDesk,
+) -> None:
+    _order(asked, 2, "/assign carl\n/merge 1")
+    assert "A merge is taken back by /unmerge 2" in _order(asked, 2, "/undo")
+    assert "✔ /unmerge: case 2 is a case of its own again" in _order(asked, 1, "/unmerge")
+    assert asked.case(2).status == "Open"
+    told = [_flat(mail) for mail in asked.inbox(CARL) if mail.subject.startswith("[Case #1]")]
+    assert "Bea: case 2 was parted from case 1, and is a case of its own again." in told[-1]
+
+
+def test_of_several_merged_cases_the_one_to_part_is_named(asked: StoryDesk) -> None:
+    asked.mail(ANN.writes(DESK, "And my other parcel", "It is blue.", asked.now))
+    _order(asked, 2, "/merge 1")
+    _order(asked, 4, "/merge 1")
+    assert "✖ /unmerge: which case?" in _order(asked, 1, "/unmerge")

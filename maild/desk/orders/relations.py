@@ -10,7 +10,7 @@ from maild.desk.effects import Classify, Effect, MoveStatus, PassOn, Relate, Unr
 from maild.desk.incidents import touched
 from maild.desk.merged import led_to, who_reads
 from maild.desk.orders.orders import Orders, Refusal, Verb
-from maild.desk.relations import in_words, merging, splitting
+from maild.desk.relations import in_state, in_words, merging, splitting
 from maild.desk.settings import Agent
 from maild.desk.situation import Named, Situation
 from store.records import Case, Direction, RelationKind, StateType, Status
@@ -25,18 +25,24 @@ def _merge(orders: Orders, argument: str, situation: Situation, agent: Agent) ->
         raise Refusal(f"case {find_number(argument)} is this one already")
     if into.status.state is StateType.DONE:
         raise Refusal(f"case {into.number} is {into.status.value}; open it again first, by /reopen there")
-    deeds = (*orders.deeds, *merging(here, into, situation, agent.address))
+    named = situation.desk.agent(orders.owner or here.owner or "")
+    heir = named if named is not None and named.may_act_on(into) else agent
+    joined = merging(here, into, situation, agent.address, heir.address)
+    deeds = (*orders.deeds, *joined)
     done = replace(orders, deeds=deeds, status=Status.MERGED, still_owing=False)
     reads = who_reads([into, here, *situation.threads], situation.desk.tag)
     where = led_to(find_number(argument), into)
-    return done, f"this case goes on in {where}. {reads}. /unmerge {here.number} parts them"
+    then = in_state(into, [one for deed in joined if isinstance(deed, PassOn) for one in deed.effects])
+    return done, f"this case goes on in {where}. {reads}. {then}. /unmerge {here.number} parts them"
 
 
 def _unmerge(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
-    number = find_number(argument)
-    held = [r for r in situation.relations if r.kind is RelationKind.MERGED and r.source == number]
+    merges = [r for r in situation.relations if r.kind is RelationKind.MERGED]
+    # Where only one can be meant, it need not be named.
+    number = merges[0].source if len(merges) == 1 and not argument else find_number(argument)
+    held = [r for r in merges if r.source == number]
     if not held:
-        merged = [str(r.source) for r in situation.relations if r.kind is RelationKind.MERGED]
+        merged = [str(r.source) for r in merges]
         there = f"; /unmerge knows {', '.join(merged)}" if merged else ""
         raise Refusal(f"case {number} was not merged into this one{there}")
     why = f"{agent.address} parted it from case {held[0].target} again"

@@ -22,7 +22,7 @@ from maild.desk.orders.quarantine import HELP_QUARANTINE, VERBS_QUARANTINE
 from maild.desk.orders.relations import HELP_RELATIONS, VERBS_RELATIONS
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
-from store.records import Status
+from store.records import RelationKind, Status
 
 
 def find_status(name: str) -> Status:
@@ -100,8 +100,14 @@ def _undo(orders: Orders, argument: str, situation: Situation, agent: Agent) -> 
     if of_agent(situation, agent):
         return drop(orders)
     if not situation.can_undo:
-        raise Refusal("nothing is held back any more; what left, left")
+        raise Refusal(f"nothing is held back any more; what left, left{_parts(situation)}")
     return replace(orders, undo=True), taken_back(situation)
+
+
+def _parts(situation: Situation) -> str:
+    """What takes a merge back, where there was one."""
+    merged = [one.source for one in situation.relations if one.kind is RelationKind.MERGED]
+    return f". A merge is taken back by {' or '.join(f'/unmerge {number}' for number in merged)}" if merged else ""
 
 
 def _help(orders: Orders, _argument: str, _s: Situation, _a: Agent) -> tuple[Orders, str]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from maild.desk.agent import BY_COMMAND
-from maild.desk.effects import Assign, Classify, Effect, MoveStatus, Relate, Reply, SetDue
+from maild.desk.effects import Assign, Classify, Effect, MoveStatus, Relate, Reply, SetDue, Unrelate
 from maild.desk.lifecycle import Happening
+from maild.desk.relations import in_words
 from maild.desk.situation import Situation
 from store.records import Case, Direction, RelationKind, Status, fold_address
 
@@ -44,6 +45,12 @@ def changed(effect: Effect, situation: Situation) -> str:
             return f"the owner is {(agent.name if agent else '') or owner or 'nobody'} now"
         case Relate(kind=RelationKind.MERGED, target=target):
             return f"it was merged into case {target}, and goes on there"
+        case Relate(source=source, kind=kind, target=target) if situation.case is not None:
+            return f"it is {in_words(source, kind, target, situation.case.number)} now"
+        case Unrelate(source=source, kind=RelationKind.MERGED, target=target):
+            return f"case {source} was parted from case {target}, and is a case of its own again"
+        case Unrelate(source=source, kind=kind, target=target) if situation.case is not None:
+            return f"it is no longer {in_words(source, kind, target, situation.case.number)}"
         case MoveStatus(status=Status.MERGED):
             return ""
         case MoveStatus(status=status, why=why):
