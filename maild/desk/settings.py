@@ -35,6 +35,11 @@ class Agent:
     away_why: str = ""
     digest: bool = False
     """Whether their notices are collected for one mail a day."""
+    key: str = field(init=False, repr=False, compare=False)
+    """The address, folded: by which they are looked up."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", fold_address(self.address))
 
     def is_away(self, now: datetime) -> bool:
         return self.away_until is not None and self.away_until > now
@@ -46,7 +51,7 @@ class Agent:
     def may_act_on(self, case: Case) -> bool:
         """Managers and admins on every case; others on those of the queues they serve, and on their own, wherever
         these went (threats T31)."""
-        mine = fold_address(self.address) in (fold_address(case.owner or ""), fold_address(case.creator or ""))
+        mine = self.key in (fold_address(case.owner or ""), fold_address(case.creator or ""))
         return mine or self.role in ("manager", "admin") or self.serves(case.queue)
 
 
@@ -183,7 +188,7 @@ class Desk:
     def agent(self, address: str) -> Agent | None:
         """The agent registered under exactly this address (case of ASCII letters aside)."""
         key = fold_address(address)
-        return next((agent for agent in self.agents if fold_address(agent.address) == key), None)
+        return next((agent for agent in self.agents if agent.key == key), None)
 
     def queue(self, name: str) -> Queue:
         """The queue of that name; the first one where the name is not (any more) configured."""

@@ -172,11 +172,7 @@ def _moves(case: Case) -> list[tuple[str, str]]:
 def _colleagues(case: Case, agent: Agent, desk: Desk, now: datetime) -> list[Agent]:
     """Who else may take it: those of its queue who are there, of its own level first."""
     out = {fold_address(one) for one in (agent.address, case.owner) if one}
-    there = [
-        one
-        for one in desk.agents
-        if one.serves(case.queue) and not one.is_away(now) and fold_address(one.address) not in out
-    ]
+    there = [one for one in desk.agents if one.serves(case.queue) and not one.is_away(now) and one.key not in out]
     return sorted(there, key=lambda one: one.level != case.level)[:_MOST_COLLEAGUES]
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from maild.desk.settings import Agent, Desk
 from store.people import AgentRow
-from store.records import fold_address
 
 
 def staffed(desk: Desk, rows: Iterable[AgentRow]) -> Desk:
@@ -16,7 +15,7 @@ def staffed(desk: Desk, rows: Iterable[AgentRow]) -> Desk:
     said = {row.address: row for row in rows}
     if not said:
         return desk
-    known = {fold_address(agent.address): agent for agent in desk.agents}
+    known = {agent.key: agent for agent in desk.agents}
     known |= {key: Agent(address=row.address, name="") for key, row in said.items() if row.added and key not in known}
     agents = tuple(
         changed(agent, said.get(key)) for key, agent in known.items() if key not in said or said[key].active
