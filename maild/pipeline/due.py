@@ -165,10 +165,10 @@ def _due(office: Office, now: datetime, assume_read: bool) -> list[Timer]:
 def _fire(office: Office, unit: Unit, timer: Timer, now: datetime) -> _Fired | None:
     """None where it is not to act any more: it was fired, stopped or armed anew since it was read."""
     # The case first, as a letter's routing does: two that lock in different orders would wait for each other.
-    unit.cases.lock(timer.case, wait=False)
+    case = unit.cases.lock(timer.case, wait=False)
     if not unit.timers.take(timer):
         return None
-    situation, effects = decided(unit, of_case(office, unit, timer.case, Due(timer=timer), now), now)
+    situation, effects = decided(unit, of_case(office, unit, timer.case, Due(timer=timer), now, locked=case), now)
     ends = any(isinstance(effect, MoveStatus) and effect.status in ENDED for effect in effects)
     if ends and is_rules(timer):
         breaker.check(office, unit, timer, now)

@@ -188,12 +188,15 @@ def of_case(
     occasion: Occasion,
     now: datetime,
     ordered: Collection[int] | None = None,
+    *,
+    locked: Case | None = None,
 ) -> Situation:
     """The situation of a case at a timer's time, when one of its mails was accepted or refused, or when something
-    is `ordered` that names these cases. The number of one that was merged leads to where it goes on."""
-    if number is not None:
-        number = unit.relations.survivors([number]).get(number, number)
-    case = unit.cases.lock(number) if number is not None else None
+    is `ordered` that names these cases. The number of one that was merged leads to where it goes on. `locked`: the
+    case of this number, where the caller has it already."""
+    case = locked
+    if number is not None and (case is None or case.status is Status.MERGED):
+        case = unit.cases.lock(unit.relations.survivors([number]).get(number, number))
     found = _of_case(with_staff(office, unit), unit, case, occasion, now, ordered)
     if case is not None and isinstance(occasion, Due) and office.desk.rules.replies:
         return limited(unit, found, case.requester, now)
