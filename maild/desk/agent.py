@@ -34,7 +34,7 @@ from maild.desk.lifecycle import Happening, after
 from maild.desk.lines import in_short
 from maild.desk.orders.colleagues import questions, with_question
 from maild.desk.orders.drafts import ONCE_MORE, SEND_ANEW
-from maild.desk.orders.handover import with_handover, with_words
+from maild.desk.orders.handover import beside_others, with_handover, with_words
 from maild.desk.orders.orders import Orders
 from maild.desk.orders.participants import with_letter
 from maild.desk.orders.reading import commands_in, read
@@ -77,9 +77,12 @@ class _Said:
         return Answer(self.raw, self.text, self.orders.people, parted)
 
 
-def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> list[Effect]:
-    """The effects of a proven agent's mail on their case, without what the features add."""
-    said = _read(case, situation, arrived, agent)
+def agent_writes(
+    case: Case, situation: Situation, arrived: Arrived, agent: Agent, refused: bool | None = None
+) -> list[Effect]:
+    """The effects of a proven agent's mail on their case, without what the features add. `refused`: whether what it
+    says of other cases cannot all be done; None where it says nothing of any."""
+    said = _read(case, situation, arrived, agent, refused)
     orders, text, stale = said.orders, said.text, said.stale
     files, withheld = files_to_pass_on(said.message, has_text=bool(text))
     is_note = arrived.sender.note or stale is not None if orders.note is None else orders.note
@@ -115,7 +118,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
         effects += questions(orders, agent)  # they tell whose the case is by then
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
     if together:
-        effects += [*moves, *(_shown(deed, text, answers=answers) for deed in orders.deeds if deed not in parted)]
+        effects += [*moves, *(shown(deed, text, answers=answers) for deed in orders.deeds if deed not in parted)]
         if orders.template and not has_answered:
             effects.append(Reply(why=BY_COMMAND, event=orders.template))
     if together and not (is_note and text) and orders.channel is None:
@@ -132,7 +135,7 @@ def agent_writes(case: Case, situation: Situation, arrived: Arrived, agent: Agen
     return effects
 
 
-def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _Said:
+def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent, refused: bool | None) -> _Said:
     """The mail understood; or, where it says `/send`, what was held, with this one's commands behind its own."""
     # Where several requesters are answered, what one of them wrote must not be quoted to the others.
     context = not arrived.sender.note and not situation.threads
@@ -147,9 +150,13 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
     orders = with_strays(understand(commands, situation, agent, _led(case, arrived, commands)), text)
     orders = with_question(checked(orders, text), text)
     says = bool(text or orders.text or draft or arrived.message.attachments)
-    is_open = says and draft is None and not arrived.sender.note
-    orders = with_handover(with_words(orders, says_something=says), says_something=is_open)
+    files = files_to_pass_on(arrived.message, has_text=bool(text))[0]
+    is_open = bool(text or orders.text or files) and draft is None
+    orders = with_words(orders, says_something=says)
+    orders = with_handover(orders, says_something=is_open, is_note=arrived.sender.note)
     orders = with_letter(orders, says_something=says)
+    if refused is not None and (is_open or draft is not None):
+        orders = beside_others(orders, case.number, refused=refused, is_note=arrived.sender.note)
     if draft is not None and orders.failed:  # then nothing is done of what was meant with it
         orders = Orders(failed=True, send=True, lines=orders.lines)
     elif draft is not None:
@@ -166,7 +173,7 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent) -> _
     return _Said(orders=orders, commands=commands, text=text, message=message, draft=draft, stale=stale, raw=raw)
 
 
-def _shown(deed: Effect, text: str, *, answers: bool) -> Effect:
+def shown(deed: Effect, text: str, *, answers: bool) -> Effect:
     """Whoever a case is passed up to reads what was written with it; if nothing was, what the customer wrote last.
     A reminder without words is of the note beside it."""
     if isinstance(deed, Remind) and not deed.text and not answers:
@@ -312,7 +319,7 @@ def _for_customers(text: str, situation: Situation, agent: Agent) -> str:
 
 
 def _kept_inside(orders: Orders) -> str:
-    reminds = any(isinstance(deed, Remind) for deed in orders.deeds)
+    reminds = any(isinstance(deed, Remind) and not deed.text for deed in orders.deeds)
     what = "a note, of which you are reminded" if reminds else "a note"
     return (
         f"Nothing goes to the customer: beside {orders.inside} your text is meant for us, and kept as {what}. "

@@ -34,7 +34,7 @@ from maild.desk.machine import machine_writes
 from maild.desk.phone import agent_opens
 from maild.desk.rules.later import after_changes, at_its_time, is_rules
 from maild.desk.rules.ruling import follow
-from maild.desk.several import part, with_others
+from maild.desk.several import is_refused, part, with_others
 from maild.desk.situation import Accepted, Arrived, Due, HandedOn, Joined, Passed, Refused, Situation, Speaker
 from maild.desk.vendors import vendor_writes
 from store.records import Direction, Timer
@@ -128,7 +128,8 @@ def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effe
             if situation.case is None:
                 return agent_alone(situation, arrived, sender.agent)
             here, sections = part(arrived, situation)
-            deeds = agent_writes(situation.case, situation, here, sender.agent)
+            refused = is_refused(sections, situation, sender.agent)
+            deeds = agent_writes(situation.case, situation, here, sender.agent, refused)
             return with_others(deeds, situation, sections, sender.agent)
         case Speaker.VENDOR if situation.case is not None:
             return vendor_writes(situation.case, situation, arrived)

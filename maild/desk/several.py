@@ -1,8 +1,10 @@
 """One mail with commands for several cases: what stands below `/case 1042` is about that one.
 
-The text of the mail belongs to the case whose notice it answers. To other cases only those commands go that set
-something, or look: no customer of another case is ever written to by them. Each case takes the road by itself
-(`PassOn`), all in one transaction, and one receipt tells of all.
+Of the text of such a mail nothing goes to a customer, unless `/public` says so above the first such line: whoever
+wrote it may have had the other case in mind. Below a `/note` for another case, or what hands that case on, it is the
+note of that case. To other cases only those commands go that set something, or look: no customer of another case is
+ever written to by them. Each case takes the road by itself (`PassOn`), all in one transaction, and one receipt tells
+of all.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from maild.desk.agent import BY_COMMAND, ownership, status_after
+from maild.desk.agent import BY_COMMAND, ownership, shown, status_after
 from maild.desk.calls import finding
 from maild.desk.changes import left_by
 from maild.desk.effects import AddEntry, Classify, Effect, NoteTime, Notify, PassOn, Remind
@@ -46,7 +48,9 @@ def part(arrived: Arrived, situation: Situation) -> tuple[Arrived, tuple[Section
         return arrived, ()
     message = replace(arrived.message, reply_text="\n".join(_kept(arrived, here, sections)))
     text = read(own_words(message.reply_text, context=False), situation.desk)[1]
-    taken = _with_text(sections, text) if _claims_nothing(here) and says_something(text) else None
+    taken = None
+    if _claims_nothing(here) and says_something(text) and not is_signature(text):
+        taken = _with_note(sections, text) or _handed_on(here, sections, text, arrived, situation)
     if taken is not None:  # its files stay where the mail is an entry, inside
         sections, orders = taken, "\n".join(command.line for command in here)
         message = replace(message, reply_text=orders, attachments=())
@@ -74,11 +78,9 @@ def _claims_nothing(here: Sequence[Command]) -> bool:
     return not any(command.verb in _OF_TEXT for command in here)
 
 
-def _with_text(sections: tuple[Section, ...], text: str) -> tuple[Section, ...] | None:
-    """The text of the mail is the note of the last case for which a note is to be that has no words yet; of a
-    signature alone it is nobody's. None: it belongs to none of them."""
-    if is_signature(text):
-        return None
+def _with_note(sections: tuple[Section, ...], text: str) -> tuple[Section, ...] | None:
+    """The text of the mail is the note of the last case for which a note is to be that has no words yet. None: it
+    belongs to none of them."""
     for at, section in reversed(list(enumerate(sections))):
         for place, command in enumerate(section.commands):
             if command.verb in ("note", "rca") and not command.argument:
@@ -86,6 +88,41 @@ def _with_text(sections: tuple[Section, ...], text: str) -> tuple[Section, ...] 
                 commands[place] = replace(command, argument=text)
                 return (*sections[:at], replace(section, commands=tuple(commands)), *sections[at + 1 :])
     return None
+
+
+def _handed_on(
+    here: Sequence[Command], sections: tuple[Section, ...], text: str, arrived: Arrived, situation: Situation
+) -> tuple[Section, ...] | None:
+    """The text is a word for whoever gets that case, where it is the only one of the mail that is handed on."""
+    agent = arrived.sender.agent
+    if agent is None or understand(here, situation, agent).hands_on:
+        return None
+    found = [at for at, one in enumerate(sections) if _hands_on(one, situation, agent)]
+    if len(found) != 1:
+        return None
+    at, note = found[0], Command("note", text, "your text")
+    given = replace(sections[at], commands=(*sections[at].commands, note))
+    return (*sections[:at], given, *sections[at + 1 :])
+
+
+def _hands_on(section: Section, situation: Situation, agent: Agent) -> bool:
+    other = _other(section.number, situation)
+    meant = tuple(command for command in section.commands if command.verb in ELSEWHERE)
+    return other is not None and bool(understand(meant, other, agent).hands_on)
+
+
+def is_refused(sections: Sequence[Section], situation: Situation, agent: Agent) -> bool | None:
+    """Whether a line about another case cannot be done; None: no line is about one."""
+    if not sections:
+        return None
+    return any(_is_refused(section, situation, agent) for section in sections)
+
+
+def _is_refused(section: Section, situation: Situation, agent: Agent) -> bool:
+    other = _other(section.number, situation)
+    if other is None or not section.commands:
+        return True
+    return _understood(section, other, agent).failed
 
 
 def with_others(
@@ -154,13 +191,7 @@ def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[li
             *(f"✖ {one.line}: {_undone(one)}" for one in section.commands),
         ]
     case = other.case
-    orders = Orders()
-    for command in section.commands:
-        if command.verb in VERBS and command.verb not in ELSEWHERE:
-            line = f"✖ {command.line}: only in a reply to a notice of case {case.number}"
-            orders = replace(orders, failed=True, lines=(*orders.lines, line))
-        else:
-            orders = understand((command,), other, agent, orders)
+    orders = _understood(section, other, agent)
     orders = with_words(orders, says_something=bool(orders.text))
     head = f"[{situation.desk.tag} #{case.number}] {case.subject}"
     if section.number != case.number:
@@ -183,6 +214,18 @@ def _elsewhere(section: Section, situation: Situation, agent: Agent) -> tuple[li
     return [passed, *further], said
 
 
+def _understood(section: Section, other: Situation, agent: Agent) -> Orders:
+    number = other.case.number if other.case is not None else section.number
+    orders = Orders()
+    for command in section.commands:
+        if command.verb in VERBS and command.verb not in ELSEWHERE:
+            line = f"✖ {command.line}: only in a reply to a notice of case {number}"
+            orders = replace(orders, failed=True, lines=(*orders.lines, line))
+        else:
+            orders = understand((command,), other, agent, orders)
+    return orders
+
+
 def _undone(command: Command) -> str:
     lost = command.argument and command.argument not in command.line
     return "not done, and your text is kept nowhere; send it anew" if lost else "not done"
@@ -202,5 +245,6 @@ def _effects(case: Case, orders: Orders, agent: Agent) -> list[Effect]:
         )
     effects += ownership(case, orders, agent, answers=False)
     effects += [Classify(why=BY_COMMAND, field=f, value=v) for f, v in orders.fields if getattr(case, f) != v]
-    effects += [*status_after(case, orders, answers=False, asks=None), *orders.deeds]
+    effects += [*status_after(case, orders, answers=False, asks=None)]
+    effects += [shown(deed, orders.text, answers=False) for deed in orders.deeds]
     return effects

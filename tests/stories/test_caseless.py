@@ -76,7 +76,7 @@ def test_case_and_command_on_one_line(desk: StoryDesk, own: str) -> None:
     assert desk.entries(2)[-1].text == "She has paid."
     assert (desk.case(2).severity, desk.case(1).status) == ("High", "Closed")
     assert "✔ /case 2 /note She has paid.: an internal note" in told
-    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/case 2 /severity low\n\nHello Ann.", desk.now))
+    desk.mail(BEA.replies(desk.inbox(BEA)[0], "/public\n/case 2 /severity low\n\nHello Ann.", desk.now))
     desk.answers_leave()
     assert desk.case(2).severity == "Low"
     assert "Hello Ann." in desk.newest(ANN).text

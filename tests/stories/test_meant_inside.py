@@ -44,9 +44,7 @@ def test_a_text_beside_a_command_that_hands_the_case_on_stays_inside(
         assert "I cannot stand her." in desk.newest(CARL).text
 
 
-@pytest.mark.parametrize(
-    "order", ["/assign me", "/take", "/severity low", "/due friday", "/remind 2d ask the carrier"]
-)
+@pytest.mark.parametrize("order", ["/assign me", "/take", "/severity low", "/due friday"])
 def test_a_text_beside_another_command_is_an_answer_as_ever(desk: StoryDesk, notice: Mail, order: str) -> None:
     desk.mail(BEA.replies(notice, f"{order}\n\nIt is on its way.", desk.now))
     (answer,) = _answered(desk)
@@ -67,6 +65,18 @@ def test_a_reminder_without_words_is_of_the_text_below_it(desk: StoryDesk, notic
     desk.later(days=2)
     (reminder,) = [mail for mail in desk.inbox(BEA) if mail.header("X-Maild-Event") == "reminder"]
     assert "You wanted to be reminded: Ask the carrier again." in _flat(reminder)
+
+
+def test_beside_a_reminder_with_words_of_its_own_the_text_stays_inside_as_well(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/remind 2d ask again\n\nThe carrier did not pick up.", desk.now))
+    assert "beside /remind your text is meant for us, and kept as a note. To send it" in _receipt(desk)
+    assert _answered(desk) == []
+    desk.later(days=2)
+    (reminder,) = [mail for mail in desk.inbox(BEA) if mail.header("X-Maild-Event") == "reminder"]
+    assert "You wanted to be reminded: ask again" in _flat(reminder)
+    desk.mail(BEA.replies(notice, "/public\n/remind 2d ask again\n\nWe asked the carrier.", desk.now))
+    assert "We asked the carrier." in desk.entries(1)[-1].text
+    assert len(_answered(desk)) == 1
 
 
 @pytest.mark.parametrize("order", ["/resolve", "/close", "/wait us", "/wait customer"])

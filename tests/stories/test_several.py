@@ -30,7 +30,8 @@ def _receipts(desk: StoryDesk) -> list[Mail]:
 
 def test_commands_below_another_cases_line_are_about_that_one(desk: StoryDesk, notice: Mail) -> None:
     order = (
-        "/take\n/case 2\n/assign carl\n/severity high\n[Case #3]\n/note a salesman\n/status spam\n\nIt is on its way."
+        "/take\n/public\n/case 2\n/assign carl\n/severity high\n[Case #3]\n/note a salesman\n/status spam\n\n"
+        "It is on its way."
     )
     desk.mail(BEA.replies(notice, order, desk.now))
     desk.answers_leave()
@@ -213,7 +214,7 @@ def test_what_stood_beside_an_answer_that_was_held_is_done_once(
         notice = desk.inbox(BEA)[0]
         desk.later(minutes=5)
         desk.mail(ANN.replies(desk.inbox(ANN)[0], "It crashed as well.", desk.now))
-        order = "/template restart\n/severity high\n/case 2\n/spend 15m\n/take\n\nCall me."
+        order = "/public\n/template restart\n/severity high\n/case 2\n/spend 15m\n/take\n\nCall me."
         desk.mail(BEA.replies(notice, order, desk.now))
         desk.answers_leave()
         assert len(desk.inbox(ANN)) == 1, "she wrote since that notice: it is held"
@@ -276,6 +277,77 @@ def test_a_note_for_a_case_that_is_not_there_is_kept_nowhere_and_sent_to_nobody(
     desk.answers_leave()
     assert len(desk.inbox(ANN)) == 1
     assert "✖ /note: not done, and your text is kept nowhere; send it anew" in _flat(_receipts(desk)[-1])
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "/case 2\n/take", "/case 2\n/called", "/case 2\n/tkae", "/case 99\n/take", "/case 99\n/assign carl",
+        "/case 2\n/resolve", "/case 2", "/case 2\n/public", "/case 2\n/vendor acme", "/case 2\n/assign crl",
+        "/case 2 /close", "[Case #2]\n/close", "/take\n/resolve\n/case 2\n/close", "/template hello\n/case 2\n/take",
+        "/case 2\n/assign carl\n/case 3\n/assign carl",
+    ],
+)  # fmt: skip
+def test_a_text_beside_commands_for_another_case_goes_to_nobody_unless_public_stands_above(
+    desk: StoryDesk, notice: Mail, order: str
+) -> None:
+    desk.mail(BEA.replies(notice, f"{order}\n\nHello Ben, it is corrected.", desk.now))
+    desk.answers_leave()
+    assert [len(desk.inbox(person)) for person in (ANN, BEN, EVE)] == [1, 1, 1]
+    assert (desk.entries(1)[-1].direction, desk.entries(1)[-1].text) == ("note", "Hello Ben, it is corrected.")
+    assert not any("corrected" in entry.text for number in (2, 3) for entry in desk.entries(number))
+    assert desk.case(1).status in ("New", "Open")
+    if "template" not in order:
+        text = _flat(_receipts(desk)[-1])
+        assert "✖ Which case is your text for? For the customer of case 1: send it again with /public above" in text
+
+
+def test_what_is_done_to_another_case_is_done_though_the_text_is_asked_about(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "/take\n/case 2\n/severity high\n\nIt is corrected.", desk.now))
+    assert (desk.case(1).owner, desk.case(2).severity) == (BEA.address, "High")
+    text = _flat(_receipts(desk)[-1])
+    places = [text.index(part) for part in ("✔ /take", "✖ Which case", "[Case #2] Invoice", "✔ /severity high")]
+    assert places == sorted(places)
+
+
+def test_a_file_beside_commands_for_another_case_goes_to_nobody_either(desk: StoryDesk, notice: Mail) -> None:
+    mail = message_from_bytes(BEA.replies(notice, "/case 3\n/take", desk.now), policy=policy.SMTP)
+    assert isinstance(mail, EmailMessage)
+    mail.add_attachment(b"what she said", maintype="text", subtype="plain", filename="log.txt")
+    desk.mail(mail.as_bytes())
+    desk.answers_leave()
+    assert len(desk.inbox(ANN)) == 1
+
+
+@pytest.mark.parametrize("wrong", ["/case 2\n/tkae", "/case 99\n/take", "/case 2", "/case 2\n/ask carl"])
+def test_where_a_line_for_another_case_is_refused_nothing_leaves_in_spite_of_public(
+    desk: StoryDesk, notice: Mail, wrong: str
+) -> None:
+    desk.mail(BEA.replies(notice, f"/public\n/resolve\n{wrong}\n\nIt is on its way.", desk.now))
+    desk.answers_leave()
+    assert len(desk.inbox(ANN)) == 1
+    assert (desk.case(1).status, desk.entries(1)[-1].direction) == ("New", "note")
+    text = _flat(_receipts(desk)[-1])
+    assert "✖ Your text was not sent, because a line for another case, below, could not be done" in text
+    assert "– /resolve: not done" in text
+
+
+@pytest.mark.parametrize("order", ["/assign carl", "/escalate", "/remind 2d", "/remind 2d ask again"])
+def test_a_text_beside_what_hands_another_case_on_is_the_note_of_that_one(
+    desk: StoryDesk, notice: Mail, order: str
+) -> None:
+    desk.mail(BEA.replies(notice, f"/take\n/case 2\n{order}\n\nHe is difficult.", desk.now))
+    desk.answers_leave()
+    assert [len(desk.inbox(person)) for person in (ANN, BEN)] == [1, 1]
+    assert [entry.text for entry in desk.entries(2) if entry.direction == "note"] == ["He is difficult."]
+    assert not any("difficult" in entry.text for entry in desk.entries(1))
+    text = _flat(_receipts(desk)[-1])
+    assert "✔ your text: an internal note; the customer does not see it" in text
+    if "carl" in order:
+        assert "He is difficult." in desk.newest(CARL).text
+    if order == "/remind 2d":
+        desk.later(days=2)
+        assert "You wanted to be reminded: He is difficult." in _flat(desk.newest(BEA))
 
 
 @pytest.mark.parametrize("head", ["/case 1\n/close", "[Case #1]\n/close", "/case 1 /close"])

@@ -123,7 +123,7 @@ def test_a_list_of_names_answers_one_that_the_desk_does_not_know(desk: StoryDesk
 
 def test_one_mail_answers_a_case_and_orders_something_for_another(desk: StoryDesk) -> None:
     desk.mail(BEN.writes(DESK, "Another matter", "Hello.", desk.now))
-    receipt = _says(desk, BEA, desk.inbox(BEA)[0], "/take\n/case 2\n/severity high\n\nWe look into it.")
+    receipt = _says(desk, BEA, desk.inbox(BEA)[0], "/take\n/public\n/case 2\n/severity high\n\nWe look into it.")
     desk.answers_leave()
     assert "✔ /take: the case is yours" in _flat(receipt)
     assert "✔ /severity high: the severity is High now" in _flat(receipt)

@@ -87,6 +87,24 @@ def test_what_was_kept_by_mistake_goes_out_by_public_or_by_a_tap_on_the_receipt(
     assert len(desk.inbox(ANN)) == 3
 
 
+@pytest.mark.parametrize("order", ["/resolve", "/close", "/wait customer"])
+def test_a_text_beside_a_word_to_the_customer_in_reply_to_a_reminder_is_asked_about(
+    desk: StoryDesk, notice: Mail, order: str
+) -> None:
+    reminder = _reminder(desk, notice)
+    desk.mail(BEA.replies(reminder, f"{order}\n\nDear Ann, it is settled.", desk.now))
+    desk.answers_leave()
+    receipt = " ".join(desk.newest(BEA).text.split())
+    assert "✖ Is your text for the customer, or for us? A reply to this notice is for us, “" in receipt
+    assert f"– {order}: not done" in receipt
+    assert (desk.case(1).status, len(desk.inbox(ANN))) == ("Open", 1)
+    desk.mail(BEA.replies(reminder, f"/note\n{order}\n\nShe called.", desk.now))
+    assert desk.case(1).status != "Open"
+    desk.mail(BEA.replies(reminder, f"/public\n{order}\n\nDear Ann, it is settled.", desk.now))
+    desk.answers_leave()
+    assert "it is settled." in desk.newest(ANN).text
+
+
 def test_what_answers_a_colleague_brings_no_receipt(desk: StoryDesk, notice: Mail) -> None:
     desk.mail(BEA.replies(notice, "/ask carl\n\nDid the carrier lose it?", desk.now))
     question = desk.newest(CARL)

@@ -244,6 +244,6 @@ HELP_ASKING = {
     "show NUMBER": "all of a case; without a number, of this one",
     "summary NUMBER": "a case in short: who, what, how it stands, time worked, each entry in a line",
     "template NAME": "the canned answer of that name, above what I wrote; without a name: which there are",
-    "case NUMBER": "the commands below it are about that case; the text stays with this one",
+    "case NUMBER": "the commands below it are about that case; no text leaves without /public above it",
     "search WORDS": "cases in which all these words stand; an address finds all cases of that customer",
 }

@@ -41,8 +41,7 @@ def _remind(orders: Orders, argument: str, situation: Situation, agent: Agent) -
     at, text = read
     why = f"{agent.address} wants to be reminded"
     deed = Remind(why=why, agent=agent.address, text=text[:_LONGEST_TEXT], due_at=at)
-    hands_on = orders.hands_on or ("" if text else "/remind")  # with words of its own, the text is another matter
-    reminded = replace(orders, deeds=(*orders.deeds, deed), hands_on=hands_on)
+    reminded = replace(orders, deeds=(*orders.deeds, deed), hands_on=orders.hands_on or "/remind")
     return reminded, f"you are reminded {_said(at, situation)}"
 
 
