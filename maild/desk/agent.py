@@ -327,6 +327,11 @@ def _kept_inside(orders: Orders) -> str:
     )
 
 
+def _of_whom(situation: Situation) -> str:
+    """Where it lies: it may have been meant for another matter, as that of a `/new` is."""
+    return f" of case {situation.case.number}, of {situation.case.requester}" if situation.case else ""
+
+
 def _waits(case: Case, then: Status, situation: Situation, *, spoken: bool) -> tuple[str, ...]:
     return what_follows(case, then, situation.desk.policy_of(case.queue), situation.history, spoken=spoken)
 
@@ -348,7 +353,8 @@ def _what_left(answers: bool, asks: Vendor | None, text: str, orders: Orders, si
     if orders.failed and orders.send and not text:
         return "Nothing was sent, and nothing else was done: your answer is still held."
     if orders.failed and text:
-        return f"Nothing was sent: a line above was not done, so your text is kept as a note. {ONCE_MORE}"
+        kept = f"your text is kept as a note{_of_whom(situation)}"
+        return f"Nothing was sent: a line above was not done, so {kept}. {ONCE_MORE}"
     if text and orders.inside:
         return _kept_inside(orders)
     if text and orders.note is None:

@@ -22,7 +22,7 @@ from maild.desk.orders.sections import Section, sections_of
 from maild.desk.orders.understand import understand
 from maild.desk.orders.verbs import VERBS
 from maild.desk.settings import Agent
-from maild.desk.several import with_others
+from maild.desk.several import ELSEWHERE, with_note, with_others
 from maild.desk.situation import Arrived, Situation
 from maild.desk.words import is_signature, own_words
 from parsers.message import Command
@@ -51,7 +51,9 @@ def agent_alone(situation: Situation, arrived: Arrived, agent: Agent) -> list[Ef
     if slip is None and _is_a_letter(text, here, sections):
         undone = [*(command for command in here if command.verb in _FREE), *commands[len(here) :]]
         lacking = _understood([command for command in here if command.verb not in _FREE], situation, agent)
-        return _held(arrived, agent, undone, [*lacking.lines, *([subject] if subject else [])])
+        wrong = [*lacking.lines, *_in_a_reply(sections), *([subject] if subject else [])]
+        known = {one.line for section in sections for one in section.commands if _needs_a_reply(one)}
+        return _held(arrived, agent, [one for one in undone if one.line not in known], wrong)
     orders = _understood(here, situation, agent)
     wrong = [line for line in (slip, subject) if line]
     unused = "\n" in text.strip() if slip else bool(text)
@@ -78,9 +80,13 @@ def _understood(here: Sequence[Command], situation: Situation, agent: Agent) -> 
 
 
 def _with_note(sections: tuple[Section, ...], text: str) -> tuple[tuple[Section, ...], str]:
-    """The text is the note of the one case for which there is to be one."""
-    if not text or len(sections) != 1 or sections[0].number is None:
+    """The text is the note of the last case for which there is to be one that has no words yet, as in a reply to a
+    notice; of one case alone, also that of a note that has."""
+    if not text or any(one.number is None for one in sections):
         return sections, text
+    if len(sections) != 1:
+        taken = with_note(sections, text)
+        return (sections, text) if taken is None else (taken, "")
     at = next((n for n, one in enumerate(sections[0].commands) if one.verb in ("note", "rca")), None)
     if at is None:
         return sections, text
@@ -95,6 +101,21 @@ def _is_a_letter(text: str, here: Sequence[Command], sections: Sequence[Section]
         return False
     only_looks = bool(here) and not sections and all(one.verb in _FREE for one in here)
     return not only_looks or len(text.splitlines()) > _SIGNATURE
+
+
+def _needs_a_reply(command: Command) -> bool:
+    return command.verb in VERBS and command.verb not in ELSEWHERE
+
+
+def _in_a_reply(sections: Sequence[Section]) -> list[str]:
+    """What sends the text to somebody is said where it can be seen to whom."""
+    return [
+        f"✖ {command.line}: only in a reply to a notice of case {section.number}"
+        for section in sections
+        if section.number is not None
+        for command in section.commands
+        if _needs_a_reply(command)
+    ]
 
 
 def _held(arrived: Arrived, agent: Agent, undone: Sequence[Command], wrong: Sequence[str]) -> list[Effect]:

@@ -7,35 +7,41 @@ import re
 from maild.desk.addresses import can_be_written_to
 from maild.desk.effects import AddEntry
 from maild.desk.entries import written
-from maild.desk.lines import in_short
+from maild.desk.lines import cut, in_short
 from maild.desk.orders.orders import Refusal
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Behalf
 from store.records import Direction, fold_address
 
-_PERSON = re.compile(r"([^<>@]*?)\s*<?([^\s<>,;@]+@[^\s<>,;@]+)>?[,;]?")
-"""A name, or none, and an address."""
-_LONGEST, _LONGEST_NAME = 400, 80
+_PERSON = re.compile(r"([^<>@]*?)\s*<?([^\s<>,;:@]+@[^\s<>,;:@]+)>?[,;:]?(?:\s+([^@]*))?")
+"""A name, or none, and an address; and behind it what it is about."""
+_LONGEST, _LONGEST_NAME, _LONGEST_SUBJECT = 400, 80, 80
+_QUIETLY = "quietly"
 
 
 def read_new(argument: str, desk: Desk) -> Behalf:
     """What stands behind `/new`. Raises Refusal."""
     words = argument.split()
-    quietly = len(words) > 1 and words[-1].lower() == "quietly"
-    words = words[:-1] if quietly else words
     words = words[1:] if words[:1] and words[0].lower() == "for" else words
+    quietly = len(words) > 1 and words[-1].lower() == _QUIETLY
+    words = words[:-1] if quietly else words
     found = _PERSON.fullmatch(" ".join(words)) if len(argument) <= _LONGEST else None
     address = fold_address(found[2]) if found else ""
     if not can_be_written_to(address):
         lacks = "a case needs an address, where its answers go." if words else "for whom?"
+        lacks = "one case is for one address." if argument.count("@") > 1 else lacks
         raise Refusal(
             f"{lacks} Say /new for ann@example.com, or /new for Ann Example <ann@example.com>, with quietly behind "
-            "it if they are not to be told"
+            "it if they are not to be told, and what it is about"
         )
     if desk.is_own(address) or desk.agent(address) is not None:
         raise Refusal(f"{address} is one of us; a case is for a customer")
     name = in_short(found[1].strip(" \"'"), _LONGEST_NAME) if found else ""
-    return Behalf(address=address, quietly=quietly, name=name)
+    about = (found[3] or "").split() if found else []
+    if about and about[0].lower() == _QUIETLY:
+        quietly, about = True, about[1:]
+    subject = cut(" ".join(about).rstrip(","), _LONGEST_SUBJECT)
+    return Behalf(address=address, quietly=quietly, name=name, subject=subject)
 
 
 def told(agent: Agent, text: str) -> AddEntry:

@@ -119,7 +119,7 @@ def _arrived(situation: Situation, arrived: Arrived, now: datetime) -> list[Effe
             return unproven_agent(situation, arrived)
         case Speaker.AGENT:
             if arrived.behalf is not None and sender.agent is not None:
-                return agent_opens(situation, arrived, sender.agent, arrived.behalf)
+                return agent_opens(situation, arrived, sender.agent, arrived.behalf, now)
             if sender.agent is None:  # an admin let it pass
                 return [Quarantine(cause="agent-without-case", why="an agent's mail that belongs to no case")]
             held = not_theirs(situation, arrived, sender.agent) or ask_first(situation, arrived, sender.agent)

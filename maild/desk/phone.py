@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from maild.desk.agent import BY_COMMAND, absence_of
+from maild.desk.agent import BY_COMMAND, absence_of, shown
 from maild.desk.calls import finding, logged, read_new, told
+from maild.desk.changes import newly_opened
+from maild.desk.clocks.clocks import History
 from maild.desk.effects import (
     AddParticipant,
     Assign,
@@ -22,6 +25,7 @@ from maild.desk.effects import (
 )
 from maild.desk.lines import cut
 from maild.desk.orders.orders import Orders, Refusal
+from maild.desk.orders.planning import VERBS_PLANNING
 from maild.desk.orders.reading import read
 from maild.desk.orders.understand import understand, with_strays
 from maild.desk.orders.verbs import VERBS
@@ -36,7 +40,8 @@ from store.records import Status
 _LONGEST_SUBJECT = 80
 _NO_SUBJECT = "Your call"
 _WITH_NEW = frozenset(
-    "new take assign status wait resolve close called chat rca note kind severity queue level away help".split()
+    "new take assign status wait resolve close called chat rca note kind severity queue level away help remind due "
+    "spend".split()
 )
 
 
@@ -49,13 +54,20 @@ def on_behalf(commands: Sequence[Command], desk: Desk) -> Behalf | None:
         return None
 
 
-def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Behalf) -> list[Effect]:
+def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Behalf, now: datetime) -> list[Effect]:
     """The effects of such a mail, without what the features add."""
     commands, text = read(own_words(arrived.message.reply_text, context=False), situation.desk)
     fitting = [command for command in commands if command.verb in _WITH_NEW or command.verb not in VERBS]
-    orders = with_strays(understand(fitting, situation, agent), text)
+    unopened = newly_opened(_opened(situation, arrived, agent, behalf, Orders()), now)
+    planned = replace(situation, case=unopened, history=History(as_of=now))
+    orders = Orders()
+    for command in fitting:
+        orders = understand((command,), planned if command.verb in VERBS_PLANNING else situation, agent, orders)
+    orders = with_strays(orders, text)
     others = [
-        f"✖ {command.line}: there is no case yet that it could mean" for command in commands if command not in fitting
+        f"✖ {command.line}: there is no case yet that it could mean; say it in a reply to this receipt"
+        for command in commands
+        if command not in fitting
     ]
     orders = replace(orders, failed=orders.failed or bool(others), lines=(*orders.lines, *others))
     text = "\n".join(part for part in (orders.text, text) if part)
@@ -69,6 +81,7 @@ def agent_opens(situation: Situation, arrived: Arrived, agent: Agent, behalf: Be
         logged(agent, orders.channel, text, voicemail=orders.voicemail) if orders.channel else told(agent, text),
         SetCreator(creator=agent.address, why="they logged it"),
         *absence_of(orders, agent),
+        *(shown(deed, text, answers=False) for deed in orders.deeds),
     ]
     if orders.owner:
         effects.append(Assign(owner=orders.owner, why=BY_COMMAND))
@@ -94,7 +107,7 @@ def _opened(situation: Situation, arrived: Arrived, agent: Agent, behalf: Behalf
     return OpenCase(
         why=f"{agent.address} opened it for them; {arrived.match.why}",
         queue=queue,
-        subject=_subject(arrived.message),
+        subject=behalf.subject or _subject(arrived.message),
         requester=behalf.address,
         requester_name=_name(situation, behalf),
         severity=said.get("severity", desk.policy.severity),

@@ -50,7 +50,7 @@ def part(arrived: Arrived, situation: Situation) -> tuple[Arrived, tuple[Section
     text = read(own_words(message.reply_text, context=False), situation.desk)[1]
     taken = None
     if _claims_nothing(here) and says_something(text) and not is_signature(text):
-        taken = _with_note(sections, text) or _handed_on(here, sections, text, arrived, situation)
+        taken = with_note(sections, text) or _handed_on(here, sections, text, arrived, situation)
     if taken is not None:  # its files stay where the mail is an entry, inside
         sections, orders = taken, "\n".join(command.line for command in here)
         message = replace(message, reply_text=orders, attachments=())
@@ -78,7 +78,7 @@ def _claims_nothing(here: Sequence[Command]) -> bool:
     return not any(command.verb in _OF_TEXT for command in here)
 
 
-def _with_note(sections: tuple[Section, ...], text: str) -> tuple[Section, ...] | None:
+def with_note(sections: tuple[Section, ...], text: str) -> tuple[Section, ...] | None:
     """The text of the mail is the note of the last case for which a note is to be that has no words yet. None: it
     belongs to none of them."""
     for at, section in reversed(list(enumerate(sections))):

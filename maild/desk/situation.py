@@ -89,6 +89,8 @@ class Behalf:
     quietly: bool = False
     name: str = ""
     """As the agent wrote it; what was said of them before goes before it."""
+    subject: str = ""
+    """What it is about, as the agent wrote it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,3 +169,53 @@ def test_without_the_proof_bare_words_are_held_and_done_after_a_yes(desk: StoryD
     assert "Was this mail from you?" in question.subject
     desk.mail(BEA.replies(question, "yes", desk.now))
     assert "✔ /list mine: my open cases: 1" in desk.newest(BEA).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/case 2\n/note\nBen is a VIP.\n\n/case 1\n/severity high",
+        "/case 1\n/severity high\n/case 2\n/note\n\nBen is a VIP.",
+        "/case 2 /note Ben is a VIP.\n/case 1 /severity high",
+        "/case 1 /severity high\n/case 2 /note\n\nBen is a VIP.\n\n-- \nBea",
+    ],
+)
+def test_a_note_for_one_case_and_commands_for_another_go_together(desk: StoryDesk, own: str, text: str) -> None:
+    assert "✖" not in _told(desk, own, text)
+    assert desk.entries(2)[-1].text == "Ben is a VIP."
+    assert desk.case(1).severity == "High"
+    assert desk.quarantined() == []
+
+
+@pytest.mark.parametrize("order", ["/ask carl", "/public"])
+def test_what_would_send_the_text_to_somebody_is_said_to_need_a_reply(desk: StoryDesk, own: str, order: str) -> None:
+    told = _told(desk, own, f"/case 2\n{order}\n\nDo you know Ben?")
+    assert f"✖ {order}: only in a reply to a notice of case 2" in told
+    assert f"✖ {order}: not done" not in told
+    assert desk.quarantined() == ["agent-without-case"]
+
+
+def test_the_words_behind_the_address_are_the_subject_of_the_new_case(desk: StoryDesk, own: str) -> None:
+    _told(desk, own, "/new for ben@customer.test Invoice of May\n\nHe called.", "a call")
+    assert (desk.case(3).subject, desk.case(3).requester) == ("Invoice of May", "ben@customer.test")
+    assert "With your first answer they read its subject, “Invoice of May”." in " ".join(
+        desk.newest(BEA).text.split()
+    )
+    _told(desk, own, "/new for Gus <gus@elsewhere.test> quietly A price list\n\nHe called.", "a call")
+    _told(desk, own, "new for Gus <gus@elsewhere.test>: A price list, quietly\n\nHe called.", "a call")
+    assert [desk.case(number).subject for number in (4, 5)] == ["A price list"] * 2
+    assert not [mail for mail in desk.sink.to("gus@elsewhere.test")]
+
+
+def test_a_reminder_beside_a_new_case_is_of_that_case(desk: StoryDesk, own: str) -> None:
+    order = "/new for gus@elsewhere.test quietly\n/called\n/remind tomorrow 9:00\n/spend 10m"
+    told = _told(desk, own, f"{order}\n\nHe wants a price list.")
+    assert told == ""
+    receipt = " ".join(desk.newest(BEA).text.split())
+    assert "✔ /remind tomorrow 9:00: you are reminded Tuesday" in receipt
+    assert "✔ /spend 10m" in receipt
+    assert desk.case(3).status == "Waiting on Customer"
+    desk.later(hours=24)
+    (reminder,) = [mail for mail in desk.inbox(BEA) if mail.header("X-Maild-Event") == "reminder"]
+    assert reminder.subject.startswith("[Case #3]")
+    assert "You wanted to be reminded: He wants a price list." in reminder.text

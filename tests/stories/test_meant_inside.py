@@ -130,7 +130,7 @@ def test_a_refused_command_for_a_colleague_or_a_vendor_is_to_be_put_right_not_ma
     desk.mail(BEA.replies(notice, f"{order}\n\nShe is a liar.", desk.now))
     assert _answered(desk) == []
     receipt = _receipt(desk)
-    assert "a line above was not done, so your text is kept as a note" in receipt
+    assert "a line above was not done, so your text is kept as a note of case 1, of ann@customer.test." in receipt
     assert "Put that line right, and send both once more, in a reply to the same notice." in receipt
     assert "/public above your text" not in receipt
     assert "not understood" not in receipt

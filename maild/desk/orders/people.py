@@ -76,7 +76,7 @@ VERBS: dict[str, Verb] = {
 }
 
 HELP = {
-    "new for ADDRESS": "open a case for somebody who called; quietly behind it: they are not told",
+    "new for ADDRESS SUBJECT": "open a case for somebody who called; quietly behind it: they are not told",
     "called": "you spoke with the customer; /called voicemail: you left a message",
     "chat": "you chatted with the customer",
     "rca TEXT": "what you found of the cause; internal",
