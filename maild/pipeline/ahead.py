@@ -14,7 +14,7 @@ from maild.pipeline.office import Clock, Office, Unreadable
 from parsers.message import ParsedMessage
 from store.records import Letter
 
-_AT_ONCE = 10
+_AT_ONCE = 25
 """Letters that are read, and then routed in one commit, while the next are read."""
 _LONG_ENOUGH = timedelta(seconds=5)
 """What was read by then is routed, and the others are taken anew."""

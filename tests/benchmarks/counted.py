@@ -313,7 +313,7 @@ def table() -> str:
     return (
         f"{head}{rows}\nA new case brings two mails out, the acknowledgement and the notice to the agent. So it "
         f"takes {taken} + {new} + 2 × {sent} = {taken + new + 2 * sent} statements on SQLite,\nand its share of what "
-        "a batch costs: up to 50 letters are taken as one and 10 are committed as one, and up to 20 mails.\n"
+        "a batch costs: up to 50 letters are taken as one and 25 are committed as one, and up to 20 mails.\n"
     )
 
 
