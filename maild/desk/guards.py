@@ -4,6 +4,8 @@
     copies    their mail went to people outside as well who take no part in the case
     internal  it holds a mark of what is internal in our notices, or eight words in a row that others said inside
     several   it greets one of the people whose cases were merged, and others of them would read it
+    colleague it greets one of us, who would not get it
+    command   it may be meant as a command: it is one but for the slash, or a line of it ends in one
 
 What an agent wrote themselves, what machines wrote, notes, and a mere word of thanks are no news.
 """
@@ -18,9 +20,11 @@ from maild.desk.courtesy import is_courtesy
 from maild.desk.drafts import Held
 from maild.desk.echoes import echoes
 from maild.desk.effects import AddParticipant, RemoveParticipant
+from maild.desk.greetings import greets, names, names_one_of, signers
 from maild.desk.leaks import exposed_to
 from maild.desk.lines import in_short
 from maild.desk.merged import greeted
+from maild.desk.orders.slips import bare_command, command_at_an_end
 from maild.desk.settings import Agent
 from maild.desk.situation import Arrived, Situation
 from store.records import Direction, Entry, fold_address, without_plus
@@ -52,6 +56,8 @@ def guard(situation: Situation, arrived: Arrived, agent: Agent, said: Answer) ->
         *(_copied(situation, arrived, said) if guards.copies else ()),
         *(_internal(situation, agent, said) if guards.internal else ()),
         *(_for_one(situation, said) if guards.copies else ()),
+        *(_for_a_colleague(situation, arrived, agent, said) if guards.internal else ()),
+        *(_command(said.text) if guards.internal else ()),
     ]
     if not found:
         return None
@@ -103,6 +109,56 @@ def _for_one(situation: Situation, said: Answer) -> list[Held]:
         f"/send sends it to all of them. To write to one alone, part the cases ({merged}), and answer there.",
     )
     return [Held("several", f"it greets {', '.join(named)}, and {', '.join(others)} would read it", lines)]
+
+
+def _for_a_colleague(situation: Situation, arrived: Arrived, agent: Agent, said: Answer) -> list[Held]:
+    """A word for one of us. A customer may have the same name: so may whoever signed what they wrote last."""
+    case = situation.case
+    if case is None or names_one_of(said.text, _outside(situation) | names(agent.name)):
+        return []
+    to = {fold_address(one.address) for one in (*arrived.message.to, *arrived.message.cc)}
+    to |= {fold_address(one.address) for one in (*situation.participants, *said.people)}
+    found = (one for one in situation.desk.agents if one.key not in to and one.may_act_on(case))
+    greeted_one = next((one for one in found if greets(said.text, one.name, one.address)), None)
+    if greeted_one is None:
+        return []
+    name = greeted_one.name or greeted_one.address
+    lines = (
+        f"It was not sent: it begins as if it were for {name}, who would not get it; the customer would.",
+        f"If it is for {name}, write /undo, and send it anew below /ask {greeted_one.key.partition('@')[0]}, or "
+        "below /note. As it is, /send sends it to the customer.",
+    )
+    return [Held("colleague", f"it greets {name}, who would not get it", lines)]
+
+
+def _outside(situation: Situation) -> frozenset[str]:
+    """What the people outside are called."""
+    written = [one.text for one in (*situation.since, *situation.recent) if one.direction is Direction.IN]
+    if situation.last_public is not None:
+        written.append(situation.last_public.text)
+    called = [names(one.name) | names("", one.address) for one in situation.participants]
+    if situation.case is not None:
+        called.append(names(situation.case.requester_name, situation.case.requester))
+    return frozenset().union(*called, *(signers(text) for text in written))
+
+
+def _command(text: str) -> list[Held]:
+    bare, at_an_end = bare_command(text), command_at_an_end(text)
+    if bare is not None:
+        lines = (
+            f"It was not sent: all of it is “{in_short(text, _LONGEST)}”, which may be meant as the command /{bare}.",
+            f"If it is, reply with /{bare}, with its slash, and /undo below it, which drops this text. If it is "
+            "meant for the customer, /send sends it.",
+        )
+        return [Held("command", f"it may be meant as /{bare}", lines)]
+    if at_an_end is None:
+        return []
+    line, verb = at_an_end
+    lines = (
+        f"It was not sent: “{in_short(line, _LONGEST)}” ends in what may be the command /{verb}.",
+        "A command stands on a line of its own: if it is one, send your text anew so. As it is, /send sends it.",
+    )
+    return [Held("command", f"/{verb} stands at the end of a line", lines)]
 
 
 def _with_cc(others: Sequence[str]) -> str:

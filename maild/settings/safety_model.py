@@ -56,7 +56,9 @@ class GuardsSettings:
         True,
     )
     internal: bool = setting(
-        "Those that repeat eight words in a row of what others said inside, or hold a mark of such a part.", True
+        "Those that repeat eight words in a row of what others said inside, hold a mark of such a part, greet a "
+        "colleague, or may be meant as a command.",
+        True,
     )
     html: bool = setting(
         "Not an answer, but orders: of a mail that has HTML alone, those that are not harmless are asked back "

@@ -277,3 +277,56 @@ def test_held_answer_is_no_first_comment_and_starts_no_clock(desk: StoryDesk, no
     desk.answers_leave()
 
     assert desk.timers(1, every=True) == before
+
+
+@pytest.mark.parametrize("text", ["Thanks Carl, well done. She is difficult.", "Carl, what do we do here?"])
+def test_an_answer_that_greets_a_colleague_is_held(desk: StoryDesk, notice: Mail, text: str) -> None:
+    desk.mail(BEA.replies(notice, text, desk.now))
+    assert _anns(desk) == []
+    held = " ".join(desk.newest(BEA).text.split())
+    assert "It was not sent: it begins as if it were for Carl, who would not get it; the customer would." in held
+    assert desk.logged("answer.held")[-1]["cause"] == "colleague"
+    desk.mail(BEA.replies(desk.newest(BEA), "/send", desk.now))
+    assert [text in mail for mail in _anns(desk)] == [True]
+
+
+def test_a_customer_who_is_called_as_a_colleague_is_may_be_greeted(desk: StoryDesk) -> None:
+    desk.mail(ANN.writes(DESK, "Parcel", "Where is it?\n\nBest regards\nCarl", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), "Hello Carl, it is on its way.", desk.now))
+    assert len(_anns(desk)) == 1
+
+
+@pytest.mark.parametrize(("text", "verb"), [("take it", "take"), ("Resolved.", "resolve"), ("status", "status")])
+def test_an_answer_that_is_a_command_but_for_its_slash_is_held(
+    desk: StoryDesk, notice: Mail, text: str, verb: str
+) -> None:
+    desk.mail(BEA.replies(notice, text, desk.now))
+    assert _anns(desk) == []
+    held = " ".join(desk.newest(BEA).text.split())
+    assert f"It was not sent: all of it is “{text}”, which may be meant as the command /{verb}." in held
+    assert desk.logged("answer.held")[-1]["cause"] == "command"
+    assert desk.case(1).status == "New"
+
+
+def test_the_command_that_was_meant_is_given_by_a_reply_that_drops_the_text(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "take it", desk.now))
+    desk.mail(BEA.replies(desk.newest(BEA), "/take\n/undo", desk.now))
+    assert (desk.case(1).owner, desk.case(1).status) == (BEA.address, "Open")
+    assert _anns(desk) == []
+    desk.mail(BEA.replies(notice, "/send", desk.now))
+    assert _anns(desk) == []
+
+
+def test_an_answer_in_which_a_line_ends_in_a_command_is_held(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "Hello Ann, here I am. /resolve", desk.now))
+    assert _anns(desk) == []
+    held = " ".join(desk.newest(BEA).text.split())
+    assert "“Hello Ann, here I am. /resolve” ends in what may be the command /resolve." in held
+    desk.mail(BEA.replies(desk.newest(BEA), "/send", desk.now))
+    assert len(_anns(desk)) == 1
+
+
+@pytest.mark.parametrize("text", ["Yes.", "no", "Thanks", "Hello Ann, Carl will call you."])
+def test_a_short_answer_is_no_command(desk: StoryDesk, notice: Mail, text: str) -> None:
+    desk.mail(BEA.replies(notice, text, desk.now))
+    assert len(_anns(desk)) == 1

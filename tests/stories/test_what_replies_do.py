@@ -121,6 +121,11 @@ def test_what_answers_a_colleague_brings_no_receipt(desk: StoryDesk, notice: Mai
     beas = len(desk.inbox(BEA))
     desk.mail(BEA.replies(answer, "Thank you.", desk.now))
     assert len(desk.inbox(BEA)) == beas
+    desk.mail(BEA.replies(answer, "Hello Ann, the carrier lost it.", desk.now))
+    receipt = desk.newest(BEA)
+    assert len(desk.inbox(BEA)) == beas + 1
+    assert "Your text is kept as a note; nothing of it leaves for the customer." in receipt.text
+    assert "To write to the customer, put /public above your text" in receipt.text
 
 
 def test_T43_a_machine_that_answers_its_receipts_with_the_same_words_is_not_answered_again(
