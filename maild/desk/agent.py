@@ -152,8 +152,9 @@ def _read(case: Case, situation: Situation, arrived: Arrived, agent: Agent, refu
     says = bool(text or orders.text or draft or arrived.message.attachments)
     files = files_to_pass_on(arrived.message, has_text=bool(text))[0]
     is_open = bool(text or orders.text or files) and draft is None
+    replies = bool(arrived.message.in_reply_to or arrived.message.references)
     orders = with_words(orders, says_something=says)
-    orders = with_handover(orders, says_something=is_open, is_note=arrived.sender.note)
+    orders = with_handover(orders, says_something=is_open, is_note=arrived.sender.note, is_reply=replies)
     orders = with_letter(orders, says_something=says)
     if refused is not None and (is_open or draft is not None):
         orders = beside_others(orders, case.number, refused=refused, is_note=arrived.sender.note)

@@ -20,13 +20,13 @@ FOUND = "of the cause"
 _FOR_CUSTOMERS = (Status.WAITING_ON_CUSTOMER, Status.RESOLVED, Status.CLOSED)
 
 
-def with_handover(orders: Orders, *, says_something: bool, is_note: bool) -> Orders:
+def with_handover(orders: Orders, *, says_something: bool, is_note: bool, is_reply: bool) -> Orders:
     """The orders, with their text kept inside where it is meant for us; failed where it may be for the customer.
-    `is_note`: what answers that notice is a note."""
+    `is_note`: what answers that notice is a note. What a button opened is no reply, and stays inside."""
     said_otherwise = orders.note is not None or orders.vendor or orders.channel or orders.send
     if said_otherwise or not says_something:
         return orders
-    if is_note and orders.status in _FOR_CUSTOMERS:
+    if is_note and is_reply and orders.status in _FOR_CUSTOMERS:
         return _asked(orders, "A reply to this notice")
     if is_note or not orders.hands_on:
         return orders
