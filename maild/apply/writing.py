@@ -145,7 +145,7 @@ def _left(work: Work, reader: str) -> tuple[str, ...]:
     zone = work.situation.desk.zone
     found = []
     for event, recipient, at in work.left:
-        held = f", held until {at.astimezone(zone):%H:%M:%S %Z}" if at > work.now else ""
+        held = f", leaves at {at.astimezone(zone):%H:%M:%S %Z} (until then /undo)" if at > work.now else ""
         found.append(f"→ {event} to {recipient}{held}")
     for passed in work.result.passed_on:
         mails = (one for one in passed.effects if isinstance(one, e.Reply))

@@ -121,8 +121,9 @@ def _in_a_reply(sections: Sequence[Section]) -> list[str]:
 def _held(arrived: Arrived, agent: Agent, undone: Sequence[Command], wrong: Sequence[str]) -> list[Effect]:
     lines = [*wrong, *(f"✖ {one.line}: not done, since the text of your mail has no place" for one in undone)]
     subject = in_short(arrived.message.subject, _LONGEST_SUBJECT) or "(no subject)"
+    yours = "Your mail counts as yours now, but means no case" if arrived.confirmed else "Your mail means no case"
     lines += [
-        "✖ Your mail means no case, and is held. Nobody was written to, nothing was done. It lies in quarantine "
+        f"✖ {yours}, and is held. Nobody was written to, nothing was done. It lies in quarantine "
         f"under its subject, “{subject}”; the admins see it, and can put it into a case. You need not wait for that, "
         "but can send it anew.",
         _INSTEAD,

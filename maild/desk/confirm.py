@@ -109,7 +109,10 @@ def _another(situation: Situation) -> str:
     if not situation.held:
         return ""
     subject = harmless(without_tokens(situation.held[0].subject or ""), _LONGEST_LINE) or "(no subject)"
-    return f" Another mail in your name is held, “{subject}”: answer the newest question for that one."
+    return (
+        f" Another mail in your name is held, “{subject}”: answer the question about that one. If you got none "
+        "(there is one an hour at most), send it anew in a reply to a notice of its case, or ask an admin for it."
+    )
 
 
 def _also_held(situation: Situation, letters: Sequence[Letter]) -> tuple[str, ...]:

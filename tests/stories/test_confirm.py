@@ -137,6 +137,7 @@ def test_T01_what_was_held_beside_is_named_and_asked_about_one_by_one(desk: Stor
 
     desk.mail(BEA.replies(asked, "yes", desk.now))  # once more, to the first
     assert "Another mail in your name is held, “[Case #1] about /take”" in " ".join(desk.newest(BEA).text.split())
+    assert "If you got none (there is one an hour at most), send it anew" in " ".join(desk.newest(BEA).text.split())
     desk.mail(BEA.replies(second, "yes", desk.now))
     desk.mail(BEA.replies(_question(desk), "yes", desk.now))
     assert (desk.case(1).owner, desk.case(1).kind) == (BEA.address, "bug")
@@ -501,3 +502,14 @@ def test_T84_a_late_yes_to_an_order_that_reaches_far_says_to_send_it_once_more(d
     assert "still held. Send it once more, and you are asked again." in " ".join(desk.newest(BEA).text.split())
     desk.later(hours=1)
     assert not desk.inbox(EVE)
+
+
+def test_T01_a_yes_to_a_mail_without_a_case_leads_to_what_was_promised(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.writes(DESK, "For Ann", "Hello Ann,\nit comes tomorrow.", desk.now))
+    asked = _question(desk)
+    assert "one that names no case goes to nobody, and you are told where it lies" in " ".join(asked.text.split())
+    desk.mail(BEA.replies(asked, "yes", desk.now))
+    told = " ".join(desk.newest(BEA).text.split())
+    assert "Your mail counts as yours now, but means no case, and is held." in told
+    assert "It lies in quarantine under its subject, “For Ann”" in told
+    assert "To answer a customer: reply to a notice of the case" in told

@@ -132,6 +132,7 @@ def test_only_who_wrote_it_can_send_it(desk: StoryDesk, notice: Mail) -> None:
     assert _anns(desk) == []
     desk.mail(BEA.replies(notice, "/send", desk.now))
     assert len(_anns(desk)) == 1
+    desk.later(hours=1)
     desk.mail(BEA.replies(notice, "/send\n", desk.now))
     assert "✖ /send: no answer of yours is held here" in desk.newest(BEA).text
     assert len(_anns(desk)) == 1
@@ -330,3 +331,21 @@ def test_an_answer_in_which_a_line_ends_in_a_command_is_held(desk: StoryDesk, no
 def test_a_short_answer_is_no_command(desk: StoryDesk, notice: Mail, text: str) -> None:
     desk.mail(BEA.replies(notice, text, desk.now))
     assert len(_anns(desk)) == 1
+
+
+def test_send_says_when_an_answer_that_nobody_stopped_leaves(desk: StoryDesk, notice: Mail) -> None:
+    desk.mail(BEA.replies(notice, "On its way.", desk.now))
+    desk.mail(BEA.replies(notice, "/send", desk.now))
+    said = " ".join(desk.newest(BEA).text.split())
+    assert "✖ /send: nothing need be done: your answer leaves at 09:01:00 UTC by itself, unless you /undo it" in said
+
+
+def test_undo_of_a_held_answer_leaves_the_colleagues_answer_for_which_it_was_held(
+    desk: StoryDesk, notice: Mail
+) -> None:
+    desk.mail(CARL.replies(desk.newest(CARL), "It is in Berlin.", desk.now))
+    desk.mail(BEA.replies(notice, "On its way.", desk.now))
+    desk.mail(BEA.replies(notice, "/undo", desk.now))
+    said = " ".join(desk.newest(BEA).text.split())
+    assert "your held answer will not be sent; it is kept as a note; what else leaves within the minute" in said
+    assert [text for text in _anns(desk) if "Berlin" in text]

@@ -134,3 +134,23 @@ def test_a_refused_command_for_a_colleague_or_a_vendor_is_to_be_put_right_not_ma
     assert "Put that line right, and send both once more, in a reply to the same notice." in receipt
     assert "/public above your text" not in receipt
     assert "not understood" not in receipt
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("/ take\n\nHello.", "✖ / take: this was not obeyed; write /take, with nothing before or behind it"),
+        ("/take.\n\nHello.", "✖ /take.: this was not obeyed; write /take, with nothing"),
+        ("/assign: carl\n\nHello.", "✖ /assign: carl: this was not obeyed; write /assign carl, with nothing"),
+        (
+            "Hello.\n/resolve\nBea of the parcels, Berlin",
+            "✖ /resolve: this was not obeyed; text stands above it and below.",
+        ),
+    ],
+)
+def test_of_a_line_that_was_not_obeyed_the_true_cause_is_named(
+    desk: StoryDesk, notice: Mail, text: str, said: str
+) -> None:
+    desk.mail(BEA.replies(notice, text, desk.now))
+    assert _answered(desk) == []
+    assert said in _receipt(desk)

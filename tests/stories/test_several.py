@@ -125,8 +125,8 @@ def test_every_command_mail_has_one_receipt_with_state_and_what_leaves(desk: Sto
     text = _flat(receipt)
     for part in (
         "✔ /severity high", "Status: Waiting on Customer, High", "Owner: Bea", "Queue: support",
-        "Due: Thu 05 Mar 2026", "→ answer to ann@customer.test, held until 09:01:00 UTC",
-        "→ answer to ben@customer.test, held until 09:01:00 UTC",
+        "Due: Thu 05 Mar 2026", "→ answer to ann@customer.test, leaves at 09:01:00 UTC (until then /undo)",
+        "→ answer to ben@customer.test, leaves at 09:01:00 UTC (until then /undo)",
     ):  # fmt: skip
         assert part in text
     told = sorted(line.split()[3].rstrip(",") for line in receipt.text.splitlines() if line.startswith("→ "))
@@ -391,7 +391,7 @@ def test_undo_takes_back_all_that_is_held_of_the_case_and_names_each(desk: Story
     desk.mail(BEA.replies(notice, "/undo", desk.now))
     text = _flat(_receipts(desk)[-1])
     assert (
-        "✔ /undo: all 2 that were held back will not leave, and are kept as notes: “The first answer.” of Bea to "
+        "✔ /undo: all 2 that had not left yet will not leave, and are kept as notes: “The first answer.” of Bea to "
         "ann@customer.test, ben@customer.test; “The second.” of Bea to ann@customer.test, ben@customer.test."
     ) in text
     desk.later(hours=1)
@@ -401,7 +401,7 @@ def test_undo_takes_back_all_that_is_held_of_the_case_and_names_each(desk: Story
 def test_undo_of_one_answer_says_which(desk: StoryDesk, notice: Mail) -> None:
     desk.mail(BEA.replies(notice, "It is on its way.", desk.now))
     desk.mail(CARL.replies(desk.inbox(CARL)[0], "/undo", desk.now))
-    said = "✔ /undo: what was held back will not leave, and is kept as a note: “It is on its way.” of Bea to ann@"
+    said = "✔ /undo: what had not left yet will not leave, and is kept as a note: “It is on its way.” of Bea to ann@"
     assert said in _flat(desk.newest(CARL))
 
 

@@ -20,6 +20,11 @@ def _send(orders: Orders, argument: str, situation: Situation, agent: Agent) -> 
         raise Refusal("/send takes nothing behind it; it sends the answer that is held, as it was written")
     if not of_agent(situation, agent):
         others = ", ".join(draft.sender for draft in situation.drafts)
+        if not others and situation.can_undo:
+            at = max(mail.next_at for mail in situation.can_undo).astimezone(situation.desk.zone)
+            raise Refusal(
+                f"nothing need be done: your answer leaves at {at:%H:%M:%S %Z} by itself, unless you /undo it"
+            )
         raise Refusal(f"only {others} can send what is held here" if others else "no answer of yours is held here")
     return replace(orders, send=True), "the answer that was held goes out as you wrote it"
 
@@ -32,7 +37,7 @@ def taken_back(situation: Situation) -> str:
     }
     for mail in situation.can_undo:
         readers.setdefault(texts.get(mail.entry or 0, (mail.event, "")), []).append(mail.recipient)
-    many = f"all {len(readers)} that were held back" if len(readers) > 1 else "what was held back"
+    many = f"all {len(readers)} that had not left yet" if len(readers) > 1 else "what had not left yet"
     each = "; ".join(
         f"“{text}”{f' of {who}' if who else ''} to {', '.join(dict.fromkeys(people))}"
         for (text, who), people in readers.items()
@@ -41,9 +46,10 @@ def taken_back(situation: Situation) -> str:
     return f"{many} will not leave, and {kept}: {each}. {SEND_ANEW}"
 
 
-def drop(orders: Orders) -> tuple[Orders, str]:
-    """`/undo` where a guard held an answer of theirs."""
-    return replace(orders, drop=True), "your held answer will not be sent; it is kept as a note"
+def drop(orders: Orders, situation: Situation) -> tuple[Orders, str]:
+    """`/undo` where a guard held an answer of theirs: that one is meant, and not a colleague's, which may be why."""
+    more = "; what else leaves within the minute is taken back by another /undo" if situation.can_undo else ""
+    return replace(orders, drop=True), f"your held answer will not be sent; it is kept as a note{more}"
 
 
 VERBS_DRAFTS: dict[str, Verb] = {"send": _send}

@@ -16,6 +16,7 @@ from maild.desk.orders.orders import Orders, Refusal, Verb
 from maild.desk.orders.verbs import ALIASES, HINTS, VERBS
 from maild.desk.settings import Agent
 from maild.desk.situation import Situation
+from parsers.commands import split_commands
 from parsers.message import Command
 
 _WITH_TEXT = (
@@ -61,17 +62,30 @@ def with_strays(orders: Orders, text: str) -> Orders:
     """The orders, failed if a line in the middle of the text looks like one of ours: above a signature that is not
     marked as one, say. Whether it was meant or not, a text with `/note` in it must not go to the customer."""
     strays = [line.strip() for line in text.split("\n") if _looks_like_order(line.strip())]
-    said = tuple(
-        f"✖ {line}: a command stands above all of your text, or at its very end, as /note does; this was not obeyed"
-        for line in strays
-    )
+    said = tuple(f"✖ {line}: this was not obeyed; {_put_right(line)}" for line in strays)
     return replace(orders, lines=(*orders.lines, *said), failed=True) if strays else orders
+
+
+def _put_right(line: str) -> str:
+    """What is wrong with such a line: how it is written, or where it stands."""
+    found = _order_in(line)
+    if found is not None and not split_commands(line)[0]:
+        verb, behind = found[1].lower(), (found[2] or "").strip()
+        return f"write /{verb}{f' {behind}' if behind else ''}, with nothing before or behind it on its line"
+    return (
+        "text stands above it and below. Put it above all of your text; where your mail program writes a signature "
+        "below, begin that with a line “-- ”"
+    )
+
+
+def _order_in(line: str) -> re.Match[str] | None:
+    seen = "".join(c for c in unicodedata.normalize("NFKC", line[:500]) if unicodedata.category(c) != "Cf")
+    return _ORDER_LINE.fullmatch(seen.strip(_AROUND))
 
 
 def _looks_like_order(line: str) -> bool:
     """Also one that is written as no command is: with a blank, a colon, full-width, unseen or look-alike signs."""
-    seen = "".join(c for c in unicodedata.normalize("NFKC", line[:500]) if unicodedata.category(c) != "Cf")
-    found = _ORDER_LINE.fullmatch(seen.strip(_AROUND))
+    found = _order_in(line)
     if found is None:
         return False
     verb, behind = found[1].lower(), found[2] or ""

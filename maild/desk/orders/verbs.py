@@ -98,9 +98,9 @@ def _reopen(orders: Orders, argument: str, _s: Situation, _a: Agent) -> tuple[Or
 def _undo(orders: Orders, argument: str, situation: Situation, agent: Agent) -> tuple[Orders, str]:
     _nothing_behind("/undo", argument)
     if of_agent(situation, agent):
-        return drop(orders)
+        return drop(orders, situation)
     if not situation.can_undo:
-        raise Refusal(f"nothing is held back any more; what left, left{_parts(situation)}")
+        raise Refusal(f"nothing waits to leave any more; what left, left{_parts(situation)}")
     return replace(orders, undo=True), taken_back(situation)
 
 
