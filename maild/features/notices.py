@@ -260,7 +260,8 @@ def _of_agent(situation: Situation, plan: Sequence[Effect], actor: str, now: dat
     waits = asker(situation, actor) if not bare else None
     if waits is not None:
         notice = _change_by_agent(entry, waits, situation, plan, now)
-        told[fold_address(waits)] = replace(notice, lines=("It answers what you wrote inside.", *notice.lines))
+        said = ("It answers what you wrote inside.",) if notice.event == "note" else ()
+        told[fold_address(waits)] = replace(notice, lines=(*said, *notice.lines))
     # Where a case that nobody owns goes to another queue, those who serve that one learn of it as well.
     for to in (*_audience(situation, now), *(_audience(situation, now, plan) if _moves_queue(plan) else ())):
         told.setdefault(fold_address(to), _change_by_agent(entry, to, situation, plan, now))

@@ -56,7 +56,7 @@ def _participants(orders: Orders, argument: str, situation: Situation, _a: Agent
 def _vendor(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tuple[Orders, str]:
     vendors = situation.desk.vendors
     if not vendors:
-        raise Refusal("the desk has no vendors; an admin adds them ([[vendor]])")
+        raise Refusal("the desk has no vendors; an admin has to set one up first")
     wanted = argument.strip().lower()
     exact = [v for v in vendors if wanted in (v.name.lower(), v.address.lower())]
     found = exact or [v for v in vendors if wanted and v.name.lower().startswith(wanted)]

@@ -23,7 +23,7 @@ def _away(orders: Orders, argument: str, situation: Situation, _a: Agent) -> tup
         raise Refusal("until which day? Say /away until friday, or 2026-03-14 (the last day away), or /away off")
     said = (
         f"you get no new cases up to and including {last:%A} {last:%Y-%m-%d}, and no word of those that nobody owns; "
-        "mail in your own reaches you, and who is there; /away off ends it sooner"
+        "mail in your own cases still reaches you, and those who are there as well; /away off ends it sooner"
     )
     return replace(orders, away_until=back_after(last, situation.desk.zone), back=False), said
 
