@@ -319,7 +319,7 @@ def test_a_command_in_the_middle_of_a_mail_keeps_all_of_it_inside(desk: StoryDes
     desk.later(hours=1)
 
     assert not _anns(desk)
-    assert f"✖ {line}: a command stands" in desk.newest(BEA).text
+    assert f"✖ {line}: this was not obeyed; text stands above it and below" in desk.newest(BEA).text
     assert desk.case(1).status == "New"
 
 
