@@ -60,19 +60,28 @@ class _Trap:
     countdown: int
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def is_sprung(self) -> bool:
-        """True exactly once: the time that was asked for."""
+    def reach(self, point: str) -> None:
+        """Acts exactly once: the time that was asked for.
+
+        What ends or stops the whole process is done with the lock held: a thread that comes by in the meantime must
+        not get past the point on which its process is meant to stand.
+        """
         with self.lock:
             self.countdown -= 1
-            return self.countdown == 0
+            is_sprung = self.countdown == 0
+            if is_sprung and self.action in ("kill", "stop"):
+                _act(point, self.action)
+                return
+        if is_sprung:
+            _act(point, self.action)
 
 
 def reach(point: str) -> None:
     """Say that the program stands at this point."""
     if point not in POINTS:
         raise ValueError(f"{point} is no fail point; name it in store/failpoints.py")
-    if _TRAPS and (trap := _TRAPS.get(point)) is not None and trap.is_sprung():
-        _act(point, trap.action)
+    if _TRAPS and (trap := _TRAPS.get(point)) is not None:
+        trap.reach(point)
 
 
 def _act(point: str, action: str) -> None:
@@ -82,9 +91,9 @@ def _act(point: str, action: str) -> None:
     name, _, value = action.partition("=")
     match name:
         case "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        case "stop":
-            os.kill(os.getpid(), signal.SIGSTOP)
+            signal.pthread_kill(threading.get_ident(), signal.SIGKILL)
+        case "stop":  # sent to this thread: it does not come back from the call before the process has stood still
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
         case "sleep":
             time.sleep(float(value))
         case "raise":
