@@ -23,7 +23,7 @@ for _ in range(2):
 
 @pytest.mark.parametrize("action", ["stop", "kill"])
 def test_F34_a_second_thread_does_not_pass_while_the_first_is_stopped_or_killed(tmp_path: Path, action: str) -> None:
-    """The log is a pipe without a reader: the first thread stands in the midst of its action for as long as we like."""
+    """The log is a pipe without a reader: the first thread stands in the midst of its action until we read."""
     log = tmp_path / "log"
     os.mkfifo(log)
     armed = {"MAILD_FP": f"outbox.claimed:{action}", "MAILD_FP_LOG": str(log)}
