@@ -60,6 +60,12 @@ class Store:
             yield Unit(connection, self._database)
 
     @contextmanager
+    def mark(self) -> Iterator[Unit]:
+        """For a single statement, which is committed by itself: on PostgreSQL without the ways of a transaction."""
+        with self._database.mark() as connection:
+            yield Unit(connection, self._database)
+
+    @contextmanager
     def read(self) -> Iterator[Unit]:
         """A consistent view to read from."""
         with self._database.read() as connection:

@@ -14,8 +14,9 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
 from store.failures import StoreFull, StoreUnavailable, no_file, translated
@@ -53,6 +54,10 @@ _READING = {"maild_read": True}
 """Options of a connection whose transactions change nothing."""
 ALONE = {"maild_alone": True}
 """Options of a connection each of whose statements is a transaction of its own (PostgreSQL)."""
+_LEFT = "left"
+"""… and when it was given back to the pool, by the monotonic clock."""
+_FRESH = 1.0
+"""Seconds for which a connection to PostgreSQL is taken to be alive. One that lay there for longer is asked first."""
 _PREPARE_AFTER = 3
 """Executions of a statement in a session of PostgreSQL, behind which the server keeps it and its plan."""
 _MOST_PREPARED = 400
@@ -170,15 +175,22 @@ class Database:
         ):
             yield connection
 
-    @contextmanager
-    def look(self) -> Iterator[Connection]:
+    def look(self) -> AbstractContextManager[Connection]:
         """For a single statement that changes nothing: on PostgreSQL without a transaction's ways there and back."""
-        if self.is_sqlite:
-            with self.read() as connection:
+        return self.read() if self.is_sqlite else self._alone()
+
+    def mark(self) -> AbstractContextManager[Connection]:
+        """For a single statement that changes rows, likewise: what it changed is committed when it returns."""
+        return self.write() if self.is_sqlite else self._alone()
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        try:
+            with translated(), self.engine.connect().execution_options(**ALONE) as connection:
                 yield connection
-            return
-        with translated(), self.engine.connect().execution_options(**ALONE) as connection:
-            yield connection
+        except StoreFull:
+            self.when_full()
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -228,7 +240,6 @@ def _make_private(path: Path) -> None:
 def _postgres_engine(url: URL, patience: timedelta) -> Engine:
     engine = create_engine(
         url,
-        pool_pre_ping=True,
         pool_size=8,
         max_overflow=8,
         hide_parameters=True,
@@ -257,6 +268,19 @@ def _postgres_engine(url: URL, patience: timedelta) -> Engine:
         dbapi.rollback()
         if process == dbapi.info.backend_pid:
             dbapi.prepare_threshold, dbapi.prepared_max = _PREPARE_AFTER, _MOST_PREPARED
+
+    @event.listens_for(engine, "checkin")
+    def _leave(_dbapi: Any, record: Any) -> None:
+        record.info[_LEFT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(dbapi: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get(_LEFT, time.monotonic()) < _FRESH:
+            return
+        try:
+            engine.dialect.do_ping(dbapi)
+        except engine.dialect.loaded_dbapi.Error as error:  # then the others of that time are dead as well
+            raise InvalidatePoolError from error
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

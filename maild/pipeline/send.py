@@ -173,12 +173,18 @@ def _conclude(office: Office, mail: Outgoing, answer: Answer, now: datetime) -> 
 
 
 def _sent(office: Office, mail: Outgoing, now: datetime) -> None:
-    with office.store.write() as unit:
-        if not unit.outbox.sent(mail, office.node, now):
-            return  # the lease passed on: its new holder concludes
-        if not mail.automatic:  # nothing follows from it that a notice of ours was taken
-            _react(office, unit, mail, Accepted(mail=mail), now)
+    if mail.automatic:  # nothing follows from it that a notice of ours was taken
         reach("outbox.pre_commit")
+        with office.store.mark() as unit:
+            is_ours = unit.outbox.sent(mail, office.node, now)
+    else:
+        with office.store.write() as unit:
+            is_ours = unit.outbox.sent(mail, office.node, now)
+            if is_ours:
+                _react(office, unit, mail, Accepted(mail=mail), now)
+            reach("outbox.pre_commit")
+    if not is_ours:
+        return  # the lease passed on: its new holder concludes
     reach("outbox.post_commit")
     office.log.emit(Event.MAIL_SENT, mail=mail.id, case=mail.case, template=mail.event, to=mail.recipient)
 

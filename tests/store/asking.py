@@ -16,15 +16,15 @@ Note = Callable[[str, Any], object]
 
 
 @contextmanager
-def asking(engine: Engine, note: Note) -> Iterator[None]:
-    """`note` is called for each statement until the block ends, but not for BEGIN and for what sets a connection up.
-    No transaction may be open on entry."""
+def asking(engine: Engine, note: Note, alone: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """`note` is called for each statement until the block ends, but not for BEGIN and for what sets a connection up;
+    `alone` for each that changes rows and is a transaction by itself. No transaction may be open on entry."""
 
     def noted(statement: str, values: Any) -> None:
         if not statement.startswith(("BEGIN", "PRAGMA", ";")):  # the last asks whether a connection still stands
             note(statement, values)
 
-    connect = _connect_to_sqlite(noted) if engine.dialect.name == "sqlite" else _connect_to_postgres(noted)
+    connect = _connect_to_sqlite(noted) if engine.dialect.name == "sqlite" else _connect_to_postgres(noted, alone)
     event.listen(engine, *connect)
     engine.dispose()  # each connection is made anew
     yield
@@ -45,7 +45,7 @@ def again(connection: Connection, statement: str, values: Any) -> list[Any]:
 # What is prepared goes past SQLAlchemy, and so past its events.
 
 
-def _connect_to_postgres(noted: Note) -> tuple[str, Callable[..., None]]:
+def _connect_to_postgres(noted: Note, alone: Callable[[], object]) -> tuple[str, Callable[..., None]]:
     import psycopg
 
     class Cursor(psycopg.Cursor[Any]):
@@ -60,6 +60,9 @@ def _connect_to_postgres(noted: Note) -> tuple[str, Callable[..., None]]:
     class RawCursor(psycopg.RawCursor[Any]):
         def execute(self, statement: Any, values: Any = None, **options: Any) -> Any:
             noted(statement, values)
+            idle = self.connection.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
+            if idle and not statement.startswith(("BEGIN", "SELECT")):
+                alone()
             return super().execute(statement, values, **options)
 
     def connected(dbapi: Any, record: Any) -> None:

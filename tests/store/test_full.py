@@ -144,6 +144,25 @@ def test_F28_connection_that_is_lost_in_a_transaction_leaves_nothing_half_done(
         assert unit.letters.count() == 1
 
 
+def test_F28_connections_that_died_while_nobody_used_them_are_replaced_unsaid(pg_store: Store, pg_url: str) -> None:
+    with pg_store.write(), pg_store.write(), pg_store.read():
+        pass  # three lie in the pool
+    _terminate_others(pg_url)
+    time.sleep(1.2)
+    with pg_store.write() as one, pg_store.write() as two, pg_store.read() as three:
+        assert [one.letters.count(), two.letters.count(), three.letters.count()] == [0, 0, 0]
+
+
+def test_F28_a_connection_that_died_a_moment_ago_is_an_outage_once(pg_store: Store, pg_url: str) -> None:
+    _store_letter(pg_store, 1)
+    _terminate_others(pg_url)
+    with pytest.raises(StoreUnavailable):
+        _store_letter(pg_store, 2)
+    assert _store_letter(pg_store, 3)
+    with pg_store.read() as unit:
+        assert unit.letters.count() == 2
+
+
 def test_F29_session_ended_for_idling_in_a_transaction_is_an_outage_and_no_bug(pg_url: str) -> None:
     open_store(pg_url).close()  # its tables take their time, where the machine has much to do
     store = open_store(pg_url, timedelta(milliseconds=500))

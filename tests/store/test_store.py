@@ -32,6 +32,33 @@ def _mail(store: Store, **changes: object) -> int:
         return unit.outbox.add(**(row | changes))
 
 
+def test_a_single_statement_is_a_transaction_of_its_own(store: Store) -> None:
+    _mail(store)
+    with store.write() as unit:
+        (mail,) = unit.outbox.lease("us", NOW, timedelta(minutes=1), 5)
+    with store.mark() as unit:
+        assert unit.outbox.sent(mail, "us", NOW)
+    with store.mark() as unit:
+        assert not unit.outbox.sent(mail, "us", NOW)
+    with store.read() as unit:
+        assert [one.state for one in unit.outbox.listed()] == [MailState.SENT]
+        assert not unit.outbox.is_due(NOW + timedelta(days=1))
+
+
+def test_what_is_said_alone_to_a_server_needs_no_way_to_begin_or_to_commit(pg_url: str) -> None:
+    store = open_store(pg_url)
+    number = _mail(store)
+    with store.write() as unit:
+        (mail,) = unit.outbox.lease("us", NOW, timedelta(minutes=1), 5)
+    with store.mark() as unit:
+        unit.outbox.sent(mail, "us", NOW)
+        with store.read() as other:
+            seen = other.outbox.get(number)
+            assert seen is not None
+            assert seen.state is MailState.SENT
+    store.close()
+
+
 def test_a_migrated_store_is_what_the_schema_says(url: str, store: Store) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
