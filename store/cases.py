@@ -173,7 +173,7 @@ class Cases:
         """Let an address take part; one that does already is left as it is."""
         person = Participant(case=number, address=fold_address(address), name=name, role=role)
         row = {"case_number": number, "address": person.address, "name": name, "role": role}
-        _ADD_PERSON.on(self._connection, row)
+        _ADD_PERSON.later(self._connection, [row])
         return person
 
     def remove_participant(self, number: int, address: str) -> None:

@@ -29,7 +29,7 @@ class Changes:
                 }
                 for one in made
             ]
-            _ADD.on_all(self._connection, rows)
+            _ADD.later(self._connection, rows)
 
     def of_case(self, number: int) -> list[Change]:
         """Oldest first."""

@@ -17,7 +17,7 @@ class Digests:
 
     def add(self, person: str, case: int, event: str, said: str, at: datetime) -> None:
         values = {"person": fold_address(person), "case_number": case, "event": event, "said": said, "at": at}
-        _ADD.on(self._connection, values)
+        _ADD.later(self._connection, [values])
 
     def waiting(self) -> dict[str, datetime]:
         """Person → since when something waits for them. There are as many rows as the people who want a digest got

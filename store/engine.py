@@ -43,7 +43,7 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
 from store.failures import StoreFull, StoreUnavailable, no_file, translated
-from store.prepared import CURSOR
+from store.prepared import CURSOR, begin, write_all
 
 _BUSY_MS = 15_000
 _NO_LEASE = timedelta(days=1)
@@ -149,6 +149,9 @@ class Database:
             self.engine = _sqlite_engine(self.url)
         else:
             self.engine = _postgres_engine(self.url, patience)
+        event.listen(self.engine, "begin", begin)
+        # What SQLAlchemy carries out by itself, savepoints among it, finds all that was written before.
+        event.listen(self.engine, "before_cursor_execute", lambda connection, *_: write_all(connection))
         self._for_reading = self.engine.execution_options(**_READING)
 
     @contextmanager
@@ -161,6 +164,7 @@ class Database:
                 self.engine.begin() as connection,
             ):
                 yield connection
+                write_all(connection)
         except StoreFull:
             self.when_full()
             raise

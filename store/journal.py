@@ -17,7 +17,7 @@ class Journal:
 
     def add_all(self, lines: list[JournalLine]) -> None:
         if lines:
-            _ADD.on_all(
+            _ADD.later(
                 self._connection,
                 [
                     {

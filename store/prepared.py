@@ -3,6 +3,8 @@
     _ONE = Prepared(select(cases).where(cases.c.number == bindparam("of")))
     row = _ONE.on(connection, {"of": 7}).first()
 
+Rows that nobody looks at before the end of a transaction are written together: `later`.
+
 To look a statement up, to bind its values and to wrap its rows costs SQLAlchemy several times what SQLite needs to
 carry it out, and as much as a way to PostgreSQL and back; a mail takes some thirty. Transactions are SQLAlchemy's.
 Errors of the driver come as they are: see `failures.translated`.
@@ -10,6 +12,7 @@ Errors of the driver come as they are: see `failures.translated`.
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +25,13 @@ from sqlalchemy.sql.visitors import iterate
 
 CURSOR = "cursor"
 """Under which name a connection's `info` has its driver's cursor, which takes values by their place."""
+LATER = "later"
+"""… and what was given to `later` in its transaction and is not written yet: statement → rows."""
 Values = Mapping[str, Any]
 _MOST = 32
 """A list of values that is longer is not worth keeping a statement for."""
+_FEW_ROWS, _MOST_ROWS = 8, 128
+"""Up to so many rows are written with one statement, whatever their number; and so many at the most."""
 _ROW = "__row_"
 _Process = Callable[[Any], Any]
 
@@ -66,6 +73,8 @@ class _Ready:
     """A statement in SQL, for values of these names and lists of these lengths."""
 
     sql: str
+    words: frozenset[str]
+    """All that it mentions."""
     values: list[Any]
     """In their places: its own; those that are given are filled in."""
     given: tuple[tuple[int, str], ...]
@@ -129,6 +138,9 @@ class Prepared:
             key = (dialect, *values, *(len(values[name]) for name in lists))
             ready = self._ready.get(key) or self._made(connection, key, values)
             values = {**values, **{name: _flat(values[name]) for name in lists}}
+        waiting = connection.info.get(LATER)
+        if waiting:
+            _write(connection, [one for one in waiting if one.table in ready.words])
         cursor = connection.info[CURSOR]
         cursor.execute(ready.sql, ready.bound(values))
         # All rows at once: until the last was fetched, SQLite is not done with what it changes.
@@ -136,9 +148,11 @@ class Prepared:
 
     def on_all(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Carry it out, an insert of a row, for each of these, all of the same columns; at least one."""
-        names = tuple(rows[0])
-        for at in range(0, len(rows), _MOST):
-            some = rows[at : at + _MOST]
+        names, left = tuple(rows[0]), list(rows)
+        while left:
+            # Of few lengths, so that there are few statements to keep.
+            count = len(left) if len(left) <= _FEW_ROWS else min(_MOST_ROWS, 1 << (len(left).bit_length() - 1))
+            some, left = left[:count], left[count:]
             key = (connection.dialect.name, len(some), *names)
             ready = self._ready.get(key)
             if ready is None:
@@ -146,12 +160,41 @@ class Prepared:
             values = {name: [row[name] for row in some] for name in names}
             connection.info[CURSOR].execute(ready.sql, ready.bound(values))
 
+    def later(self, connection: Connection, rows: Sequence[Values], *key: str) -> None:
+        """The same for an insert, at some time before anything else could see it: together with more of its kind.
+        Of rows with one `key` the last counts. Needs a transaction that ends with `write_all`."""
+        waiting = connection.info[LATER].setdefault(self, {}) if rows else {}
+        for row in rows:
+            waiting[tuple(row[name] for name in key) or len(waiting)] = row
+
+    @property
+    def table(self) -> str:
+        """Whose rows it adds."""
+        return cast("Table", self.on_sqlite.table).name
+
     def _of(self, connection: Connection) -> Any:
         return self.on_sqlite if connection.dialect.name == "sqlite" else self.on_postgres
 
     def _made(self, connection: Connection, key: tuple[object, ...], values: Values) -> _Ready:
         ready = self._ready[key] = _make(self._of(connection), connection, values)
         return ready
+
+
+def begin(connection: Connection) -> None:
+    """Nothing waits: a transaction has begun, or what it wrote last was undone."""
+    connection.info[LATER] = {}
+
+
+def write_all(connection: Connection) -> None:
+    """Write what waits."""
+    if waiting := connection.info.get(LATER):
+        _write(connection, list(waiting))
+
+
+def _write(connection: Connection, some: Sequence[Prepared]) -> None:
+    waiting = connection.info[LATER]
+    for one in some:
+        one.on_all(connection, list(waiting.pop(one).values()))
 
 
 def _of_rows(insert: Insert, names: Sequence[str], count: int) -> Insert:
@@ -202,7 +245,8 @@ def _make(statement: Any, connection: Connection, values: Values) -> _Ready:
         else:
             given.append((place, of))
     shown = _result(statement, dialect) if gives_rows else (None, ())
-    return _Ready(expanded.statement, own, tuple(given), tuple(made), tuple(listed), *shown)
+    words = frozenset(re.findall(r"\w+", expanded.statement))
+    return _Ready(expanded.statement, words, own, tuple(given), tuple(made), tuple(listed), *shown)
 
 
 def _result(statement: Any, dialect: Dialect) -> tuple[Callable[[Any], Any], tuple[tuple[int, _Process], ...]]:

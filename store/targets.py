@@ -20,7 +20,7 @@ class Targets:
         """One for each goal and round of a case."""
         if new:
             rows = [{"case_number": one.case, "goal": one.goal, "round": one.round, **_state(one)} for one in new]
-            _ADD.on_all(self._connection, rows)
+            _ADD.later(self._connection, rows)
 
     def put(self, one: Tracked) -> None:
         """As it stands now; it was added before."""

@@ -26,7 +26,8 @@ class Timers:
         """Several of a case: name → when it is due."""
         if due:
             row = {"case_number": number, "queue": queue, "armed_at": now}
-            _ARM.on_all(self._connection, [{**row, "name": name, "due_at": due_at} for name, due_at in due.items()])
+            rows = [{**row, "name": name, "due_at": due_at} for name, due_at in due.items()]
+            _ARM.later(self._connection, rows, "case_number", "name")
 
     def move(self, number: int, queue: str) -> None:
         """A case's timers go with it into another queue."""

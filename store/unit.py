@@ -28,6 +28,7 @@ from store.models import Models
 from store.nodes import Nodes
 from store.outbox import Outbox
 from store.passes import Passes
+from store.prepared import begin, write_all
 from store.relations import Relations
 from store.reminders import Reminders
 from store.reports import Reports
@@ -90,4 +91,9 @@ class Unit:
     def savepoint(self) -> Iterator[None]:
         """What the body wrote falls out alone when it raises; the rest of the transaction stays."""
         with translated(), self._connection.begin_nested():
-            yield
+            try:
+                yield
+                write_all(self._connection)
+            except BaseException:
+                begin(self._connection)
+                raise

@@ -1,18 +1,30 @@
 """Statements that are kept: what goes in and comes out is what SQLAlchemy would say, and behind a pooler none is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
-from sqlalchemy import bindparam, insert, select, update
+import pytest
+from sqlalchemy import bindparam, func, insert, select, update
 
-from store import Store, open_store
+from store import Conflict, Store, open_store
 from store.prepared import Prepared
-from store.records import LetterState
-from store.schema import facts, letters, timers
+from store.records import JournalLine, LetterState, Tracked
+from store.schema import facts, journal, letters, timers
 from tests.servers.pgbouncer import PgBouncer
+from tests.store.asking import asking
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 250, tzinfo=UTC)
 _ADD = Prepared(insert(facts))
 _VALUES = Prepared(select(facts.c.name, facts.c.value).where(facts.c.name.in_(bindparam("of", expanding=True))))
+
+
+def _case(store: Store) -> int:
+    with store.write() as unit:
+        return unit.cases.open(
+            queue="support", subject="s", status="New", severity="Medium", kind="question", level="L1",
+            requester="a@b.test", requester_name="A", language="en", created_at=NOW, updated_at=NOW, events=0,
+        )  # fmt: skip
 
 
 def test_each_list_of_values_is_asked_for_whatever_its_length(store: Store) -> None:
@@ -37,11 +49,8 @@ def test_a_row_has_its_columns_by_name_and_by_place(store: Store) -> None:
 
 
 def test_times_are_the_same_to_what_is_prepared_and_what_is_not(store: Store) -> None:
+    number = _case(store)
     with store.write() as unit:
-        number = unit.cases.open(
-            queue="support", subject="s", status="New", severity="Medium", kind="question", level="L1",
-            requester="a@b.test", requester_name="A", language="en", created_at=NOW, updated_at=NOW, events=0,
-        )  # fmt: skip
         east = NOW.astimezone(timezone(timedelta(hours=5)))
         unit.timers.start(number, "t", "support", east, NOW)
         connection = unit.timers._connection
@@ -87,3 +96,79 @@ def test_a_list_that_is_kept_as_it_is_is_one_value(store: Store) -> None:
             told.on(connection, {"of": letter, "decision": pairs})
             kept = connection.execute(select(letters.c.decision)).scalar_one()
             assert kept == [list(pair) for pair in pairs]
+
+
+@contextmanager
+def _asked(store: Store) -> Iterator[list[str]]:
+    said: list[str] = []
+    with asking(store._database.engine, lambda statement, _: said.append(statement)):
+        yield said
+
+
+def _line(why: str) -> JournalLine:
+    return JournalLine(at=NOW, event="e", why=why, actor="a", case=None, letter=None)
+
+
+def test_rows_that_nobody_looks_at_are_written_together_at_the_end(store: Store) -> None:
+    with _asked(store) as said, store.write() as unit:
+        for n in range(40):
+            unit.journal.add_all([_line(f"{n}")])
+            unit.facts.get("anything")
+        assert not [statement for statement in said if "journal" in statement]
+    assert len([statement for statement in said if "journal" in statement]) == 2
+    with store.read() as unit:
+        found = unit.journal._connection.execute(select(journal.c.why).order_by(journal.c.id)).scalars()
+        assert list(found) == [f"{n}" for n in range(40)]
+
+
+def test_rows_are_there_for_whoever_looks(store: Store) -> None:
+    with store.write() as unit:
+        connection = unit.journal._connection
+        unit.journal.add_all([_line("first")])
+        assert connection.execute(select(journal.c.why)).scalars().all() == ["first"]
+        unit.journal.add_all([_line("second")])
+        whys = Prepared(select(journal.c.why).order_by(journal.c.id))
+        assert [row.why for row in whys.on(connection)] == ["first", "second"]
+        within = Prepared(select(select(func.count()).select_from(journal).scalar_subquery()))
+        unit.journal.add_all([_line("third")])
+        assert within.on(connection).scalar_one() == 3
+
+
+def test_rows_that_wait_are_undone_with_their_savepoint_alone(store: Store) -> None:
+    with store.write() as unit:
+        unit.journal.add_all([_line("before")])
+        with pytest.raises(KeyError), unit.savepoint():
+            unit.journal.add_all([_line("undone")])
+            raise KeyError
+        with unit.savepoint():
+            unit.journal.add_all([_line("after")])
+    with pytest.raises(KeyError), store.write() as unit:
+        unit.journal.add_all([_line("never")])
+        raise KeyError
+    with store.read() as unit:
+        assert unit.journal._connection.execute(select(journal.c.why)).scalars().all() == ["before", "after"]
+
+
+def test_a_row_that_cannot_be_written_raises_where_its_savepoint_ends(store: Store) -> None:
+    first = Tracked(case=_case(store), goal="answer", round=1, due_at=NOW)
+    with store.write() as unit:
+        with pytest.raises(Conflict), unit.savepoint():
+            unit.targets.add_all([first])
+            unit.targets.add_all([first])
+        unit.journal.add_all([_line("goes on")])
+    with store.read() as unit:
+        assert unit.targets.of_case(first.case) == []
+        assert unit.journal._connection.execute(select(journal.c.why)).scalars().all() == ["goes on"]
+
+
+def test_a_timer_that_is_started_twice_is_due_when_it_was_said_last(store: Store) -> None:
+    number = _case(store)
+    with store.write() as unit:
+        for hours in (1, 5, 3):
+            unit.timers.start(number, "t", "support", NOW + timedelta(hours=hours), NOW)
+        unit.timers.start(number, "u", "support", NOW, NOW)
+    with store.read() as unit:
+        assert [(one.name, one.due_at) for one in unit.timers.of_case(number)] == [
+            ("u", NOW),
+            ("t", NOW + timedelta(hours=3)),
+        ]
