@@ -263,8 +263,13 @@ class Daemon:
     def _read(self, one: Watched, folder: Mailbox, hold: Hold) -> float:
         """Take in what lies there; after how many seconds at the latest to look again."""
         access, name = one.access, one.access.name
+
+        def beat() -> bool:  # some are stored, and need not wait for the others
+            self._letters.set()
+            return self._goes_on()
+
         try:
-            now, beat = self._clock(), self._goes_on
+            now = self._clock()
             if take_in(self._office, name, access.folder, folder, access.largest, now, beat, hold):
                 self._letters.set()
         except NoRoom:  # said by whoever watches the room
@@ -297,10 +302,15 @@ class Daemon:
 
     def _route(self) -> None:
         beat = partial(self._beat, "route")
+
+        def live() -> bool:  # what was routed so far may leave
+            self._mails.set()
+            return beat()
+
         while not self._stop.is_set():
             self._letters.wait(self._patience())
             self._letters.clear()
-            came = self._guarded("route", lambda: route_fresh(self._office, self._clock, beat, _FRESH_AT_ONCE))
+            came = self._guarded("route", lambda: route_fresh(self._office, self._clock, live, _FRESH_AT_ONCE))
             if came:
                 self._mails.set()
             if not beat():
