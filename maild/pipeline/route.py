@@ -11,6 +11,7 @@ the others but little.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 
@@ -22,6 +23,7 @@ from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation
 from maild.errors import Temporary
 from maild.log import Event
+from maild.pipeline.abreast import parts_of
 from maild.pipeline.ahead import Read, reading
 from maild.pipeline.carry import carry_on
 from maild.pipeline.gather import gather
@@ -128,10 +130,23 @@ def _give_back(office: Office, letters: Sequence[Letter]) -> None:
 
 
 def _route_all(office: Office, read: Sequence[Read], early: set[int], now: datetime) -> None:
-    """One commit for all. What another node was in the way of follows in a commit after that one: its first letter
-    waits for that node, so each commit settles one letter at least."""
+    """One commit for all, or one for each of the parts that have nothing to do with each other, at the same time."""
     if not read:
         return
+    first, *others = parts_of(office, read)
+    if not others:
+        _route_part(office, first, early, now)
+        return
+    with ThreadPoolExecutor(len(others), "routing beside") as threads:
+        beside = [threads.submit(_route_part, office, part, early, now) for part in others]
+        _route_part(office, first, early, now)
+    for part in beside:
+        part.result()
+
+
+def _route_part(office: Office, read: Sequence[Read], early: set[int], now: datetime) -> None:
+    """One commit for all. What another node was in the way of follows in a commit after that one: its first letter
+    waits for that node, so each commit settles one letter at least."""
     conflicts: set[int] = set()
     try:
         done = _route_together(office, read, now)
