@@ -34,7 +34,7 @@ def _columns() -> dict[str, ColumnElement[Any]]:
     last = select(func.coalesce(func.max(before.c.behind) + 1, 0))
     behind = last.where(before.c.origin == origin, before.c.state == _STORED).scalar_subquery()
     crowd = select(same.c.domain).where(same.c.domain == domain, same.c.state == _STORED).limit(_MOST).subquery()
-    turns = select(func.count() / literal_column(str(_CROWD))).select_from(crowd).scalar_subquery()
+    turns = select(func.count() // _CROWD).select_from(crowd).scalar_subquery()
     return {"origin": origin, "domain": domain, "behind": behind, "turn": behind + turns}
 
 

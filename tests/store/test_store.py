@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from store import Conflict, Store, StoreTooNew, StoreUnavailable, open_store
 from store.letters import Place
@@ -381,3 +382,13 @@ def test_two_processes_wait_for_each_other(tmp_path: Path) -> None:
     with store.read() as unit:
         assert unit.cases.get(number).subject == "150"  # type: ignore[union-attr]
     store.close()
+
+
+def test_a_letter_is_put_off_by_a_turn_for_every_twenty_of_its_domain_that_wait(store: Store) -> None:
+    with store.write() as unit:
+        for n in range(45):
+            unit.letters.store("inbox", "support", b"x%d" % n, NOW, None, f"p{n}@crowd.test")
+        unit.letters.store("inbox", "support", b"y", NOW, None, "one@other.test")
+        connection = unit.letters._connection
+        turns = connection.execute(text("select turn from letters order by id")).scalars().all()
+    assert turns == [0] * 20 + [1] * 20 + [2] * 5 + [0]
