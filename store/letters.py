@@ -23,7 +23,7 @@ from sqlalchemy import (
 from store import turns
 from store.engine import Database, first
 from store.prepared import Prepared
-from store.raws import keep, of_letter, of_small_letters
+from store.raws import KEPT, keep, may_be_kept_beside, of_letter, of_small_letters
 from store.records import Letter, LetterState, fold_address
 from store.schema import letters, mailboxes, raws
 
@@ -83,8 +83,7 @@ class Letters:
         origin: str | None = None,
     ) -> int:
         """Keep one letter's exact bytes; its id. The caller's commit makes it durable. `origin`: see `turns`."""
-        values = {
-            "raw_id": keep(self._connection, self._database, raw),
+        values: dict[str, object] = {
             "mailbox": mailbox,
             "queue": queue,
             "folder": place.folder if place else None,
@@ -94,8 +93,10 @@ class Letters:
             "of_mailbox": mailbox,
         }
         if origin:
-            return int(_ADD_IN_TURN.on(self._connection, {**values, **turns.turn_of(origin)}).scalar_one())
-        return int(_ADD.on(self._connection, values).scalar_one())
+            values |= turns.turn_of(origin)
+        is_with_raw = may_be_kept_beside(self._database, raw)
+        values |= {"content": raw} if is_with_raw else {"raw_id": keep(self._connection, self._database, raw)}
+        return int(_ADD[is_with_raw, bool(origin)].on(self._connection, values).scalar_one())
 
     def store_sibling(self, letter_id: int, mailbox: str, queue: str, received_at: datetime) -> int:
         """The same mail in one more queue it was sent to; shares the bytes."""
@@ -151,6 +152,11 @@ class Letters:
         )
         row = self._connection.execute(query.limit(1)).first()
         return letter_of(row) if row else None
+
+    def originals(self, digests: Collection[str]) -> dict[tuple[str, str], Letter]:
+        """(queue, digest) → the letter of that content that the queue has already."""
+        rows = _ORIGINALS.on(self._connection, {"like": sorted(digests)})
+        return {(row.queue, row.digest): letter_of(row) for row in rows}
 
     def elsewhere(self, queue: str, digest: str) -> int | None:
         """The case that the same content opened in another queue, if any."""
@@ -279,9 +285,20 @@ def attached_to(cause: str | None) -> int | None:
 # Written out in the statement, so that the partial index is used.
 STORED: ColumnElement[str] = literal_column("'stored'")
 _READ_BEFORE = select(mailboxes.c.read_at).where(mailboxes.c.name == bindparam("of_mailbox")).scalar_subquery()
-_NEW = insert(letters).values(came_after=_READ_BEFORE, state=STORED).returning(letters.c.id)
-_ADD = Prepared(_NEW)
-_ADD_IN_TURN = Prepared(_NEW.values(turns.COLUMNS))
+_GIVEN = ("mailbox", "queue", "folder", "uidvalidity", "uid", "received_at")
+
+
+def _add(*, with_raw: bool, in_turn: bool) -> Prepared:
+    new: dict[str, Any] = {name: bindparam(name, type_=letters.c[name].type) for name in _GIVEN}
+    new |= {"came_after": _READ_BEFORE, "state": STORED, **(turns.COLUMNS if in_turn else {})}
+    if not with_raw:
+        return Prepared(insert(letters).values(raw_id=bindparam("raw_id"), **new).returning(letters.c.id))
+    kept = KEPT.cte("kept")
+    copied = insert(letters).from_select(["raw_id", *new], select(kept.c.id, *new.values()))
+    return Prepared(copied.add_cte(kept).returning(letters.c.id))
+
+
+_ADD = {(raw, turn): _add(with_raw=raw, in_turn=turn) for raw in (True, False) for turn in (True, False)}
 _SHARED = (
     letters.c.raw_id,
     letters.c.came_after,
@@ -291,6 +308,7 @@ _SHARED = (
     letters.c.turn,
 )
 _ORIGINAL = Prepared(select(*ROW).where(letters.c.queue == bindparam("into"), letters.c.digest == bindparam("like")))
+_ORIGINALS = Prepared(select(*ROW, letters.c.digest).where(letters.c.digest.in_(bindparam("like", expanding=True))))
 _ELSEWHERE = Prepared(
     select(letters.c.case_number)
     .where(

@@ -35,7 +35,7 @@ _ROW = tuple(column for column in outbox.c if column.name != "content")
 
 
 @dataclass(frozen=True, slots=True)
-class Automatic:
+class Written:
     """Mails that were written."""
 
     last_hour: int
@@ -206,11 +206,11 @@ class Outbox:
         rows = _AUTOMATIC_TO.on(self._connection, {"persons": persons, "cases": sorted(cases), "since": since})
         return {(person, about, event): n for person, about, event, n in rows}
 
-    def automatic(self, address: str, events: Collection[str], hour: datetime, day: datetime, most: int) -> Automatic:
+    def automatic(self, address: str, events: Collection[str], hour: datetime, day: datetime, most: int) -> Written:
         """How many mails of these events left since then: what the limiter counts."""
         values = {"of": without_plus(fold_address(address)), "events": list(events), "hour": hour, "day": day}
         found = _AUTOMATIC.on(self._connection, {**values, "most": most}).one()
-        return Automatic(int(found[0]), int(found[1]), int(found[2]))
+        return Written(int(found[0]), int(found[1]), int(found[2]))
 
     def next_at(self) -> datetime | None:
         """When the next waiting mail is due."""

@@ -30,7 +30,7 @@ LATER = "later"
 Values = Mapping[str, Any]
 _MOST = 32
 """A list of values that is longer is not worth keeping a statement for."""
-_FEW_ROWS, _MOST_ROWS = 8, 128
+_FEW_ROWS, _MOST_ROWS = 32, 128
 """Up to so many rows are written with one statement, whatever their number; and so many at the most."""
 _ROW = "__row_"
 _Process = Callable[[Any], Any]

@@ -51,6 +51,11 @@ def keep(connection: Connection, database: Database, raw: bytes) -> int:
     return raw_id
 
 
+def may_be_kept_beside(database: Database, raw: bytes) -> bool:
+    """Whether `KEPT` may be part of the statement that needs their id (PostgreSQL), and they are not too large."""
+    return not database.is_sqlite and len(raw) <= _LARGE
+
+
 def of_letter(connection: Connection, database: Database, letter_id: int) -> bytes:
     raw = _read(connection, database, raws, _RAW, letter_id)
     if raw is None:
@@ -159,7 +164,8 @@ def _small(table: Table, row: FromClause, whose: Any) -> Prepared:
     return Prepared(query.where(whose.in_(bindparam("of", expanding=True)), is_small))
 
 
-_KEEP = Prepared(insert(raws).returning(raws.c.id))
+KEPT = insert(raws).values(content=bindparam("content")).returning(raws.c.id)
+_KEEP = Prepared(KEPT)
 _ADD = Prepared(insert(outbox).returning(outbox.c.id))
 _NEXT = text("select nextval(pg_get_serial_sequence('raws', 'id'))")
 _LETTERS = raws.join(letters, letters.c.raw_id == raws.c.id)

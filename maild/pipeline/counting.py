@@ -9,21 +9,27 @@ from datetime import datetime, timedelta
 
 from maild.desk.floods import WINDOW, floods, is_on, may_be_of_one, sources
 from maild.desk.loops import repeated
+from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Joined, Sender, Situation, Speaker
 from maild.desk.wishes import ANSWERS
 from maild.pipeline.office import Office
 from parsers.message import ParsedMessage
 from store import Unit
+from store.outbox import Written
 from store.records import Case, Status
 
 _HOUR = timedelta(hours=1)
 _SIMILAR_WITHIN = timedelta(days=7)
 _MOST_SIMILAR = 20
+_ANSWERS = ("acknowledgement",)
+"""What the limiter counts of all who write, beside the answers of rules."""
 
 
-def counted(unit: Unit, situation: Situation, arrived: Arrived, now: datetime) -> Situation:
+def counted(
+    unit: Unit, situation: Situation, arrived: Arrived, now: datetime, written: Written | None = None
+) -> Situation:
     """With what the limiter must know of this sender, of the customer for whom they open a case, and of the requester
-    whom a rule may answer."""
+    whom a rule may answer. `written`: what this sender was, where that is known already."""
     sender = arrived.sender
     if sender.speaker is Speaker.CLAIMS_AGENT:
         unit.outbox.alone_with(sender.address)
@@ -38,7 +44,9 @@ def counted(unit: Unit, situation: Situation, arrived: Arrived, now: datetime) -
     similar: Sequence[Case] = ()
     if sender.speaker in (Speaker.PARTICIPANT, Speaker.STRANGER):
         similar = unit.cases.unfinished_of(sender.address, now - _SIMILAR_WITHIN, _MOST_SIMILAR)
-    return limited(unit, situation, sender.address, now, similar=similar)
+    if written is None:
+        return limited(unit, situation, sender.address, now, similar=similar)
+    return _with_written(replace(situation, similar=tuple(similar)), written)
 
 
 def limited(
@@ -46,17 +54,24 @@ def limited(
     situation: Situation,
     address: str,
     now: datetime,
-    answers: Collection[str] = ("acknowledgement",),
+    answers: Collection[str] = _ANSWERS,
     similar: Sequence[Case] = (),
 ) -> Situation:
     """With how many automatic answers this address had, those of rules among them; and with these cases of theirs."""
+    written = _written(unit, situation.desk, address, now, answers)
+    return _with_written(replace(situation, similar=tuple(similar)), written)
+
+
+def _written(unit: Unit, desk: Desk, address: str, now: datetime, answers: Collection[str] = _ANSWERS) -> Written:
+    """How many automatic answers this address had; nobody adds to them before the end of this transaction."""
     unit.outbox.alone_with(address)
-    events, hour = (*answers, *sorted(situation.desk.rules.replies)), now - _HOUR
-    most = situation.desk.policy.acknowledgements_in_all
-    written = unit.outbox.automatic(address, events, hour, now - timedelta(days=1), most)
+    events, most = (*answers, *sorted(desk.rules.replies)), desk.policy.acknowledgements_in_all
+    return unit.outbox.automatic(address, events, now - _HOUR, now - timedelta(days=1), most)
+
+
+def _with_written(situation: Situation, written: Written) -> Situation:
     return replace(
         situation,
-        similar=tuple(similar),
         acknowledged_last_hour=written.last_hour,
         acknowledged_last_day=written.last_day,
         acknowledged_in_all=written.in_all,
@@ -65,14 +80,16 @@ def limited(
 
 def joined_case(
     unit: Unit, office: Office, message: ParsedMessage, sender: Sender, now: datetime, *, late: bool = False
-) -> tuple[Joined | None, Case | None]:
-    """Whether a mail that no signal brings to a case opens none all the same, and where it is kept then."""
+) -> tuple[Joined | None, Case | None, Written | None]:
+    """Whether a mail that no signal brings to a case opens none all the same, and where it is kept then; and what its
+    sender was written, if that was counted."""
     if not may_be_of_one(message, sender):
-        return None, None
+        return None, None, None
     joined, case = _flooding(unit, office, sender, now) if not late else (None, None)
-    if joined is None and sender.speaker is not Speaker.MACHINE:
-        joined, case = _repeating(unit, office, message, sender, now)
-    return joined, case
+    if joined is not None or sender.speaker is Speaker.MACHINE:
+        return joined, case, None
+    written = _written(unit, office.desk, sender.address, now)
+    return *_repeating(unit, office, message, sender, now, written), written
 
 
 def _flooding(unit: Unit, office: Office, sender: Sender, now: datetime) -> tuple[Joined | None, Case | None]:
@@ -96,15 +113,13 @@ def _flooding(unit: Unit, office: Office, sender: Sender, now: datetime) -> tupl
 
 
 def _repeating(
-    unit: Unit, office: Office, message: ParsedMessage, sender: Sender, now: datetime
+    unit: Unit, office: Office, message: ParsedMessage, sender: Sender, now: datetime, written: Written
 ) -> tuple[Joined | None, Case | None]:
     """Whether it answers ours again and again; the case of the last one like it."""
-    hour, most = now - _HOUR, office.desk.policy.automatic_per_case
-    events = ("acknowledgement", *sorted(office.desk.rules.replies))
-    acknowledged = unit.outbox.automatic_since(sender.address, events, hour)
-    if acknowledged < most:
+    most = office.desk.policy.automatic_per_case
+    if written.last_hour < most:
         return None, None
-    numbers = unit.cases.opened_by(sender.address, hour, _MOST_SIMILAR)
+    numbers = unit.cases.opened_by(sender.address, now - _HOUR, _MOST_SIMILAR)
     found = repeated(message.reply_text or message.text, unit.entries.first_of(numbers), most)
     case = unit.cases.lock(found.case) if found is not None else None
     if case is None or case.status is Status.MERGED:

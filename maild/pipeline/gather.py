@@ -43,6 +43,7 @@ from maild.pipeline.staffing import with_staff
 from parsers.message import Automatic, Command, ParsedMessage
 from store import Unit
 from store.letters import CONFIRMED, RELEASED, attached_to
+from store.outbox import Written
 from store.people import Contact
 from store.records import (
     CC,
@@ -100,8 +101,8 @@ def gather(
     if behalf is not None:
         match = Match(case=None, signal=match.signal, why=f"/new for {behalf.address}: {sender.why}")
         case = None
-    alone = case is None and behalf is None and not released
-    joined, case = joined_case(unit, office, message, sender, now, late=late) if alone else (None, case)
+    lone = case is None and behalf is None and not released
+    joined, case, written = joined_case(unit, office, message, sender, now, late=late) if lone else (None, case, None)
     if case is not None and joined is not None:
         match, queue = Match(case=case.number, signal=Signal.NONE, why=joined.why), case.queue
     arrived = Arrived(
@@ -123,7 +124,7 @@ def gather(
         confirming=confirming(unit, message, now),
         elsewhere=_elsewhere(office, unit, queue, message) if case is None and behalf is None else None,
     )
-    return _around(office, unit, case, arrived, now)
+    return _around(office, unit, case, arrived, now, written)
 
 
 def _ordered(
@@ -136,7 +137,9 @@ def _ordered(
     return message, commands_in(message, office.desk)
 
 
-def _around(office: Office, unit: Unit, case: Case | None, arrived: Arrived, now: datetime) -> Situation:
+def _around(
+    office: Office, unit: Unit, case: Case | None, arrived: Arrived, now: datetime, written: Written | None
+) -> Situation:
     """What else must be known to decide on a mail that has found its place."""
     if arrived.joined is not None:  # however many have joined that case already
         return _of_joined(office, unit, case, arrived)
@@ -156,7 +159,7 @@ def _around(office: Office, unit: Unit, case: Case | None, arrived: Arrived, now
             situation = replace(situation, suggested=unit.entries.copied(_one(situation)))
     situation = _asked_by_rules(unit, situation, message, now)
     situation = with_asked(unit, situation, arrived, arrived.marks.proofs, now)
-    situation = with_held(office, unit, counted(unit, situation, arrived, now), arrived)
+    situation = with_held(office, unit, counted(unit, situation, arrived, now, written), arrived)
     return office.learnt.put_to(situation, unit, office.log)
 
 

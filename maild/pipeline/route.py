@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 
 from maild.apply import Applied, apply
@@ -165,8 +166,9 @@ def _route_together(office: Office, read: Sequence[Read], now: datetime) -> list
     with office.store.write() as unit:
         held = unit.waiting.lock([letter for letter, _ in read], office.node)
         elsewhere = unit.waiting.oldest_elsewhere(read[-1][0].id, office.node, unit.clock(now))
+        seen = unit.letters.originals({message.digest for _, message in read})
         done = [
-            (letter, route_one(office, unit, letter, message, now, elsewhere))
+            (letter, route_one(office, unit, letter, message, now, elsewhere, seen))
             for letter, message in read
             if letter.id in held
         ]
@@ -216,13 +218,21 @@ def _route_each(
 
 
 def route_one(
-    office: Office, unit: Unit, letter: Letter, message: ParsedMessage, now: datetime, elsewhere: int | None = None
+    office: Office,
+    unit: Unit,
+    letter: Letter,
+    message: ParsedMessage,
+    now: datetime,
+    elsewhere: int | None = None,
+    seen: dict[tuple[str, str], Letter] | None = None,
 ) -> Applied:
     """Claim, match, decide, apply: one letter, in the caller's transaction. `elsewhere` is the oldest letter that
-    another node has in hand. Raises Busy and Conflict when another node is in the way."""
+    another node has in hand; `seen` has the letters of the same content that were routed before, by queue and digest,
+    and takes in this one. Raises Busy and Conflict when another node is in the way."""
     message = storable(message)
     queue = letter.queue or _spread(office, unit, letter, message)
-    original = unit.letters.original(queue, message.digest)
+    seen = unit.letters.originals([message.digest]) if seen is None else seen
+    original = seen.get((queue, message.digest))
     if original is not None:
         return _duplicate(unit, letter, original, queue, message)
     situation, effects = consider(office, unit, message, queue, now, letter.cause, late=letter.late)
@@ -257,6 +267,8 @@ def route_one(
         cause=applied.cause,
         decision=recorded(situation, effects, applied.case),
     )
+    if applied.state is LetterState.ROUTED:
+        seen[queue, message.digest] = replace(letter, case=applied.case, entry=applied.entry)
     return applied
 
 

@@ -392,3 +392,28 @@ def test_a_letter_is_put_off_by_a_turn_for_every_twenty_of_its_domain_that_wait(
         connection = unit.letters._connection
         turns = connection.execute(text("select turn from letters order by id")).scalars().all()
     assert turns == [0] * 20 + [1] * 20 + [2] * 5 + [0]
+
+
+@pytest.mark.parametrize("origin", [None, "ann@customer.test"])
+@pytest.mark.parametrize("size", [10, 3 << 20])
+def test_a_letters_bytes_are_kept_with_it(store: Store, origin: str | None, size: int) -> None:
+    raw = bytes(range(256)) * (size // 256) + b"end"
+    with store.write() as unit:
+        letter = unit.letters.store("inbox", None, raw, NOW, Place("INBOX", 7, 3), origin)
+        other = unit.letters.store("inject", "support", raw, NOW, None, origin)
+    with store.read() as unit:
+        assert unit.letters.raw(letter) == unit.letters.raw(other) == raw
+        found = unit.letters.get(letter)
+        assert found is not None
+        assert (found.mailbox, found.queue, found.received_at) == ("inbox", None, NOW)
+        assert unit.letters.known("inbox", "INBOX", 7, [3]) == {3}
+
+
+def test_letters_of_one_content_are_found_by_queue(store: Store) -> None:
+    with store.write() as unit:
+        for queue, digest in (("a", "x"), ("b", "x"), ("a", "y"), ("a", None)):
+            letter = unit.letters.store("inject", queue, b"x", NOW, None)
+            unit.letters.settle(letter, LetterState.ROUTED, queue=queue, digest=digest, case_number=None)
+        assert set(unit.letters.originals(["x"])) == {("a", "x"), ("b", "x")}
+        assert unit.letters.originals([]) == {}
+        assert set(unit.letters.originals(["x", "y", "z"])) == {("a", "x"), ("b", "x"), ("a", "y")}
