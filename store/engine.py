@@ -56,10 +56,10 @@ ALONE = {"maild_alone": True}
 """Options of a connection each of whose statements is a transaction of its own (PostgreSQL)."""
 _LEFT = "left"
 """… and when it was given back to the pool, by the monotonic clock."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOW = "SELECT (extract(epoch from now()) * 1000000)::bigint"
 _FRESH = 1.0
 """Seconds for which a connection to PostgreSQL is taken to be alive. One that lay there for longer is asked first."""
-_PREPARE_AFTER = 3
-"""Executions of a statement in a session of PostgreSQL, behind which the server keeps it and its plan."""
 _MOST_PREPARED = 400
 """More than the road has."""
 
@@ -253,15 +253,15 @@ def _postgres_engine(url: URL, patience: timedelta) -> Engine:
     # A process that was stopped in the middle must not hold its rows for ever. LOCAL: a pooler gives the session to
     # somebody else afterwards.
     milliseconds = int(patience.total_seconds() * 1000)
-    write = f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = {milliseconds}; SELECT now()"
-    read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT now()"
+    write = f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = {milliseconds}; {_NOW}"
+    read = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_NOW}"
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi: Any, record: Any) -> None:
-        import psycopg
         from psycopg.types.numeric import Int8Dumper
 
-        record.info[CURSOR] = psycopg.RawCursor(dbapi)
+        from store.direct import Direct
+
         # Or each number's size is a type, and each type a statement of its own to the server.
         dbapi.adapters.register_dumper(int, Int8Dumper)
         # A prepared statement belongs to a session, and a pooler gives the next transaction another one. Only the
@@ -270,8 +270,7 @@ def _postgres_engine(url: URL, patience: timedelta) -> Engine:
             cursor.execute("select pg_backend_pid()")
             (process,) = cursor.fetchone()
         dbapi.rollback()
-        if process == dbapi.info.backend_pid:
-            dbapi.prepare_threshold, dbapi.prepared_max = _PREPARE_AFTER, _MOST_PREPARED
+        record.info[CURSOR] = Direct(dbapi, _MOST_PREPARED if process == dbapi.info.backend_pid else 0)
 
     @event.listens_for(engine, "checkin")
     def _leave(_dbapi: Any, record: Any) -> None:
@@ -292,10 +291,8 @@ def _postgres_engine(url: URL, patience: timedelta) -> Engine:
         if ALONE.keys() <= options.keys():
             return
         cursor = connection.info[CURSOR]
-        cursor.execute(read if _READING.keys() <= options.keys() else write, prepare=False)
-        while cursor.nextset():
-            pass
-        connection.info[_BEGAN] = cursor.fetchone()[0].astimezone(UTC)
+        began = cursor.number(read if _READING.keys() <= options.keys() else write)
+        connection.info[_BEGAN] = _EPOCH + timedelta(microseconds=began)
 
     return engine
 

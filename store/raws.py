@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     FromClause,
+    Integer,
     LargeBinary,
     Table,
     bindparam,
@@ -152,7 +153,7 @@ def _by_id(table: Table, row: FromClause, whose: Any) -> Prepared:
     """On SQLite the content, unless it is large, and its row; on PostgreSQL a piece of it."""
     content = table.c.content
     small = case((func.length(content) <= _LARGE, content)).label("content")
-    piece = func.substr(content, bindparam("at"), _PIECE, type_=LargeBinary)
+    piece = func.substr(content, bindparam("at", type_=Integer), _PIECE, type_=LargeBinary)
     on_sqlite = select(small, table.c.id).select_from(row).where(whose == bindparam("of"))
     on_postgres = select(piece).select_from(row).where(whose == bindparam("of"))
     return Prepared({True: on_sqlite, False: on_postgres})

@@ -48,6 +48,8 @@ def again(connection: Connection, statement: str, values: Any) -> list[Any]:
 def _connect_to_postgres(noted: Note, alone: Callable[[], object]) -> tuple[str, Callable[..., None]]:
     import psycopg
 
+    from store.direct import Direct
+
     class Cursor(psycopg.Cursor[Any]):
         def execute(self, statement: Any, values: Any = None, **options: Any) -> Any:
             noted(statement, values)
@@ -57,17 +59,17 @@ def _connect_to_postgres(noted: Note, alone: Callable[[], object]) -> tuple[str,
             noted(statement, rows)
             super().executemany(statement, rows, **options)
 
-    class RawCursor(psycopg.RawCursor[Any]):
-        def execute(self, statement: Any, values: Any = None, **options: Any) -> Any:
+    class Noted(Direct):
+        def execute(self, statement: str, values: Any = ()) -> None:
             noted(statement, values)
-            idle = self.connection.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
-            if idle and not statement.startswith(("BEGIN", "SELECT")):
+            idle = self._libpq.transaction_status == psycopg.pq.TransactionStatus.IDLE
+            if idle and not statement.startswith("SELECT"):
                 alone()
-            return super().execute(statement, values, **options)
+            super().execute(statement, values)
 
     def connected(dbapi: Any, record: Any) -> None:
         dbapi.cursor_factory = Cursor
-        record.info[CURSOR] = RawCursor(dbapi)
+        record.info[CURSOR] = Noted(dbapi, 0)
 
     return "connect", connected
 
