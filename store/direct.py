@@ -75,8 +75,8 @@ class Direct:
             return None
         if len(self._names) >= self._keeps:
             longest_unused = next(iter(self._names))
-            self._checked(self._libpq.exec_(b"DEALLOCATE " + self._names.pop(longest_unused)))
-            self._times[longest_unused] = 0
+            self._checked(self._libpq.exec_(b"DEALLOCATE " + self._names[longest_unused]))
+            del self._names[longest_unused], self._times[longest_unused]
         self._named += 1
         name = b"maild_%d" % self._named
         self._checked(self._libpq.prepare(name, kind[0].encode(), kind[1]))

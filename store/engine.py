@@ -43,7 +43,7 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
 from store.failures import StoreFull, StoreUnavailable, no_file, translated
-from store.prepared import CURSOR, begin, write_all
+from store.prepared import CURSOR, LATER, begin, write_all
 
 _BUSY_MS = 15_000
 _NO_LEASE = timedelta(days=1)
@@ -191,6 +191,7 @@ class Database:
     def _alone(self) -> Iterator[Connection]:
         try:
             with translated(), self.engine.connect().execution_options(**ALONE) as connection:
+                connection.info.pop(LATER, None)  # of a transaction that was undone
                 yield connection
         except StoreFull:
             self.when_full()

@@ -13,17 +13,18 @@ from store import Unit
 
 class Learnt:
     def __init__(self) -> None:
-        self._version: str | None = None
-        self._model: Model | None = None
+        self._read_last: tuple[str | None, Model | None] = (None, None)
+        """A version and its model, together: letters are routed in several threads."""
 
     def put_to(self, situation: Situation, unit: Unit, log: Log) -> Situation:
         """The situation with what was learnt, where the desk is to learn and it is a matter for it."""
         if situation.desk.learning is None or not is_matter(situation):
             return situation
-        version = unit.models.live_version()
-        if version != self._version:
-            self._model, self._version = self._read(version, unit, log), version
-        return taught(situation, self._model) if self._model else situation
+        version, (known, model) = unit.models.live_version(), self._read_last
+        if version != known:
+            model = self._read(version, unit, log)
+            self._read_last = version, model
+        return taught(situation, model) if model else situation
 
     def _read(self, version: str | None, unit: Unit, log: Log) -> Model | None:
         content = unit.models.content(version) if version is not None else None

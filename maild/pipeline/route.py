@@ -10,6 +10,7 @@ the others but little.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -43,6 +44,8 @@ from store.failpoints import reach
 from store.records import Letter, LetterState, fold_address, without_plus
 
 _BATCH = 50
+_PAUSE = 0.05
+"""Seconds after which letters are tried again that another transaction was in the way of."""
 
 
 class _TooEarly(Exception):
@@ -134,7 +137,7 @@ def _route_all(office: Office, read: Sequence[Read], early: set[int], now: datet
     """One commit for all, or one for each of the parts that have nothing to do with each other, at the same time."""
     if not read:
         return
-    first, *others = parts_of(office, read)
+    first, *others = parts_of(office, read, now)
     if not others:
         _route_part(office, first, early, now)
         return
@@ -146,8 +149,8 @@ def _route_all(office: Office, read: Sequence[Read], early: set[int], now: datet
 
 
 def _route_part(office: Office, read: Sequence[Read], early: set[int], now: datetime) -> None:
-    """One commit for all. What another node was in the way of follows in a commit after that one: its first letter
-    waits for that node, so each commit settles one letter at least."""
+    """One commit for all. What another transaction was in the way of follows in a commit after that one: its first
+    letter waits for the first thing that it needs, so most commits settle one letter at least."""
     conflicts: set[int] = set()
     try:
         done = _route_together(office, read, now)
@@ -155,7 +158,9 @@ def _route_part(office: Office, read: Sequence[Read], early: set[int], now: date
         raise
     except Exception:  # one of them, and nothing is written: now each falls alone, and says why
         while read:
-            read = _route_each(office, read, early, conflicts, now)
+            before, read = len(read), _route_each(office, read, early, conflicts, now)
+            if len(read) == before:  # all were in the way of others, at something that is not waited for
+                time.sleep(_PAUSE)
         return
     for letter, applied in done:
         tell(office, letter, applied)
@@ -232,6 +237,8 @@ def route_one(
     message = storable(message)
     queue = letter.queue or _spread(office, unit, letter, message)
     seen = unit.letters.originals([message.digest]) if seen is None else seen
+    if (queue, message.digest) in seen:  # as it is now: it may have been moved since
+        seen |= unit.letters.originals([message.digest])
     original = seen.get((queue, message.digest))
     if original is not None:
         return _duplicate(unit, letter, original, queue, message)

@@ -13,7 +13,8 @@ def storable(message: ParsedMessage) -> ParsedMessage:
     Nobody is answered at an address beyond RFC 5321's 320 characters, and no honest Message-ID is that long.
     """
     people = (message.sender, *message.to, *message.cc, *message.delivered_to)
-    ids = (message.message_id, message.in_reply_to, *message.references)
+    returned = message.bounce.original_message_id if message.bounce else None
+    ids = (message.message_id, message.in_reply_to, *message.references, returned)
     if all(map(_fits, people)) and all(one is None or _id(one) for one in ids):
         return message
     return replace(
@@ -26,6 +27,7 @@ def storable(message: ParsedMessage) -> ParsedMessage:
         to=tuple(filter(_fits, message.to)),
         cc=tuple(filter(_fits, message.cc)),
         delivered_to=tuple(filter(_fits, message.delivered_to)),
+        bounce=message.bounce and replace(message.bounce, original_message_id=_id(returned)),
     )
 
 

@@ -53,7 +53,7 @@ COUNTED: dict[str, Count] = {
     "a customer's reply is routed": Count(22, 22, 0, 20),
     "an agent's answer is routed": Count(31, 31, 0, 14),
     "an automatic reply is routed": Count(23, 23, 0, 22),
-    "a duplicate is routed": Count(1, 1, 0),
+    "a duplicate is routed": Count(2, 2, 0),
     "a batch of new cases is routed": Count(12, 12, 2),
     "a batch of letters is routed": Count(7, 7, 2),
     _SENT: Count(1, 1, 1, 42),

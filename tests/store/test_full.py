@@ -153,7 +153,10 @@ def test_F28_connections_that_died_while_nobody_used_them_are_replaced_unsaid(pg
         assert [one.letters.count(), two.letters.count(), three.letters.count()] == [0, 0, 0]
 
 
-def test_F28_a_connection_that_died_a_moment_ago_is_an_outage_once(pg_store: Store, pg_url: str) -> None:
+def test_F28_a_connection_that_died_a_moment_ago_is_an_outage_once(
+    pg_store: Store, pg_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.engine._FRESH", 60.0)
     _store_letter(pg_store, 1)
     _terminate_others(pg_url)
     with pytest.raises(StoreUnavailable):

@@ -172,3 +172,14 @@ def test_a_timer_that_is_started_twice_is_due_when_it_was_said_last(store: Store
             ("u", NOW),
             ("t", NOW + timedelta(hours=3)),
         ]
+
+
+def test_what_waited_in_a_transaction_that_was_undone_is_not_written_by_the_next_statement(store: Store) -> None:
+    with pytest.raises(KeyError), store.write() as unit:
+        unit.journal.add_all([_line("undone")])
+        raise KeyError
+    whys = Prepared(select(journal.c.why))
+    with store.mark() as unit:
+        assert whys.on(unit.journal._connection).all() == []
+    with store.read() as unit:
+        assert whys.on(unit.journal._connection).all() == []
