@@ -7,6 +7,7 @@ runs from the IMAP server's word that there is mail. The floor, where one is giv
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from tests.benchmarks.floor import Bare
 from tests.benchmarks.frame import Frame
@@ -20,20 +21,18 @@ AGENTS = (0, 1)
 def measure(frame: Frame) -> Iterator[tuple[str, Figures]]:
     full = Plot(frame.size.cases, frame.size.entries)
     for heap in frame.size.heaps:
-        yield from _rounds(frame, heap, None)
-        yield from _rounds(frame, heap, full)
+        yield from _rounds(frame, heap, None, full)
 
 
-def _rounds(frame: Frame, heap: int, plot: Plot | None) -> Iterator[tuple[str, Figures]]:
+def _rounds(frame: Frame, heap: int, *plots: Plot | None) -> Iterator[tuple[str, Figures]]:
     runs: dict[str, list[Figures]] = {}
     for _ in range(frame.size.runs):
         floor = frame.floor.run() if frame.floor else {}
-        for store in STORES:
-            for agents in AGENTS:
-                name = f"{store}, {heap} mails, {agents} agents, {plot.cases if plot else 0} cases before"
-                found = _run(frame, store, heap, agents, plot, floor.get(store))
-                runs.setdefault(name, []).append(found)
-                yield name, medians(runs[name])
+        for store, agents, plot in product(STORES, AGENTS, plots):  # what is compared runs one after the other
+            name = f"{store}, {heap} mails, {agents} agents, {plot.cases if plot else 0} cases before"
+            found = _run(frame, store, heap, agents, plot, floor.get(store))
+            runs.setdefault(name, []).append(found)
+            yield name, medians(runs[name])
 
 
 def _run(frame: Frame, store: str, heap: int, agents: int, plot: Plot | None, floor: Bare | None) -> Figures:
