@@ -13,18 +13,11 @@ from store.records import JournalLine, LetterState, Tracked
 from store.schema import facts, journal, letters, timers
 from tests.servers.pgbouncer import PgBouncer
 from tests.store.asking import asking
+from tests.store.rows import new_case
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 250, tzinfo=UTC)
 _ADD = Prepared(insert(facts))
 _VALUES = Prepared(select(facts.c.name, facts.c.value).where(facts.c.name.in_(bindparam("of", expanding=True))))
-
-
-def _case(store: Store) -> int:
-    with store.write() as unit:
-        return unit.cases.open(
-            queue="support", subject="s", status="New", severity="Medium", kind="question", level="L1",
-            requester="a@b.test", requester_name="A", language="en", created_at=NOW, updated_at=NOW, events=0,
-        )  # fmt: skip
 
 
 def test_each_list_of_values_is_asked_for_whatever_its_length(store: Store) -> None:
@@ -49,7 +42,7 @@ def test_a_row_has_its_columns_by_name_and_by_place(store: Store) -> None:
 
 
 def test_times_are_the_same_to_what_is_prepared_and_what_is_not(store: Store) -> None:
-    number = _case(store)
+    number = new_case(store)
     with store.write() as unit:
         east = NOW.astimezone(timezone(timedelta(hours=5)))
         unit.timers.start(number, "t", "support", east, NOW)
@@ -150,7 +143,7 @@ def test_rows_that_wait_are_undone_with_their_savepoint_alone(store: Store) -> N
 
 
 def test_a_row_that_cannot_be_written_raises_where_its_savepoint_ends(store: Store) -> None:
-    first = Tracked(case=_case(store), goal="answer", round=1, due_at=NOW)
+    first = Tracked(case=new_case(store), goal="answer", round=1, due_at=NOW)
     with store.write() as unit:
         with pytest.raises(Conflict), unit.savepoint():
             unit.targets.add_all([first])
@@ -162,7 +155,7 @@ def test_a_row_that_cannot_be_written_raises_where_its_savepoint_ends(store: Sto
 
 
 def test_a_timer_that_is_started_twice_is_due_when_it_was_said_last(store: Store) -> None:
-    number = _case(store)
+    number = new_case(store)
     with store.write() as unit:
         for hours in (1, 5, 3):
             unit.timers.start(number, "t", "support", NOW + timedelta(hours=hours), NOW)

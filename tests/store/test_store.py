@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,17 +11,9 @@ from sqlalchemy import text
 from store import Conflict, Store, StoreTooNew, StoreUnavailable, open_store
 from store.letters import Place
 from store.records import LetterState, MailState, Status
+from tests.store.rows import NOW, new_case
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHORT = timedelta(milliseconds=50)
-
-
-def _case(store: Store) -> int:
-    with store.write() as unit:
-        return unit.cases.open(
-            queue="support", subject="s", status="New", severity="Medium", kind="question", level="L1",
-            requester="a@b.test", requester_name="A", language="en", created_at=NOW, updated_at=NOW, events=0,
-        )  # fmt: skip
 
 
 def _mail(store: Store, **changes: object) -> int:
@@ -141,7 +133,7 @@ def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
 def test_times_come_back_aware_and_in_utc(store: Store) -> None:
     from zoneinfo import ZoneInfo
 
-    number = _case(store)
+    number = new_case(store)
     local = NOW.astimezone(ZoneInfo("Asia/Tokyo"))
     with store.write() as unit:
         unit.timers.start(number, "t", "support", local, local)
@@ -152,13 +144,13 @@ def test_times_come_back_aware_and_in_utc(store: Store) -> None:
 
 
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:
-    number = _case(store)
+    number = new_case(store)
     with pytest.raises(Exception, match="without a zone"), store.write() as unit:
         unit.timers.start(number, "t", "support", datetime(2026, 1, 1), NOW)  # noqa: DTZ001
 
 
 def test_a_timer_armed_again_is_one_timer_and_an_old_look_at_it_takes_nothing(store: Store) -> None:
-    number = _case(store)
+    number = new_case(store)
     with store.write() as unit:
         unit.timers.start(number, "t", "support", NOW, NOW)
         (seen,) = unit.timers.due_before({"support": NOW}, None, 10)
@@ -171,7 +163,7 @@ def test_a_timer_armed_again_is_one_timer_and_an_old_look_at_it_takes_nothing(st
 
 
 def test_timers_are_due_by_their_queues_own_deadline(store: Store) -> None:
-    number = _case(store)
+    number = new_case(store)
     with store.write() as unit:
         unit.timers.start(number, "a", "support", NOW, NOW)
         unit.timers.start(number, "b", "gone", NOW, NOW)
@@ -292,7 +284,7 @@ def test_the_same_mail_to_the_same_address_cannot_be_queued_twice(store: Store) 
 
 
 def test_T43_what_a_person_was_written_is_told_by_case_only_where_somebody_asks_for_that_case(store: Store) -> None:
-    here, other, third = (_case(store) for _ in range(3))
+    here, other, third = (new_case(store) for _ in range(3))
     to_ann = {"automatic": True, "recipient": "ann+a@b.test", "event": "reply"}
     for number, case in enumerate((here, here, other, third, None)):
         _mail(store, message_id=f"<{number}@d>", case_number=case, **to_ann)
@@ -310,7 +302,7 @@ def test_T43_what_a_person_was_written_is_told_by_case_only_where_somebody_asks_
 
 
 def test_event_numbers_only_grow_also_when_several_write(store: Store) -> None:
-    number = _case(store)
+    number = new_case(store)
     seen: list[int] = []
 
     def draw() -> None:
@@ -328,18 +320,18 @@ def test_event_numbers_only_grow_also_when_several_write(store: Store) -> None:
 
 
 def test_case_numbers_are_never_given_twice(store: Store) -> None:
-    first = _case(store)
+    first = new_case(store)
     with pytest.raises(KeyError), store.write() as unit:
         unit.cases.open(
             queue="q", subject="s", status="New", severity="m", kind="k", level="L1", requester="a",
             requester_name="", language="en", created_at=NOW, updated_at=NOW, events=0,
         )  # fmt: skip
         raise KeyError
-    assert _case(store) > first
+    assert new_case(store) > first
 
 
 def test_cases_are_listed_by_state_and_queue(store: Store) -> None:
-    first, second = _case(store), _case(store)
+    first, second = new_case(store), new_case(store)
     with store.write() as unit:
         unit.cases.set(second, status=Status.CLOSED.value)
     with store.read() as unit:
@@ -365,7 +357,7 @@ def test_two_processes_wait_for_each_other(tmp_path: Path) -> None:
 
     url = f"sqlite:///{tmp_path}/maild.db"
     store = open_store(url)
-    number = _case(store)
+    number = new_case(store)
     program = (
         "import sys; from datetime import datetime, UTC; from store import open_store\n"
         "store = open_store(sys.argv[1])\n"
