@@ -140,11 +140,6 @@ class Letters:
         """The bytes of those of these letters that are so small that many may be in memory at once."""
         return of_small_letters(self._connection, ids)
 
-    def original(self, queue: str, digest: str) -> Letter | None:
-        """The letter of the same content that this queue has already, if any."""
-        row = _ORIGINAL.on(self._connection, {"into": queue, "like": digest}).first()
-        return letter_of(row) if row else None
-
     def entered(self, queues: Collection[str], digest: str, number: int) -> Letter | None:
         """The letter of the same content that became an entry of this case in another of these queues."""
         query = select(*ROW).where(
@@ -307,7 +302,6 @@ _SHARED = (
     letters.c.behind,
     letters.c.turn,
 )
-_ORIGINAL = Prepared(select(*ROW).where(letters.c.queue == bindparam("into"), letters.c.digest == bindparam("like")))
 _ORIGINALS = Prepared(select(*ROW, letters.c.digest).where(letters.c.digest.in_(bindparam("like", expanding=True))))
 _ELSEWHERE = Prepared(
     select(letters.c.case_number)

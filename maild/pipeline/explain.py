@@ -20,7 +20,7 @@ def of_message(office: Office, message: ParsedMessage, now: datetime) -> dict[st
     queue = of_mailboxes.pop() if len(of_mailboxes) == len(office.mailbox_queues) == 1 else None
     queue = queue or queues_of(office.desk, message)[0]
     with office.store.read() as unit:
-        known = unit.letters.original(queue, message.digest)
+        known = unit.letters.originals([message.digest]).get((queue, message.digest))
         if known is not None:
             return of_letter(known)
         situation, effects = consider(office, unit, storable(message), queue, now)
