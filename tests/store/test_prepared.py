@@ -146,8 +146,8 @@ def test_a_row_that_cannot_be_written_raises_where_its_savepoint_ends(store: Sto
     first = Tracked(case=new_case(store), goal="answer", round=1, due_at=NOW)
     with store.write() as unit:
         with pytest.raises(Conflict), unit.savepoint():
-            unit.targets.add_all([first])
-            unit.targets.add_all([first])
+            unit.targets.add_all([first, first])
+            unit.journal.add_all([_line("undone")])
         unit.journal.add_all([_line("goes on")])
     with store.read() as unit:
         assert unit.targets.of_case(first.case) == []
