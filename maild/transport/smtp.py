@@ -33,11 +33,14 @@ from maild.transport.wire import (
 )
 from store.failpoints import reach
 
-_LINE_ENDS = re.compile(rb"\r?\n|\r")
-_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 # RFC 5321 4.1.2: blanks may stand in a local part that is quoted.
 _QUOTED_LOCAL_PART = re.compile(r'^"[^"\\<>\x00-\x1f\x7f]+"(?=@)')
+
+_CLOSING = 421
+"""RFC 5321 section 3.8: the relay closes the connection, whatever it was told."""
+_JUST_NOW = 1.0
+"""Seconds after a mail was taken, in which the next may be begun without asking whether the relay is still there."""
 
 # RFC 4954: the relay wants another login. That is about the settings, whichever mail happened to meet it.
 _LOGIN_WANTED = (530, 534, 535, 538)
@@ -80,6 +83,10 @@ class Result:
     text: str
 
 
+class _Closed(Exception):
+    """The relay had closed the connection before this mail was begun."""
+
+
 class Sender:
     """One connection to the relay, for one thread. It connects when first needed and again after trouble."""
 
@@ -88,6 +95,8 @@ class Sender:
         self.where = f"smtp {access.host}:{access.port}"
         self._smtp: smtplib.SMTP | None = None
         self._used_at = 0.0
+        self._took_at = -_JUST_NOW
+        """When it took a mail; the connection that did so is ready for another (RFC 5321 section 4.1.1.4)."""
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +118,12 @@ class Sender:
             _UNSAFE.search(_QUOTED_LOCAL_PART.sub("q", one)) for one in (envelope_from, recipient)
         ):
             return Result(Outcome.FAILED, None, "not an address that can stand in an SMTP envelope")
-        return self._transact(self._connection(), envelope_from, recipient, raw, may_leave)
+        data, took = _canonical(raw), self._smtp
+        just_now = min(_JUST_NOW, self.access.idle_limit)
+        if took is not None and time.monotonic() - self._took_at < just_now:
+            with suppress(_Closed):
+                return self._transact(took, envelope_from, recipient, data, may_leave, asked=False)
+        return self._transact(self._connection(), envelope_from, recipient, data, may_leave)
 
     def close(self) -> None:
         """Say QUIT and close; never raises."""
@@ -216,15 +230,22 @@ class Sender:
     # -- one mail
 
     def _transact(
-        self, smtp: smtplib.SMTP, envelope_from: str, recipient: str, raw: bytes, may_leave: Callable[[], bool]
+        self,
+        smtp: smtplib.SMTP,
+        envelope_from: str,
+        recipient: str,
+        data: bytes,
+        may_leave: Callable[[], bool],
+        *,
+        asked: bool = True,
     ) -> Result:
-        data = _LINE_ENDS.sub(b"\r\n", raw)
+        """`asked`: whether the relay has said that it is still there. If it has not, and is not: raises _Closed."""
         refusal, options = _terms(smtp, envelope_from + recipient, data)
         if refusal is not None:
             return refusal
         try:
             reach("smtp.mail")
-            code, text = smtp.docmd("MAIL", f"FROM:<{envelope_from}>{options}")
+            code, text = self._mail(smtp, f"FROM:<{envelope_from}>{options}", asked)
             if 200 <= code < 300:
                 reach("smtp.rcpt")
                 code, text = smtp.docmd("RCPT", f"TO:<{recipient}>")
@@ -237,12 +258,25 @@ class Sender:
                 return Result(Outcome.WITHHELD, None, "it may not leave any more")
             end = b".\r\n" if data.endswith(b"\r\n") or not data else b"\r\n.\r\n"
             # An error in here means that the closing dot has not left: the mail cannot have been taken.
-            smtp.send(_LEADING_DOT.sub(b"..", data) + end)
+            smtp.send(_dots_doubled(data) + end)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Result(Outcome.LATER, None, f"connection lost: {one_line(error)}")
         reach("smtp.data_sent")
         return self._last_reply(smtp)
+
+    def _mail(self, smtp: smtplib.SMTP, words: str, asked: bool) -> tuple[int, bytes]:
+        try:
+            code, text = smtp.docmd("MAIL", words)
+        except (OSError, smtplib.SMTPException) as error:
+            if asked:
+                raise
+            self._drop()
+            raise _Closed from error
+        if code == _CLOSING and not asked:
+            self._drop()
+            raise _Closed
+        return code, text
 
     def _last_reply(self, smtp: smtplib.SMTP) -> Result:
         assert smtp.sock is not None
@@ -255,7 +289,7 @@ class Sender:
             return Result(Outcome.UNKNOWN, None, f"no answer after the last byte: {one_line(error)}")
         if 200 <= code < 300:
             reach("smtp.got250")
-            self._used_at = time.monotonic()
+            self._used_at = self._took_at = time.monotonic()
             return Result(Outcome.SENT, code, one_line(text))
         if code < 400:
             self._drop()
@@ -270,8 +304,22 @@ class Sender:
             raise Temporary(f"{self.where}: the relay wants another login: {code} {words}; check [smtp] user")
         if not 400 <= code < 600:
             self._drop()
-        self._used_at = time.monotonic()
+        self._used_at, self._took_at = time.monotonic(), -_JUST_NOW
         return Result(Outcome.FAILED if 500 <= code < 600 else Outcome.LATER, code, words)
+
+
+def _canonical(raw: bytes) -> bytes:
+    """With CRLF at the end of each line, and nowhere else a part of it."""
+    pairs = raw.count(b"\r\n")
+    if pairs == raw.count(b"\n") == raw.count(b"\r"):
+        return raw
+    return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+
+
+def _dots_doubled(data: bytes) -> bytes:
+    """RFC 5321 section 4.5.2: a line that begins with a dot gets one more."""
+    doubled = data.replace(b"\n.", b"\n..")
+    return b"." + doubled if doubled.startswith(b".") else doubled
 
 
 def probe(access: SmtpAccess) -> str:

@@ -290,6 +290,40 @@ def test_421_while_busy_means_later_and_a_new_connection() -> None:
         assert sender.send(FROM, TO, RAW).outcome is Outcome.LATER  # greeted anew, then left alone
 
 
+@pytest.mark.parametrize("farewell", [None, b"421 4.7.0 one mail is enough\r\n"])
+def test_a_relay_that_takes_one_mail_and_closes_gets_the_next_on_a_new_connection(farewell: bytes | None) -> None:
+    heard: list[list[bytes]] = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(take_one(connection))
+        if farewell is not None:
+            with connection.makefile("rb") as lines:
+                heard[-1].append(lines.readline()[:4])
+            connection.sendall(farewell)
+
+    with scripted.scripted(talk) as port, Sender(access(port)) as sender:
+        results = [sender.send(FROM, TO, RAW) for _ in range(3)]
+    assert [result.outcome for result in results] == [Outcome.SENT] * 3
+    assert len(heard) == 3
+    assert all(b"RSET" not in commands for commands in heard)
+
+
+def test_after_a_refusal_and_after_a_pause_the_relay_is_asked_whether_it_is_ready() -> None:
+    heard: list[list[bytes]] = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(take_one(connection, refuse=b"RCPT"))
+        for _ in range(2):
+            heard.append(take_one(connection, greeting=b""))
+
+    with scripted.scripted(talk) as port, Sender(access(port)) as sender:
+        first = [sender.send(FROM, TO, RAW).outcome for _ in range(2)]
+        time.sleep(1.1)
+        last = sender.send(FROM, TO, RAW).outcome
+    assert (first, last) == ([Outcome.FAILED, Outcome.SENT], Outcome.SENT)
+    assert [commands[0] for commands in heard] == [b"EHLO", b"RSET", b"RSET"]
+
+
 def test_closing_twice_or_before_connecting_does_nothing(sink: SinkServer) -> None:
     sender = Sender(sink.access())
     sender.close()
@@ -397,6 +431,25 @@ def greet(connection: socket.socket, *, stop_after: bytes, last: bytes = b"") ->
             connection.sendall(last if last and command == stop_after else answer)
             if command == stop_after:
                 return
+
+
+def take_one(connection: socket.socket, greeting: bytes = b"220 ready\r\n", refuse: bytes = b"") -> list[bytes]:
+    """Play a relay until it has taken one mail, or refused it at this command; the commands that it heard."""
+    connection.sendall(greeting)
+    heard = []
+    with connection.makefile("rb") as lines:
+        for line in lines:
+            heard.append(command := line[:4].upper())
+            if command == refuse:
+                connection.sendall(b"550 5.1.1 nobody here\r\n")
+                return heard
+            connection.sendall(b"354 go on\r\n" if command == b"DATA" else b"250 OK\r\n")
+            if command == b"DATA":
+                while lines.readline() != b".\r\n":
+                    pass
+                connection.sendall(b"250 OK\r\n")
+                return heard
+    return heard
 
 
 def test_F42_a_name_that_cannot_be_resolved_is_temporary_and_named() -> None:
