@@ -98,6 +98,12 @@ class Cases:
         row = self._locks.row(_ONE, {"of": number}, wait=wait)
         return case_of(row) if row else None
 
+    def lock_free(self, numbers: Collection[int]) -> dict[int, Case]:
+        """The same for several at once, without those that another has."""
+        if not numbers:
+            return {}
+        return {row.number: case_of(row) for row in self._locks.free_rows(_SOME, {"of": list(numbers)})}
+
     def set(self, number: int, **columns: object) -> None:
         _SET.on(self._connection, {"of": number, **columns})
 

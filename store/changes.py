@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
@@ -33,11 +34,20 @@ class Changes:
 
     def of_case(self, number: int) -> list[Change]:
         """Oldest first."""
-        return [_change(row) for row in _OF_CASE.on(self._connection, {"of": number})]
+        return self.of_cases([number])[number]
+
+    def of_cases(self, numbers: Collection[int]) -> dict[int, list[Change]]:
+        """Case → the same of each."""
+        found: dict[int, list[Change]] = {number: [] for number in numbers}
+        for row in _OF_CASES.on(self._connection, {"of": list(found)}):
+            found[row.case_number].append(_change(row))
+        return found
 
 
 _ADD = Prepared(insert(changes))
-_OF_CASE = Prepared(select(changes).where(changes.c.case_number == bindparam("of")).order_by(changes.c.id))
+_OF_CASES = Prepared(
+    select(changes).where(changes.c.case_number.in_(bindparam("of", expanding=True))).order_by(changes.c.id)
+)
 
 
 def _change(row: Any) -> Change:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, tuple_, update
 
 from store.prepared import Prepared
 from store.records import Deed, Direction, Entry, fold_address
@@ -81,10 +81,15 @@ class Entries:
 
     def deeds(self, number: int) -> list[Deed]:
         """What was said on a case when, without the words, oldest first. Who holds an answer has said nothing yet."""
-        return [
-            Deed(at=at, direction=Direction(direction), public=public, automatic=automatic)
-            for at, direction, public, automatic in _DEEDS.on(self._connection, {"of": number})
-        ]
+        return self.deeds_of([number])[number]
+
+    def deeds_of(self, numbers: Collection[int]) -> dict[int, list[Deed]]:
+        """Case → the same of each."""
+        found: dict[int, list[Deed]] = {number: [] for number in numbers}
+        for case, at, direction, public, automatic in _DEEDS.on(self._connection, {"of": list(found)}):
+            one = Deed(at=at, direction=Direction(direction), public=public, automatic=automatic)
+            found[case].append(one)
+        return found
 
     def findings(self, numbers: Collection[int]) -> list[Entry]:
         """What was found of the cause of these cases, the oldest first."""
@@ -100,6 +105,14 @@ class Entries:
         newest = _LAST_PUBLIC if len(numbers) == 1 else _LAST_PUBLIC_OF_MANY
         row = newest.on(self._connection, {"of": list(numbers), "way": direction.value}).first()
         return _entry(row) if row else None
+
+    def last_public_of(self, numbers: Collection[int], direction: Direction) -> dict[int, Entry]:
+        """Case → the same of each, where there is one."""
+        if len(numbers) == 1:  # not all of them are looked at, then
+            one = self.last_public(numbers, direction)
+            return {} if one is None else {one.case: one}
+        rows = _LAST_PUBLIC_OF_EACH.on(self._connection, {"of": list(numbers), "way": direction.value})
+        return {row.case_number: _entry(row) for row in rows}
 
     def newest(self, numbers: Collection[int], limit: int) -> list[Entry]:
         """The newest entries of these cases, the newest first, of each only how its text begins."""
@@ -143,26 +156,32 @@ class Entries:
 
 
 _ADD = Prepared(insert(entries).returning(entries.c.id))
+_OF: BindParameter[Any] = bindparam("of", expanding=True)
 _BEGINNINGS = (
     select(
         *(column for column in entries.c if column is not entries.c.text),
         func.substr(entries.c.text, 1, _BEGINNING).label("text"),
     )
-    .where(entries.c.case_number.in_(bindparam("of", expanding=True)))
+    .where(entries.c.case_number.in_(_OF))
     .limit(bindparam("most"))
 )
 _NEWEST = Prepared(_BEGINNINGS.order_by(entries.c.event.desc()))
 _NEWEST_OF_MANY = Prepared(_BEGINNINGS.order_by(entries.c.at.desc(), entries.c.id.desc()))
 _DEEDS = Prepared(
-    select(entries.c.at, entries.c.direction, entries.c.public, entries.c.automatic)
-    .where(entries.c.case_number == bindparam("of"), entries.c.direction != Direction.DRAFT.value)
+    select(entries.c.case_number, entries.c.at, entries.c.direction, entries.c.public, entries.c.automatic)
+    .where(entries.c.case_number.in_(_OF), entries.c.direction != Direction.DRAFT.value)
     .order_by(entries.c.event)
 )
-_PUBLIC_OF_PEOPLE = select(entries).where(
-    entries.c.case_number.in_(bindparam("of", expanding=True)),
+_IS_PUBLIC_OF_PEOPLE = (
+    entries.c.case_number.in_(_OF),
     entries.c.direction == bindparam("way"),
     entries.c.public.is_(True),
     entries.c.automatic.is_(False),
+)
+_PUBLIC_OF_PEOPLE = select(entries).where(*_IS_PUBLIC_OF_PEOPLE)
+_newest = select(entries.c.case_number, func.max(entries.c.event)).where(*_IS_PUBLIC_OF_PEOPLE)
+_LAST_PUBLIC_OF_EACH = Prepared(
+    select(entries).where(tuple_(entries.c.case_number, entries.c.event).in_(_newest.group_by(entries.c.case_number)))
 )
 _LAST_PUBLIC = Prepared(_PUBLIC_OF_PEOPLE.order_by(entries.c.event.desc()).limit(1))
 _LAST_PUBLIC_OF_MANY = Prepared(_PUBLIC_OF_PEOPLE.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(1))

@@ -40,6 +40,13 @@ class Locks:
             raise Busy("another transaction has this row")
         return found
 
+    def free_rows(self, query: Prepared, values: Mapping[str, object]) -> list[Row[Any]]:
+        """Those of these rows that no other transaction has, as they are now, held in the same way."""
+        if not self._needed:
+            return query.on(self._connection, values).all()
+        self._has_some = True
+        return _locking(query, False).on(self._connection, values).all()
+
     def word(self, word: str) -> None:
         """Nobody else gets past this word before the end of the transaction."""
         if not self._needed:

@@ -21,6 +21,7 @@ from typing import Any, cast
 
 from sqlalchemy import BindParameter, Connection, Dialect, Executable, Insert, Table, bindparam
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.sqltypes import TupleType
 from sqlalchemy.sql.visitors import iterate
 
 CURSOR = "cursor"
@@ -232,7 +233,10 @@ def _make(statement: Any, connection: Connection, values: Values) -> _Ready:
     own, given, made, listed = list[Any](), [], [], []
     for place, name in enumerate(expanded.positiontup or ()):
         of, at = lists.get(name, (name, 0))
-        process = compiled.binds[of].type.dialect_impl(dialect).bind_processor(dialect)
+        kind: Any = compiled.binds[of].type
+        if isinstance(kind, TupleType):  # its parts, one after the other
+            kind = kind.types[at % len(kind.types)]
+        process = kind.dialect_impl(dialect).bind_processor(dialect)
         column, is_row, row = of.partition(_ROW)
         is_own = not is_row and of not in values
         own.append(expanded.parameters[name] if is_own else None)

@@ -37,7 +37,15 @@ class Relations:
 
     def of_case(self, number: int) -> list[Relation]:
         """All in which a case stands at either end, in the order in which they were said."""
-        return [_relation(row) for row in _OF_CASE.on(self._connection, {"of": number})]
+        return self.of_cases([number])[number]
+
+    def of_cases(self, numbers: Collection[int]) -> dict[int, list[Relation]]:
+        """Case → the same of each."""
+        found: dict[int, list[Relation]] = {number: [] for number in numbers}
+        for row in _OF_CASES.on(self._connection, {"of": list(found)}):
+            for end in {row.from_case, row.to_case} & found.keys():
+                found[end].append(_relation(row))
+        return found
 
     def survivors(self, numbers: Collection[int]) -> dict[int, int]:
         """Merged case → the one in which it goes on, through any number of merges; only for those that are merged."""
@@ -88,9 +96,9 @@ _KIND = relations.c.kind == bindparam("as")
 _ENDS = select(relations.c.from_case, relations.c.to_case)
 _FROM = Prepared(_ENDS.where(relations.c.from_case.in_(_SOME), _KIND))
 _TO = Prepared(_ENDS.where(relations.c.to_case.in_(_SOME), _KIND).order_by(relations.c.id))
-_OF_CASE = Prepared(
+_OF_CASES = Prepared(
     select(relations)
-    .where(or_(relations.c.from_case == bindparam("of"), relations.c.to_case == bindparam("of")))
+    .where(or_(relations.c.from_case.in_(_SOME), relations.c.to_case.in_(_SOME)))
     .order_by(relations.c.id)
 )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select
 
+from store.engine import insert_or_set
 from store.prepared import Prepared
 from store.records import Tracked
 from store.schema import targets
@@ -16,18 +17,21 @@ class Targets:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add_all(self, new: Sequence[Tracked]) -> None:
-        """One for each goal and round of a case."""
-        if new:
-            rows = [{"case_number": one.case, "goal": one.goal, "round": one.round, **_state(one)} for one in new]
-            _ADD.later(self._connection, rows)
-
-    def put(self, one: Tracked) -> None:
-        """As it stands now; it was added before."""
-        _SET.on(self._connection, {"of": one.case, "to": one.goal, "turn": one.round, **_state(one)})
+    def put_all(self, those: Sequence[Tracked]) -> None:
+        """As they stand now, one for each goal and round of a case, new or not."""
+        rows = [{"case_number": one.case, "goal": one.goal, "round": one.round, **_state(one)} for one in those]
+        _PUT.later(self._connection, rows, *_KEY)
 
     def of_case(self, number: int) -> list[Tracked]:
-        return [_tracked(row) for row in _OF_CASE.on(self._connection, {"of": number})]
+        """By goal and round."""
+        return self.of_cases([number])[number]
+
+    def of_cases(self, numbers: Collection[int]) -> dict[int, list[Tracked]]:
+        """Case → the same of each."""
+        found: dict[int, list[Tracked]] = {number: [] for number in numbers}
+        for row in _OF_CASES.on(self._connection, {"of": list(found)}):
+            found[row.case_number].append(_tracked(row))
+        return found
 
     def violated(self) -> set[int]:
         """The cases of which a target was violated."""
@@ -35,27 +39,18 @@ class Targets:
         return set(self._connection.execute(query).scalars())
 
 
-_ADD = Prepared(insert(targets))
-_SET = Prepared(
-    update(targets).where(
-        targets.c.case_number == bindparam("of"),
-        targets.c.goal == bindparam("to"),
-        targets.c.round == bindparam("turn"),
-    )
-)
-_OF_CASE = Prepared(
-    select(targets).where(targets.c.case_number == bindparam("of")).order_by(targets.c.goal, targets.c.round)
+_KEY = ("case_number", "goal", "round")
+_STATE = ("due_at", "met_at", "warned_at", "violated_at", "escalated_at")
+_PUT = Prepared(insert_or_set(targets, [targets.c[name] for name in _KEY], [targets.c[name] for name in _STATE]))
+_OF_CASES = Prepared(
+    select(targets)
+    .where(targets.c.case_number.in_(bindparam("of", expanding=True)))
+    .order_by(targets.c.goal, targets.c.round)
 )
 
 
 def _state(one: Tracked) -> dict[str, object]:
-    return {
-        "due_at": one.due_at,
-        "met_at": one.met_at,
-        "warned_at": one.warned_at,
-        "violated_at": one.violated_at,
-        "escalated_at": one.escalated_at,
-    }
+    return {name: getattr(one, name) for name in _STATE}
 
 
 def _tracked(row: Any) -> Tracked:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, func, not_, or_, select, tuple_, update
 
 from store.engine import insert_or_set
 from store.prepared import Prepared
@@ -83,8 +83,23 @@ class Timers:
         """Fire a timer: true for the one caller that takes it, as it was armed when it was read."""
         return _TAKE.on(self._connection, {"of": timer.id, "armed": timer.armed_at}).rowcount == 1
 
+    def take_all(self, those: Collection[Timer]) -> set[int]:
+        """The same for several at once: the ids of those that the caller has taken."""
+        if not those:
+            return set()
+        rows = _TAKE_ALL.on(self._connection, {"those": [(timer.id, timer.armed_at) for timer in those]})
+        return {row.id for row in rows}
+
     def of_case(self, number: int) -> list[Timer]:
-        return [_timer(row) for row in _OF_CASE.on(self._connection, {"of": number})]
+        """The first to act first."""
+        return self.of_cases([number])[number]
+
+    def of_cases(self, numbers: Collection[int]) -> dict[int, list[Timer]]:
+        """Case → the same of each."""
+        found: dict[int, list[Timer]] = {number: [] for number in numbers}
+        for row in _OF_CASES.on(self._connection, {"of": list(found)}):
+            found[row.case_number].append(_timer(row))
+        return found
 
     def next_due(self) -> datetime | None:
         """When the first is due, held or not; whatever waits, it is one look into an index."""
@@ -95,8 +110,15 @@ class Timers:
 _ARM = Prepared(
     insert_or_set(timers, (timers.c.case_number, timers.c.name), (timers.c.queue, timers.c.due_at, timers.c.armed_at))
 )
-_OF_CASE = Prepared(select(timers).where(timers.c.case_number == bindparam("of")).order_by(timers.c.due_at))
+_OF_CASES = Prepared(
+    select(timers).where(timers.c.case_number.in_(bindparam("of", expanding=True))).order_by(timers.c.due_at)
+)
 _TAKE = Prepared(delete(timers).where(timers.c.id == bindparam("of"), timers.c.armed_at == bindparam("armed")))
+_TAKE_ALL = Prepared(
+    delete(timers)
+    .where(tuple_(timers.c.id, timers.c.armed_at).in_(bindparam("those", expanding=True)))
+    .returning(timers.c.id)
+)
 _NEXT = Prepared(select(func.min(timers.c.due_at)))
 _STOP = Prepared(delete(timers).where(timers.c.case_number == bindparam("of"), timers.c.name == bindparam("named")))
 

@@ -72,7 +72,7 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             if work.timers.stop(work.here.number, effect.name):
                 work.note("timer.stopped", f"{effect.name}: {effect.why}")
         case e.Track():
-            work.track(replace(effect.tracked, case=work.here.number), is_new=effect.is_new)
+            work.track(replace(effect.tracked, case=work.here.number))
             work.note("target.set", effect.why)
         case e.TakeBack() | e.HoldAnswer() | e.DropDraft():
             holding.hold(work, effect)

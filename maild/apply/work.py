@@ -55,7 +55,7 @@ class Work:
         self._columns: dict[str, object] = {}
         """What is new in the case's row. It is ours alone until the end of the transaction."""
         self._targets: list[Tracked] = []
-        """New ones."""
+        """As they are by now."""
         self._timers: dict[str, datetime] = {}
         """When those are due that are to be started."""
         self._journal: list[JournalLine] = []
@@ -124,12 +124,9 @@ class Work:
             return [one.message_id for one in self.added if one.public and one.message_id][-limit:]
         return self.unit.entries.public_ids(case.number, limit)
 
-    def track(self, one: Tracked, *, is_new: bool) -> None:
+    def track(self, one: Tracked) -> None:
         """Keep how the case stands to a promise."""
-        if is_new:
-            self._targets.append(one)
-        else:
-            self.unit.targets.put(one)
+        self._targets.append(one)
 
     def note(self, event: str, why: str, change: str | None = None) -> None:
         """A line of the journal; `change` is for the log as well."""
@@ -150,7 +147,7 @@ class Work:
         if self._columns:
             self.unit.cases.set(self.here.number, **{**self._columns, "updated_at": self.now})
         self._start_timers()
-        self.unit.targets.add_all(self._targets)
+        self.unit.targets.put_all(self._targets)
         self.unit.journal.add_all(self._journal)
         self.unit.changes.add_all(self._changes)
         return self.result

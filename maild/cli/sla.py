@@ -14,7 +14,7 @@ from maild.desk.clocks.ledger import headline, span_lines, state_of
 from maild.desk.foresight import clocks
 from maild.errors import Permanent, UserError
 from maild.log import Log
-from maild.pipeline.gather import history_of
+from maild.pipeline.casefile import history_of
 from maild.pipeline.recompute import Corrected, recompute
 from store.records import Case, Tracked
 

@@ -220,8 +220,6 @@ class Track:
 
     why: str
     tracked: Tracked
-    is_new: bool
-    """Whether nothing was kept of it so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

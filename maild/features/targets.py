@@ -51,11 +51,11 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
             one = _spoken(clock, one, said, now, quiet=_is_late(running, clock, now))
         tracked.append((clock, one))
         if before is None or not _is_same(one, before):
-            said.effects.append(Track(why=_state_of(clock, one), tracked=one, is_new=before is None))
+            said.effects.append(Track(why=_state_of(clock, one), tracked=one))
     for gone in known.values():
         if gone.due_at is not None and gone.met_at is None:
             why = f"{gone.goal}: nothing is promised any more"
-            said.effects.append(Track(why=why, tracked=replace(gone, due_at=None), is_new=False))
+            said.effects.append(Track(why=why, tracked=replace(gone, due_at=None)))
     told = _told(case, situation.desk, said, now)
     return [
         *said.effects,

@@ -3,13 +3,15 @@
 T1 waiting → T2 fired, together with its effects (nothing in between)
 
 Several share one commit, each decided on what those before it left; what a kill in the middle leaves is that none of
-them has fired. Where one raises they are fired again, each in a savepoint of its own: now it falls out alone.
+them has fired. Those of cases that have nothing to do with each other are locked, taken and read together. Where one
+raises they are fired again, each in a savepoint of its own: now it falls out alone.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from maild.apply import Applied, apply
@@ -18,13 +20,14 @@ from maild.desk.rules.later import is_rules
 from maild.desk.situation import Due
 from maild.log import Event
 from maild.pipeline import breaker
+from maild.pipeline.casefile import CaseFile, case_files
 from maild.pipeline.gather import of_case
 from maild.pipeline.office import Beat, Clock, Office, fresh_deadlines, no_beat
 from maild.pipeline.record import tell_changes
 from maild.pipeline.staffing import decided
 from store import Busy, StoreUnavailable, Unit
 from store.failpoints import reach
-from store.records import ENDED, Timer
+from store.records import ENDED, Case, Timer
 
 _BATCH = 100
 _AT_ONCE = 20
@@ -43,13 +46,23 @@ def fire_due(office: Office, clock: Clock, beat: Beat = no_beat, *, assume_read:
         left, acted = timers, 0
         while left:
             some = _fire_some(office, left[:_AT_ONCE], clock)
-            left, acted = left[some.looked_at :], acted + len(some.done)
+            left, acted = [*some.left, *left[_AT_ONCE:]], acted + len(some.done)
             if not beat():
                 return fired + acted
         fired += acted
         if len(timers) < _BATCH or not acted:  # the rest is in others' hands, for now
             break
     return fired
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A timer that is ours to fire, and its case."""
+
+    timer: Timer
+    case: Case | None
+    file: CaseFile | None = None
+    """What is kept of the case; None: to be read when it fires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,8 @@ class _Fired:
 @dataclass(frozen=True, slots=True)
 class _Some:
     done: list[_Fired]
-    looked_at: int
+    left: list[Timer]
+    """Those that nobody has looked at."""
 
 
 def _fire_some(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
@@ -86,28 +100,29 @@ def _fire_some(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
 
 def _fire_together(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
     """All of them, or nothing at all. Hardly ever does one raise, and savepoints cost as much as a tenth."""
-    done, looked_at = list[_Fired](), 0
     with office.store.write() as unit:
-        for timer in timers:
-            looked_at += 1
-            fired = _fire(office, unit, timer, clock())
-            done += [fired] if fired else []
-            if fired and _others_wait(office, fired):
+        taken, left = _take_apart(office, unit, timers, clock())
+        done = [_fire(office, unit, one, clock()) for one in taken]
+        while left:
+            one = _take(unit, left.pop(0))
+            done += [_fire(office, unit, one, clock())] if one else []
+            if one and _others_wait(office, done[-1]):
                 break
         reach("timer.pre_commit")
     reach("timer.post_commit")
-    return _Some(done, looked_at)
+    return _Some(done, left)
 
 
 def _fire_each(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
     """One that a bug keeps from firing is put off, so that it does not stand before all others."""
-    done, failed, masses, looked_at = list[_Fired](), list[tuple[Timer, Exception]](), list[breaker.Mass](), 0
+    done, failed, masses, left = list[_Fired](), list[tuple[Timer, Exception]](), list[breaker.Mass](), list(timers)
     with office.store.write() as unit:
-        for timer in timers:
-            looked_at += 1
+        while left:
+            timer = left.pop(0)
             try:
                 with unit.savepoint():
-                    fired = _fire(office, unit, timer, clock())
+                    one = _take(unit, timer)
+                    fired = _fire(office, unit, one, clock()) if one else None
             except StoreUnavailable:
                 raise
             except breaker.TooMany as mass:  # all of it is rolled back: the timer waits until an admin has looked
@@ -126,7 +141,7 @@ def _fire_each(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
         breaker.hold(office, new, clock())
     for timer, error in failed:
         _put_off(office, timer, error, clock())
-    return _Some(done, looked_at)
+    return _Some(done, left)
 
 
 def _others_wait(office: Office, fired: _Fired) -> bool:
@@ -162,13 +177,42 @@ def _due(office: Office, now: datetime, assume_read: bool) -> list[Timer]:
     return rest
 
 
-def _fire(office: Office, unit: Unit, timer: Timer, now: datetime) -> _Fired | None:
+def _take(unit: Unit, timer: Timer) -> _Taken | None:
     """None where it is not to act any more: it was fired, stopped or armed anew since it was read."""
     # The case first, as a letter's routing does: two that lock in different orders would wait for each other.
     case = unit.cases.lock(timer.case, wait=False)
-    if not unit.timers.take(timer):
-        return None
-    situation, effects = decided(unit, of_case(office, unit, timer.case, Due(timer=timer), now, locked=case), now)
+    return _Taken(timer, case) if unit.timers.take(timer) else None
+
+
+def _take_apart(
+    office: Office, unit: Unit, timers: Sequence[Timer], now: datetime
+) -> tuple[list[_Taken], list[Timer]]:
+    """Those that nothing else in this commit has to do with, each with all that is kept of its case; and the others,
+    to be taken one by one. Those of a case that somebody else has wait for the next tick."""
+    times = Counter(timer.case for timer in timers)
+    apart = [timer for timer in timers if times[timer.case] == 1 and not _may_be_counted(office, timer)]
+    cases = unit.cases.lock_free([timer.case for timer in apart])
+    files = case_files(unit, cases, now)
+    alone = [timer for timer in apart if timer.case in cases and files[timer.case].stands_alone]
+    taken, ready = unit.timers.take_all(alone), list[_Taken]()
+    for timer in alone:
+        if timer.id in taken:
+            file = files[timer.case]
+            others = tuple(one for one in file.timers if one.id != timer.id)
+            ready.append(_Taken(timer, cases[timer.case], replace(file, timers=others)))
+    together = {timer.id for timer in apart if timer.case not in cases} | {timer.id for timer in alone}
+    return ready, [timer for timer in timers if timer.id not in together]
+
+
+def _may_be_counted(office: Office, timer: Timer) -> bool:
+    """Whether other nodes may have to wait once it has fired."""
+    return office.store.is_shared and (is_rules(timer) or timer.name in breaker.ENDING)
+
+
+def _fire(office: Office, unit: Unit, taken: _Taken, now: datetime) -> _Fired:
+    timer, occasion = taken.timer, Due(timer=taken.timer)
+    found = of_case(office, unit, timer.case, occasion, now, locked=taken.case, file=taken.file)
+    situation, effects = decided(unit, found, now)
     ends = any(isinstance(effect, MoveStatus) and effect.status in ENDED for effect in effects)
     if ends and is_rules(timer):
         breaker.check(office, unit, timer, now)

@@ -14,7 +14,7 @@ from maild.desk.foresight import foreseen
 from maild.desk.rules.facts import QuietFacts
 from maild.desk.rules.rules import Rule, in_words, judge
 from maild.desk.situation import Situation
-from maild.pipeline.gather import history_of
+from maild.pipeline.casefile import history_of
 from store import Unit
 from store.records import ENDED, Case, Direction, Entry, Letter
 

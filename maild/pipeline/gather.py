@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from maild.desk.clocks.clocks import History
 from maild.desk.confirm import confirmed
 from maild.desk.identity import aligned_verdict, is_vouched_agent, registered_agent, who_speaks
 from maild.desk.matching import Candidates, choose, goes_on, references_newest_first
@@ -34,6 +33,7 @@ from maild.desk.tokens import Proof
 from maild.pipeline.accounts import account_of
 from maild.pipeline.answering import answered
 from maild.pipeline.asked import with_asked
+from maild.pipeline.casefile import CaseFile, case_files
 from maild.pipeline.counting import counted, joined_case, limited
 from maild.pipeline.let_pass import attached_case, let_pass
 from maild.pipeline.office import Office
@@ -50,7 +50,6 @@ from store.records import (
     REQUESTER,
     VENDOR,
     Case,
-    Direction,
     Entry,
     Outgoing,
     Relation,
@@ -61,8 +60,6 @@ from store.records import (
 
 _MOST_REFERENCES = 50
 _MOST_NAMED = 20
-HELD = ("answer", "update", "vendor")
-"""Mails that are held back for a while, so that they can be taken back."""
 
 
 def gather(
@@ -193,14 +190,15 @@ def of_case(
     ordered: Collection[int] | None = None,
     *,
     locked: Case | None = None,
+    file: CaseFile | None = None,
 ) -> Situation:
     """The situation of a case at a timer's time, when one of its mails was accepted or refused, or when something
-    is `ordered` that names these cases. The number of one that was merged leads to where it goes on. `locked`: the
-    case of this number, where the caller has it already."""
+    is `ordered` that names these cases. The number of one that was merged leads to where it goes on. `locked` and
+    `file`: the case of this number and what is kept of it, where the caller has them already."""
     case = locked
     if number is not None and (case is None or case.status is Status.MERGED):
         case = unit.cases.lock(unit.relations.survivors([number]).get(number, number))
-    found = _of_case(with_staff(office, unit), unit, case, occasion, now, ordered)
+    found = _of_case(with_staff(office, unit), unit, case, occasion, now, ordered, file=file)
     if case is not None and isinstance(occasion, Due) and office.desk.rules.replies:
         return limited(unit, found, case.requester, now)
     return found
@@ -214,29 +212,29 @@ def _of_case(
     now: datetime,
     ordered: Collection[int] | None,
     contacts: Mapping[str, Contact] | None = None,
+    file: CaseFile | None = None,
 ) -> Situation:
     if case is None:
         return Situation(desk=office.desk, occasion=occasion, contacts=contacts or {})
-    relations = unit.relations.of_case(case.number)
-    threads = unit.relations.threads([case.number]).get(case.number, []) if _holds_others(case, relations) else []
-    one = [case.number, *threads]
-    people = unit.cases.participants(one)
-    timers = tuple(unit.timers.of_case(case.number))
+    if file is None:
+        history, targets = isinstance(occasion, Arrived | Due | Passed), not isinstance(occasion, Accepted | Refused)
+        file = case_files(unit, [case.number], now, history=history, targets=targets)[case.number]
+    threads = unit.cases.get_many(file.threads)
     return Situation(
         desk=office.desk,
         occasion=occasion,
         case=case,
-        participants=tuple(person for number in one for person in people[number]),
-        timers=timers,
-        last_public=unit.entries.last_public(one, Direction.IN),
-        can_undo=(*unit.outbox.held(one, HELD, now), *_updates_held(unit, relations, case.number, ordered, now)),
-        relations=tuple(relations),
-        threads=tuple(unit.cases.get_many(threads)[number] for number in threads),
-        history=history_of(unit, case.number, now) if isinstance(occasion, Arrived | Due | Passed) else None,
-        unseen=_unseen(unit, one, occasion),
-        targets=() if isinstance(occasion, Accepted | Refused) else tuple(unit.targets.of_case(case.number)),
-        reminders=tuple(unit.reminders.get_many(reminders_of(timers, occasion))),
-        named={} if ordered is None else _named(unit, case.number, relations, ordered),
+        participants=file.participants,
+        timers=file.timers,
+        last_public=file.last_public,
+        can_undo=(*file.held, *_updates_held(unit, file.relations, case.number, ordered, now)),
+        relations=file.relations,
+        threads=tuple(threads[number] for number in file.threads),
+        history=file.history,
+        unseen=_unseen(unit, [case.number, *file.threads], occasion),
+        targets=file.targets,
+        reminders=tuple(unit.reminders.get_many(reminders_of(file.timers, occasion))),
+        named={} if ordered is None else _named(unit, case.number, file.relations, ordered),
         contacts=contacts or {},
     )
 
@@ -262,10 +260,6 @@ def _updates_held(
 def _one(situation: Situation) -> list[int]:
     here = [situation.case.number] if situation.case else []
     return [*here, *(thread.number for thread in situation.threads)]
-
-
-def _holds_others(case: Case, relations: Sequence[Relation]) -> bool:
-    return any(r.kind is RelationKind.MERGED and r.target == case.number for r in relations)
 
 
 def _named(unit: Unit, here: int, relations: Sequence[Relation], ordered: Collection[int]) -> dict[int, Named]:
@@ -297,11 +291,6 @@ def _led_on(unit: Unit, proofs: Sequence[Proof], match: Match) -> tuple[Proof, .
     if match.continued is not None:
         survivors = {**survivors, match.continued: match.case}
     return tuple(replace(proof, case=survivors.get(proof.case, proof.case)) for proof in proofs)
-
-
-def history_of(unit: Unit, number: int, now: datetime) -> History:
-    """What happened to a case, for its clocks."""
-    return History(changes=tuple(unit.changes.of_case(number)), deeds=tuple(unit.entries.deeds(number)), as_of=now)
 
 
 def _match_and_lock(

@@ -32,7 +32,8 @@ from maild.desk.plans import reminder_in_words, reminder_of
 from maild.desk.relations import said
 from maild.desk.settings import Agent, Desk
 from maild.desk.situation import Arrived, Shown, Situation, Speaker
-from maild.pipeline.gather import HELD, history_of, of_case
+from maild.pipeline.casefile import HELD, history_of
+from maild.pipeline.gather import of_case
 from maild.pipeline.office import Office
 from maild.pipeline.reporting import found_cases
 from maild.render.answers import canned

@@ -51,7 +51,7 @@ COUNTED: dict[str, Count] = {
     "a reading of a mailbox with new letters": Count(4, 4, 2),
     _NEW: Count(14, 15, 0, 24),
     "a customer's reply is routed": Count(22, 22, 0, 20),
-    "an agent's answer is routed": Count(31, 31, 0, 14),
+    "an agent's answer is routed": Count(30, 30, 0, 14),
     "an automatic reply is routed": Count(23, 23, 0, 22),
     "a duplicate is routed": Count(2, 2, 0),
     "a batch of new cases is routed": Count(12, 12, 2),
@@ -59,6 +59,8 @@ COUNTED: dict[str, Count] = {
     _SENT: Count(1, 1, 1, 42),
     "an answer is sent": Count(14, 14, 1, 52),
     "a batch of mails is sent": Count(5, 5, 1),
+    "a timer warns": Count(5, 5, 0, 6),
+    "a batch of timers fires": Count(22, 22, 1),
     "a look for due timers, none is due": Count(1, 1, 0),
     "a look for letters, none waits": Count(1, 1, 0),
     "a look for mails, none waits": Count(1, 1, 0),
@@ -232,7 +234,12 @@ def measure(store_url: str, folder: Path) -> dict[str, Work]:
             _no_checkpoints(office)
         scene = _Scene(replace(office, read=InProcess()), clock)
         work = stack.enter_context(counting(office))
-        return {**_taken_in(scene, work), **_routed_and_sent(scene, work), **_idle(scene, work)}
+        return {
+            **_taken_in(scene, work),
+            **_routed_and_sent(scene, work),
+            **_fired(scene, work),
+            **_idle(scene, work),
+        }
 
 
 def _no_checkpoints(office: Office) -> None:
@@ -278,6 +285,26 @@ def _routed_and_sent(scene: _Scene, work: Work) -> dict[str, Work]:
         if kind == "an agent's answer":
             found |= _split(*sent, one="an answer is sent", batch="a batch of mails is sent")
     return found
+
+
+def _fired(scene: _Scene, work: Work) -> dict[str, Work]:
+    """What it costs that customers are warned who have not answered for a day."""
+    found = []
+    for numbers in (range(300, 300 + _FEW), range(400, 400 + _MORE)):
+        scene.clock.move(timedelta(days=3))  # what is left of others
+        fire_due(scene.office, scene.clock, assume_read=True)
+        for kind, make in list(_kinds(scene)):
+            if kind in ("a new case", "an agent's answer"):
+                scene.come(make(numbers))
+                scene.route()
+                scene.clock.move(timedelta(minutes=2))
+                scene.send()
+        scene.clock.move(timedelta(hours=25))
+        work.take()
+        assert fire_due(scene.office, scene.clock, assume_read=True) == len(numbers)
+        found.append(work.take())
+        scene.send()
+    return _split(*found, one="a timer warns", batch="a batch of timers fires")
 
 
 def _split(few: Work, more: Work, *, one: str, batch: str) -> dict[str, Work]:

@@ -15,7 +15,7 @@ import pytest
 from maild.daemon.presence import _compare
 from maild.daemon.wiring import opened_office, post_through
 from maild.log import Log
-from maild.pipeline import route, staffing
+from maild.pipeline import due, route, staffing
 from maild.pipeline.due import _fire_some, fire_due
 from maild.pipeline.intake import hand_in, take_in
 from maild.pipeline.leases import Elsewhere, LeaseLost, boottime, reading
@@ -172,6 +172,7 @@ def test_a_mail_that_answers_one_in_the_hand_of_another_node_waits_for_it(desk: 
 def test_two_nodes_share_what_is_due_and_each_timer_fires_once(
     desk: StoryDesk, other: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(due, "_AT_ONCE", 2)
     for number in range(8):
         ann = type(ANN)("Ann", f"ann{number}@customer.test")
         desk.mail(ann.writes(DESK, "Hello", "Question", desk.now))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -144,9 +145,10 @@ def test_rows_that_wait_are_undone_with_their_savepoint_alone(store: Store) -> N
 
 def test_a_row_that_cannot_be_written_raises_where_its_savepoint_ends(store: Store) -> None:
     first = Tracked(case=new_case(store), goal="answer", round=1, due_at=NOW)
+    astray = replace(first, case=first.case + 1)
     with store.write() as unit:
         with pytest.raises(Conflict), unit.savepoint():
-            unit.targets.add_all([first, first])
+            unit.targets.put_all([first, astray])
             unit.journal.add_all([_line("undone")])
         unit.journal.add_all([_line("goes on")])
     with store.read() as unit:
