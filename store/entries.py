@@ -151,8 +151,15 @@ class Entries:
 
     def public_ids(self, number: int, limit: int) -> list[str]:
         """Message-IDs of the newest public entries, oldest of them first: what References is built from."""
-        rows = _PUBLIC_IDS.on(self._connection, {"of": number, "most": limit})
-        return [message_id for (message_id,) in rows][::-1]
+        return self.public_ids_of([number], limit)[number]
+
+    def public_ids_of(self, numbers: Collection[int], limit: int) -> dict[int, list[str]]:
+        """Case → the same of each."""
+        found: dict[int, list[str]] = {number: [] for number in numbers}
+        newest = _PUBLIC_IDS if len(found) == 1 else _PUBLIC_IDS_OF_EACH  # the first looks at no more than it shows
+        for number, message_id in newest.on(self._connection, {"of": list(found), "most": limit}):
+            found[number].insert(0, message_id)
+        return found
 
 
 _ADD = Prepared(insert(entries).returning(entries.c.id))
@@ -185,11 +192,16 @@ _LAST_PUBLIC_OF_EACH = Prepared(
 )
 _LAST_PUBLIC = Prepared(_PUBLIC_OF_PEOPLE.order_by(entries.c.event.desc()).limit(1))
 _LAST_PUBLIC_OF_MANY = Prepared(_PUBLIC_OF_PEOPLE.order_by(entries.c.at.desc(), entries.c.id.desc()).limit(1))
-_PUBLIC_IDS = Prepared(
-    select(entries.c.message_id)
-    .where(entries.c.case_number == bindparam("of"), entries.c.public.is_(True), entries.c.message_id.is_not(None))
-    .order_by(entries.c.event.desc())
-    .limit(bindparam("most"))
+_with_ids = select(entries.c.case_number, entries.c.message_id).where(
+    entries.c.case_number.in_(_OF), entries.c.public.is_(True), entries.c.message_id.is_not(None)
+)
+_PUBLIC_IDS = Prepared(_with_ids.order_by(entries.c.event.desc()).limit(bindparam("most")))
+_from_the_end = func.row_number().over(partition_by=entries.c.case_number, order_by=entries.c.event.desc())
+_ranked = _with_ids.add_columns(_from_the_end.label("from_the_end")).subquery()
+_PUBLIC_IDS_OF_EACH = Prepared(
+    select(_ranked.c.case_number, _ranked.c.message_id)
+    .where(_ranked.c.from_the_end <= bindparam("most"))
+    .order_by(_ranked.c.from_the_end)
 )
 
 

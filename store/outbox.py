@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,17 +46,43 @@ class Written:
     """Within the hour, to whomever; no more are counted than were asked for."""
 
 
+@dataclass(slots=True)
+class _Counted:
+    """How many automatic mails these people were written since then, those that were added since among them."""
+
+    persons: frozenset[str]
+    cases: frozenset[int]
+    since: datetime
+    mails: Counter[tuple[str, int | None, str]]
+    """About other cases than these together, under None."""
+
+    def add(self, values: Mapping[str, Any]) -> None:
+        if values["automatic"] and values["created_at"] > self.since:
+            number = values["case_number"]
+            self.mails[values["person"], number if number in self.cases else None, values["event"]] += 1
+
+    def about(self, persons: Collection[str], cases: Collection[int]) -> dict[tuple[str, int | None, str], int]:
+        found = Counter[tuple[str, int | None, str]]()
+        for (person, number, event), mails in self.mails.items():
+            if person in persons:
+                found[person, number if number in cases else None, event] += mails
+        return found
+
+
 class Outbox:
     def __init__(self, connection: Connection, database: Database, locks: Locks, *, reading: bool = False) -> None:
         self._connection = connection
         self._database = database
         self._locks = locks
         self._reading = reading
+        self._counted: _Counted | None = None
 
     def add(self, **columns: object) -> int:
         """One mail to one address, to leave at `next_at` or later; its id."""
         person = without_plus(str(columns["recipient"]))
         values = {"state": MailState.WAITING.value, "person": person, **columns}
+        if self._counted is not None:
+            self._counted.add(values)
         return put_out(self._connection, self._database, values)
 
     def is_due(self, now: datetime) -> bool:
@@ -166,6 +193,7 @@ class Outbox:
     def take_back(self, ids: Collection[int]) -> int:
         """Remove those of these mails that have never begun to leave; how many."""
         held = and_(outbox.c.id.in_(ids), outbox.c.state == MailState.WAITING.value, outbox.c.attempts == 0)
+        self.forget_counts()
         return self._connection.execute(delete(outbox).where(held)).rowcount
 
     def drop(self, mail_id: int) -> bool:
@@ -202,8 +230,28 @@ class Outbox:
     ) -> dict[tuple[str, int | None, str], int]:
         """(person, case, event) → how many automatic mails each of these people was written since then; those about
         other cases than these are told together, under None."""
-        persons = sorted({without_plus(fold_address(one)) for one in people})
-        rows = _AUTOMATIC_TO.on(self._connection, {"persons": persons, "cases": sorted(cases), "since": since})
+        persons = {without_plus(fold_address(one)) for one in people}
+        known = self._counted
+        if known and known.since == since and known.persons >= persons and known.cases >= set(cases):
+            return known.about(persons, cases)
+        return self._automatic_to(persons, cases, since)
+
+    def count_ahead(self, people: Collection[str], cases: Collection[int], since: datetime) -> None:
+        """`automatic_to` will be asked about these people and these cases, some at a time, until the end of the
+        transaction: the store is asked now, and what is added after it is counted along."""
+        persons = frozenset(without_plus(fold_address(one)) for one in people)
+        mails = Counter(self._automatic_to(persons, cases, since))
+        self._counted = _Counted(persons, frozenset(cases), since, mails)
+
+    def forget_counts(self) -> None:
+        """What was added may not be there any more."""
+        self._counted = None
+
+    def _automatic_to(
+        self, persons: Collection[str], cases: Collection[int], since: datetime
+    ) -> dict[tuple[str, int | None, str], int]:
+        values = {"persons": sorted(persons), "cases": sorted(cases), "since": since}
+        rows = _AUTOMATIC_TO.on(self._connection, values)
         return {(person, about, event): n for person, about, event, n in rows}
 
     def automatic(self, address: str, events: Collection[str], hour: datetime, day: datetime, most: int) -> Written:

@@ -87,7 +87,8 @@ class Timers:
         """The same for several at once: the ids of those that the caller has taken."""
         if not those:
             return set()
-        rows = _TAKE_ALL.on(self._connection, {"those": [(timer.id, timer.armed_at) for timer in those]})
+        values = {"ids": [timer.id for timer in those], "those": [(timer.id, timer.armed_at) for timer in those]}
+        rows = _TAKE_ALL.on(self._connection, values)
         return {row.id for row in rows}
 
     def of_case(self, number: int) -> list[Timer]:
@@ -116,7 +117,10 @@ _OF_CASES = Prepared(
 _TAKE = Prepared(delete(timers).where(timers.c.id == bindparam("of"), timers.c.armed_at == bindparam("armed")))
 _TAKE_ALL = Prepared(
     delete(timers)
-    .where(tuple_(timers.c.id, timers.c.armed_at).in_(bindparam("those", expanding=True)))
+    .where(
+        timers.c.id.in_(bindparam("ids", expanding=True)),  # by these they are found; of pairs SQLite would try each
+        tuple_(timers.c.id, timers.c.armed_at).in_(bindparam("those", expanding=True)),
+    )
     .returning(timers.c.id)
 )
 _NEXT = Prepared(select(func.min(timers.c.due_at)))

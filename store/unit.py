@@ -96,4 +96,5 @@ class Unit:
                 write_all(self._connection)
             except BaseException:
                 begin(self._connection)
+                self.outbox.forget_counts()
                 raise

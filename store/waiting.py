@@ -71,12 +71,14 @@ class Waiting:
 
 
 def _hands(taken: Sequence[Letter], owner: str) -> dict[str, object]:
-    return {"hands": [(letter.id, letter.fence) for letter in taken], "owner": owner}
+    hands = [(letter.id, letter.fence) for letter in taken]
+    return {"ids": [letter.id for letter in taken], "hands": hands, "owner": owner}
 
 
 _FREE = or_(letters.c.taken_by.is_(None), letters.c.taken_by == bindparam("owner"), has_ended(letters.c.taken_until))
 """In nobody's hand, or in ours, or in that of one who did not come back in time."""
 _IN_HAND = and_(
+    letters.c.id.in_(bindparam("ids", expanding=True)),  # by these they are found; of pairs SQLite would try each
     tuple_(letters.c.id, letters.c.fence).in_(bindparam("hands", expanding=True)),
     letters.c.taken_by == bindparam("owner"),
     letters.c.state == STORED,

@@ -7,5 +7,6 @@ from maild.apply.applied import Applied
 from maild.apply.applying import apply
 from maild.apply.passes import Issuing
 from maild.apply.posting import post, post_hourly, post_report
+from maild.apply.work import MOST_IDS
 
-__all__ = ["Applied", "Issuing", "apply", "post", "post_hourly", "post_report"]
+__all__ = ["MOST_IDS", "Applied", "Issuing", "apply", "post", "post_hourly", "post_report"]

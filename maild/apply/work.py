@@ -16,6 +16,9 @@ from store import Unit
 from store.records import Case, Change, Entry, JournalLine, Status, Tracked
 from store.timers import Timers
 
+MOST_IDS = 9
+"""Message-IDs of what a case holds that a mail about it names, beside that of the mail that opened it."""
+
 
 class Work:
     """Written to the store as it goes; at the end, by `finish`, the case's own row, new targets, changes, journal."""
@@ -118,11 +121,12 @@ class Work:
             self.unit.timers.start_all(self.here.number, self._timers, self.here.queue, self.now)
             self._timers = {}
 
-    def public_ids(self, case: Case, limit: int) -> list[str]:
+    def public_ids(self, case: Case) -> list[str]:
         """Message-IDs of the newest public entries of a case, the oldest of them first."""
-        if self.result.opened and case.number == self.here.number:  # nothing was there before
-            return [one.message_id for one in self.added if one.public and one.message_id][-limit:]
-        return self.unit.entries.public_ids(case.number, limit)
+        before = () if self.result.opened else self.situation.public_ids  # in a new one nothing was there before
+        if before is None or case.number != self.here.number:
+            return self.unit.entries.public_ids(case.number, MOST_IDS)
+        return [*before, *(one.message_id for one in self.added if one.public and one.message_id)][-MOST_IDS:]
 
     def track(self, one: Tracked) -> None:
         """Keep how the case stands to a promise."""

@@ -230,7 +230,7 @@ def _references(work: Work, case: Case) -> list[str]:
     root = [case.root_message_id] if case.root_message_id else []
     if root and case.events <= 1:  # there is only the mail that opened it
         return root
-    return [*root, *work.public_ids(case, limit=9)]
+    return [*root, *work.public_ids(case)]
 
 
 def _files(work: Work) -> tuple[Attachment, ...]:

@@ -224,6 +224,8 @@ class Situation:
     timers: tuple[Timer, ...] = ()
     last_public: Entry | None = None
     """The newest public message of a person, for notices that have no message of their own."""
+    public_ids: tuple[str, ...] | None = None
+    """Message-IDs of the newest public entries of the case, the oldest of them first; None: nobody has looked."""
     acknowledged_last_hour: int = 0
     acknowledged_last_day: int = 0
     acknowledged_in_all: int = 0

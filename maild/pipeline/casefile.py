@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from maild.apply import MOST_IDS
 from maild.desk.clocks.clocks import History
 from store import Unit
 from store.records import Direction, Entry, Outgoing, Participant, Relation, RelationKind, Timer, Tracked
@@ -30,6 +31,8 @@ class CaseFile:
     history: History | None
     targets: tuple[Tracked, ...]
     """What was promised."""
+    public_ids: tuple[str, ...] | None
+    """Message-IDs of the newest public entries of the case itself, oldest of them first; None: nobody has looked."""
 
     @property
     def stands_alone(self) -> bool:
@@ -38,9 +41,16 @@ class CaseFile:
 
 
 def case_files(
-    unit: Unit, numbers: Collection[int], now: datetime, *, history: bool = True, targets: bool = True
+    unit: Unit,
+    numbers: Collection[int],
+    now: datetime,
+    *,
+    history: bool = True,
+    targets: bool = True,
+    ids: bool = False,
 ) -> dict[int, CaseFile]:
-    """Case → its file, for each of these; without what need not be known."""
+    """Case → its file, for each of these; without what need not be known, and with the `ids` of what was written if
+    most of them will be written to."""
     if not numbers:
         return {}
     relations = unit.relations.of_cases(numbers)
@@ -57,6 +67,7 @@ def case_files(
             held[mail.case].append(mail)
     happened = histories_of(unit, whole, now) if history else {}
     promised = unit.targets.of_cases(whole) if targets else {}
+    known = unit.entries.public_ids_of(numbers, MOST_IDS) if ids else {}
     return {
         number: CaseFile(
             relations=tuple(relations[number]),
@@ -67,6 +78,7 @@ def case_files(
             held=tuple(mail for one in those for mail in held[one]),
             history=happened.get(number),
             targets=tuple(promised.get(number, ())),
+            public_ids=tuple(known[number]) if ids else None,
         )
         for number, those in whole.items()
     }

@@ -24,7 +24,7 @@ from maild.pipeline.casefile import CaseFile, case_files
 from maild.pipeline.gather import of_case
 from maild.pipeline.office import Beat, Clock, Office, fresh_deadlines, no_beat
 from maild.pipeline.record import tell_changes
-from maild.pipeline.staffing import decided
+from maild.pipeline.staffing import count_ahead, decided
 from store import Busy, StoreUnavailable, Unit
 from store.failpoints import reach
 from store.records import ENDED, Case, Timer
@@ -101,8 +101,9 @@ def _fire_some(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
 def _fire_together(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
     """All of them, or nothing at all. Hardly ever does one raise, and savepoints cost as much as a tenth."""
     with office.store.write() as unit:
-        taken, left = _take_apart(office, unit, timers, clock())
-        done = [_fire(office, unit, one, clock()) for one in taken]
+        now = clock()
+        taken, left = _take_apart(office, unit, timers, now)
+        done = [_fire(office, unit, one, now) for one in taken]
         while left:
             one = _take(unit, left.pop(0))
             done += [_fire(office, unit, one, clock())] if one else []
@@ -192,8 +193,10 @@ def _take_apart(
     times = Counter(timer.case for timer in timers)
     apart = [timer for timer in timers if times[timer.case] == 1 and not _may_be_counted(office, timer)]
     cases = unit.cases.lock_free([timer.case for timer in apart])
-    files = case_files(unit, cases, now)
+    files = case_files(unit, cases, now, ids=True)
     alone = [timer for timer in apart if timer.case in cases and files[timer.case].stands_alone]
+    people = {person.address for timer in alone for person in files[timer.case].participants}
+    count_ahead(unit, people, [timer.case for timer in alone], now)
     taken, ready = unit.timers.take_all(alone), list[_Taken]()
     for timer in alone:
         if timer.id in taken:

@@ -227,6 +227,7 @@ def _of_case(
         participants=file.participants,
         timers=file.timers,
         last_public=file.last_public,
+        public_ids=file.public_ids,
         can_undo=(*file.held, *_updates_held(unit, file.relations, case.number, ordered, now)),
         relations=file.relations,
         threads=tuple(threads[number] for number in file.threads),

@@ -3,6 +3,7 @@ to do when a case needs an owner, or was written how many automatic mails."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ from maild.features import FEATURES
 from maild.pipeline.office import Office
 from store import Unit
 from store.records import Status
+
+_LIMITED = timedelta(hours=1)
 
 
 def with_staff(office: Office, unit: Unit) -> Office:
@@ -34,10 +37,17 @@ def decided(unit: Unit, situation: Situation, now: datetime) -> tuple[Situation,
     if not people:
         return situation, effects
     cases = {person.case for person in situation.participants}
-    mails = unit.outbox.automatic_to(people, cases, now - timedelta(hours=1))
+    mails = unit.outbox.automatic_to(people, cases, now - _LIMITED)
     # What a customer asked for by a word of theirs is limited as acknowledgements are.
     unasked = {which: n for which, n in mails.items() if which[2] not in ANSWERS}
     return situation, within_limits(situation, effects, unasked)
+
+
+def count_ahead(unit: Unit, people: Collection[str], cases: Collection[int], now: datetime) -> None:
+    """It will be decided on these cases one after the other, all at this time, and most likely these people written
+    to: what they were written is asked once."""
+    if people:
+        unit.outbox.count_ahead(people, cases, now - _LIMITED)
 
 
 def _decided(unit: Unit, situation: Situation, now: datetime) -> tuple[Situation, list[Effect]]:

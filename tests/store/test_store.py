@@ -3,12 +3,13 @@
 import threading
 import time
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from store import Conflict, Store, StoreTooNew, StoreUnavailable, open_store
+from store import Conflict, Store, StoreTooNew, StoreUnavailable, Unit, open_store
 from store.letters import Place
 from store.records import LetterState, MailState, Status
 from tests.store.rows import NOW, new_case
@@ -299,6 +300,43 @@ def test_T43_what_a_person_was_written_is_told_by_case_only_where_somebody_asks_
             ("ann@b.test", None, "reply"): 5, ("ann@b.test", None, "receipt"): 1
         }  # fmt: skip
         assert unit.outbox.automatic_to(["ann@b.test"], [here], NOW) == {}
+
+
+def test_T43_what_people_were_written_is_counted_along_as_it_would_be_counted_anew(store: Store) -> None:
+    here, other = (new_case(store) for _ in range(2))
+    since, ids = NOW - timedelta(minutes=1), count()
+
+    def write(unit: Unit, recipient: str, case: int | None, automatic: bool = True, at: datetime = NOW) -> int:
+        return unit.outbox.add(
+            case_number=case, entry_id=None, event="reply", automatic=automatic, recipient=recipient,
+            envelope_from="", message_id=f"<{next(ids)}@d>", content=b"x", next_at=at, created_at=at,
+        )  # fmt: skip
+
+    def agree(unit: Unit) -> list[int]:
+        asked = (["a+x@b.test"], [here]), (["a@b.test", "c@b.test"], [here, other]), (["c@b.test"], [])
+        found = [unit.outbox.automatic_to(*one, since) for one in asked]
+        assert found == [unit.outbox._automatic_to(*one, since) for one in ((["a@b.test"], [here]), *asked[1:])]
+        return [sum(one.values()) for one in found]
+
+    with store.write() as unit:
+        write(unit, "a@b.test", here)
+        unit.outbox.count_ahead(["a@b.test", "C@b.test"], [here, other], since)
+        assert agree(unit) == [1, 1, 0]
+        write(unit, "a+tag@b.test", other)
+        gone = write(unit, "c@b.test", None)
+        write(unit, "c@b.test", here, automatic=False)
+        write(unit, "c@b.test", here, at=since)
+        write(unit, "d@b.test", here)
+        assert agree(unit) == [2, 3, 1]
+        assert len(unit.outbox.automatic_to(["d@b.test"], [here], since)) == 1, "it was not counted ahead"
+        assert unit.outbox.automatic_to(["a@b.test"], [here], NOW) == {}, "since another time"
+        assert unit.outbox.take_back([gone]) == 1
+        assert agree(unit) == [2, 2, 0]
+        unit.outbox.count_ahead(["a@b.test", "c@b.test"], [here, other], since)
+        with pytest.raises(KeyError), unit.savepoint():
+            write(unit, "c@b.test", here)
+            raise KeyError
+        assert agree(unit) == [2, 2, 0]
 
 
 def test_event_numbers_only_grow_also_when_several_write(store: Store) -> None:
