@@ -196,7 +196,11 @@ def _is_same(one: Tracked, other: Tracked) -> bool:
     def near(a: datetime | None, b: datetime | None) -> bool:
         return a == b or (a is not None and b is not None and abs(a - b) < _SAME)
 
-    return replace(one, due_at=None) == replace(other, due_at=None) and near(one.due_at, other.due_at)
+    return _told_of(one) == _told_of(other) and near(one.due_at, other.due_at)
+
+
+def _told_of(one: Tracked) -> tuple[datetime | None, ...]:
+    return one.met_at, one.warned_at, one.violated_at, one.escalated_at
 
 
 FEATURE = Feature("targets", react)

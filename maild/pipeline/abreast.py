@@ -13,8 +13,10 @@ has how many, and where so many cases were opened that the next may be a flood f
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import TypeVar
 
 from maild.desk.floods import WINDOW
 from maild.desk.matching import references_newest_first
@@ -27,12 +29,25 @@ from parsers.message import ParsedMessage
 from store import Unit
 from store.records import fold_address
 
+Part = TypeVar("Part")
+Done = TypeVar("Done")
 _FEWEST = 8
 """Fewer letters are not worth a second transaction."""
 _LARGEST = 2**62
 """No case has such a number, nor can the store look for it."""
 _PARTS = 2
 """More than two gained nothing: Python decides one thing at a time."""
+
+
+def side_by_side(work: Callable[[Part], Done], parts: Sequence[Part]) -> list[Done]:
+    """What comes of each of these parts, worked on at the same time. What one raises is raised when all are done."""
+    first, *others = parts
+    if not others:
+        return [work(first)]
+    with ThreadPoolExecutor(len(others), "beside") as threads:
+        beside = [threads.submit(work, part) for part in others]
+        done = work(first)
+    return [done, *(part.result() for part in beside)]
 
 
 def parts_of(office: Office, read: Sequence[Read], now: datetime) -> list[Sequence[Read]]:

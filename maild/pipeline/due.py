@@ -20,6 +20,7 @@ from maild.desk.rules.later import is_rules
 from maild.desk.situation import Due
 from maild.log import Event
 from maild.pipeline import breaker
+from maild.pipeline.abreast import side_by_side
 from maild.pipeline.casefile import CaseFile, case_files
 from maild.pipeline.gather import of_case
 from maild.pipeline.office import Beat, Clock, Office, fresh_deadlines, no_beat
@@ -32,6 +33,8 @@ from store.records import ENDED, Case, Timer
 _BATCH = 100
 _AT_ONCE = 20
 """Timers of one commit: for so long whoever else writes must wait (SQLite)."""
+_PARTS = 2
+"""Commits at the same time (PostgreSQL): while one waits for the server, the other thinks."""
 _PUT_OFF = timedelta(hours=1)
 
 
@@ -45,14 +48,25 @@ def fire_due(office: Office, clock: Clock, beat: Beat = no_beat, *, assume_read:
     while timers := _due(office, clock(), assume_read):
         left, acted = timers, 0
         while left:
-            some = _fire_some(office, left[:_AT_ONCE], clock)
-            left, acted = [*some.left, *left[_AT_ONCE:]], acted + len(some.done)
+            parts, left = _parts(office, left)
+            for some in side_by_side(lambda part: _fire_some(office, part, clock), parts):
+                left, acted = [*some.left, *left], acted + len(some.done)
             if not beat():
                 return fired + acted
         fired += acted
         if len(timers) < _BATCH or not acted:  # the rest is in others' hands, for now
             break
     return fired
+
+
+def _parts(office: Office, timers: Sequence[Timer]) -> tuple[list[Sequence[Timer]], list[Timer]]:
+    """What is fired next, in one commit or in several at the same time, and the rest. Timers of one case stay
+    together."""
+    if not office.store.is_shared or len(timers) <= _AT_ONCE:
+        return [timers[:_AT_ONCE]], list(timers[_AT_ONCE:])
+    some, rest = timers[: _PARTS * _AT_ONCE], timers[_PARTS * _AT_ONCE :]
+    parts = [[timer for timer in some if timer.case % _PARTS == part] for part in range(_PARTS)]
+    return [part for part in parts if part], list(rest)
 
 
 @dataclass(frozen=True, slots=True)

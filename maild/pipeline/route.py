@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -25,7 +24,7 @@ from maild.desk.settings import Desk
 from maild.desk.situation import Arrived, Situation
 from maild.errors import Temporary
 from maild.log import Event
-from maild.pipeline.abreast import parts_of
+from maild.pipeline.abreast import parts_of, side_by_side
 from maild.pipeline.ahead import Read, reading
 from maild.pipeline.carry import carry_on
 from maild.pipeline.gather import gather
@@ -137,15 +136,7 @@ def _route_all(office: Office, read: Sequence[Read], early: set[int], now: datet
     """One commit for all, or one for each of the parts that have nothing to do with each other, at the same time."""
     if not read:
         return
-    first, *others = parts_of(office, read, now)
-    if not others:
-        _route_part(office, first, early, now)
-        return
-    with ThreadPoolExecutor(len(others), "routing beside") as threads:
-        beside = [threads.submit(_route_part, office, part, early, now) for part in others]
-        _route_part(office, first, early, now)
-    for part in beside:
-        part.result()
+    side_by_side(lambda part: _route_part(office, part, early, now), parts_of(office, read, now))
 
 
 def _route_part(office: Office, read: Sequence[Read], early: set[int], now: datetime) -> None:
