@@ -4,7 +4,8 @@ The home of smtplib. One connection is reused; the caller decides what to send, 
 The bytes go out as they are, but for CRLF line ends and dot-stuffing: a second copy must be the same bytes, and
 a signature must hold. Trouble with the relay itself raises Temporary, because no mail is to blame for it.
 
-Follows RFC 5321 (replies, time-outs), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 1870 (SIZE).
+Follows RFC 5321 (replies, time-outs), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 1870 (SIZE),
+RFC 2920 (PIPELINING).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 import smtplib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -39,6 +40,7 @@ _QUOTED_LOCAL_PART = re.compile(r'^"[^"\\<>\x00-\x1f\x7f]+"(?=@)')
 
 _CLOSING = 421
 """RFC 5321 section 3.8: the relay closes the connection, whatever it was told."""
+_TOGETHER = "pipelining"
 _JUST_NOW = 1.0
 """Seconds after a mail was taken, in which the next may be begun without asking whether the relay is still there."""
 
@@ -245,13 +247,17 @@ class Sender:
             return refusal
         try:
             reach("smtp.mail")
-            code, text = self._mail(smtp, f"FROM:<{envelope_from}>{options}", asked)
+            commands = (f"MAIL FROM:<{envelope_from}>{options}", f"RCPT TO:<{recipient}>", "DATA")
+            answers = _answers(smtp, commands)
+            code, text = self._first(answers, asked)
             if 200 <= code < 300:
                 reach("smtp.rcpt")
-                code, text = smtp.docmd("RCPT", f"TO:<{recipient}>")
+                code, text = next(answers)
             if 200 <= code < 300:
-                code, text = smtp.docmd("DATA")
+                code, text = next(answers)
             if code != 354:
+                if smtp.has_extn(_TOGETHER) and 354 in (later for later, _ in answers):
+                    self._drop()  # it waits for a mail that nobody is to get
                 return self._refused(code, text)
             if not may_leave():
                 self._drop()  # in the middle of DATA: RFC 5321 4.1.1.4 has the relay forget it
@@ -265,9 +271,9 @@ class Sender:
         reach("smtp.data_sent")
         return self._last_reply(smtp)
 
-    def _mail(self, smtp: smtplib.SMTP, words: str, asked: bool) -> tuple[int, bytes]:
+    def _first(self, answers: Iterator[tuple[int, bytes]], asked: bool) -> tuple[int, bytes]:
         try:
-            code, text = smtp.docmd("MAIL", words)
+            code, text = next(answers)
         except (OSError, smtplib.SMTPException) as error:
             if asked:
                 raise
@@ -308,6 +314,17 @@ class Sender:
         return Result(Outcome.FAILED if 500 <= code < 600 else Outcome.LATER, code, words)
 
 
+def _answers(smtp: smtplib.SMTP, commands: Sequence[str]) -> Iterator[tuple[int, bytes]]:
+    """The relay's answers to these. Where it takes commands together they go to it together: RFC 2920."""
+    together = smtp.has_extn(_TOGETHER)
+    if together:
+        smtp.send("".join(f"{command}\r\n" for command in commands))
+    for command in commands:
+        if not together:
+            smtp.putcmd(command)
+        yield smtp.getreply()
+
+
 def _canonical(raw: bytes) -> bytes:
     """With CRLF at the end of each line, and nowhere else a part of it."""
     pairs = raw.count(b"\r\n")
@@ -326,7 +343,7 @@ def probe(access: SmtpAccess) -> str:
     """Connect, log in, and say in one line what this relay offers; sends nothing."""
     with Sender(access) as sender:
         smtp = sender.connect()
-        offered = [name.upper() for name in ("8bitmime", "smtputf8", "size") if smtp.has_extn(name)]
+        offered = [name.upper() for name in ("8bitmime", "smtputf8", "size", _TOGETHER) if smtp.has_extn(name)]
     who = f"logged in as {access.user}" if access.user else "without login"
     return f"{sender.where}: {who}; offers {', '.join(offered) or 'no extensions'}"
 

@@ -24,6 +24,13 @@ class _Taker:
         self._lines.write(f"{time.time():.6f} {','.join(envelope.rcpt_tos)}\n")
         return "250 2.0.0 kept"
 
+    async def handle_EHLO(
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Takes commands together (RFC 2920), as the relays of this world do."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", *responses[-1:]]
+
 
 async def _serve(port: int, path: Path) -> None:
     with path.open("a", buffering=1) as lines:

@@ -308,6 +308,48 @@ def test_a_relay_that_takes_one_mail_and_closes_gets_the_next_on_a_new_connectio
     assert all(b"RSET" not in commands for commands in heard)
 
 
+@pytest.mark.parametrize(
+    ("answers", "outcome", "goes_on"),
+    [
+        ("250 250 354", Outcome.SENT, True),
+        ("250 550 554", Outcome.FAILED, True),
+        ("250 550 354", Outcome.FAILED, False),
+        ("450 503 503", Outcome.LATER, True),
+        ("550 503 354", Outcome.FAILED, False),
+    ],
+)
+def test_a_relay_that_takes_commands_together_gets_them_together(
+    answers: str, outcome: Outcome, goes_on: bool
+) -> None:
+    """RFC 2920. It says nothing before it has heard all three; where it wants the mail all the same, it gets none."""
+    said, greeted = iter([answers, "250 250 354"]), []
+
+    def talk(connection: socket.socket) -> None:
+        greeted.append(connection)
+        connection.sendall(b"220 ready\r\n")
+        heard = []
+        with connection.makefile("rb") as lines:
+            for line in lines:
+                if (verb := line[:4].upper()) in (b"EHLO", b"RSET"):
+                    connection.sendall(b"250-relay\r\n250 PIPELINING\r\n")
+                    continue
+                if verb == b"QUIT":
+                    return
+                heard.append(verb)
+                if verb == b"DATA":
+                    assert heard == [b"MAIL", b"RCPT", b"DATA"]
+                    heard, codes = [], next(said)
+                    connection.sendall(codes.replace(" ", " so\r\n").encode() + b" so\r\n")
+                    if codes == "250 250 354":
+                        while lines.readline() != b".\r\n":
+                            pass
+                        connection.sendall(b"250 OK\r\n")
+
+    with scripted.scripted(talk) as port, Sender(access(port)) as sender:
+        assert [sender.send(FROM, TO, RAW).outcome for _ in range(2)] == [outcome, Outcome.SENT]
+    assert len(greeted) == (1 if goes_on else 2)
+
+
 def test_after_a_refusal_and_after_a_pause_the_relay_is_asked_whether_it_is_ready() -> None:
     heard: list[list[bytes]] = []
 
