@@ -49,6 +49,15 @@ def test_no_question_of_a_tick_or_a_letter_reads_a_whole_table(name: str, tmp_pa
     assert [step for step in plan if step.startswith(_ALL) and walked not in step] == [], plan
 
 
+@pytest.mark.parametrize("events", [("update",), ("answer", "update", "vendor")])
+@pytest.mark.parametrize("cases", [[1], [1, 2, 3]])
+def test_what_can_be_taken_back_is_looked_up_by_its_cases(
+    cases: list[int], events: tuple[str, ...], tmp_path: Path
+) -> None:
+    plan = steps_of(lambda unit: unit.outbox.held(cases, events, _NOW), tmp_path)
+    assert plan == ["SEARCH outbox USING INDEX ix_outbox_case (case_number=?)"]
+
+
 def test_whether_a_mail_may_overtake_is_looked_up_among_those_that_leave(tmp_path: Path) -> None:
     plan = steps_of(lambda unit: unit.outbox.lease("me", _NOW, timedelta(minutes=1), 20), tmp_path)
     assert [step for step in plan if "older" in step and "ix_outbox_leaving" not in step] == [], plan
