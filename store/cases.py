@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from store.engine import Database, insert_if_absent
 from store.locks import Locks
-from store.prepared import Prepared
+from store.prepared import Prepared, write_all
 from store.records import ENDED, Case, Participant, StateType, Status, fold_address
 from store.schema import cases, entries, outbox, participants
 
@@ -36,6 +36,8 @@ class Cases:
         self._connection = connection
         self._database = database
         self._locks = locks
+        self._set: dict[int, tuple[str, ...]] = {}
+        """Case → what of it was set last, and may not be written yet."""
 
     def open(self, **columns: object) -> int:
         """A new case; its number."""
@@ -105,7 +107,11 @@ class Cases:
         return {row.number: case_of(row) for row in self._locks.free_rows(_SOME, {"of": list(numbers)})}
 
     def set(self, number: int, **columns: object) -> None:
-        _SET.on(self._connection, {"of": number, **columns})
+        names = tuple(columns)
+        if self._set.setdefault(number, names) != names:  # what was set before is not to be set after
+            write_all(self._connection)
+            self._set[number] = names
+        _set(names).later(self._connection, [{"number": number, **columns}], "number")
 
     def open_of(self, requester: str) -> int:
         """How many cases of this requester are not done."""
@@ -201,7 +207,6 @@ class Cases:
 _OPEN = Prepared(insert(cases).returning(cases.c.number))
 _ONE = Prepared(select(cases).where(cases.c.number == bindparam("of")))
 _SOME = Prepared(select(cases).where(cases.c.number.in_(bindparam("of", expanding=True))))
-_SET = Prepared(update(cases).where(cases.c.number == bindparam("of")))
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _HOLDING = Prepared(
     union(
@@ -227,6 +232,12 @@ _PEOPLE = Prepared(
     .order_by(participants.c.role.desc())
 )
 _ADD_PERSON = Prepared(insert_if_absent(participants, participants.c.case_number, participants.c.address))
+
+
+@cache
+def _set(_columns: tuple[str, ...]) -> Prepared:
+    """One for all that set the same columns."""
+    return Prepared(update(cases))
 
 
 def _kind(source: str) -> str | None:

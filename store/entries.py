@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, tuple_, update
 
+from store.ahead import Ahead
 from store.prepared import Prepared
 from store.records import Deed, Direction, Entry, fold_address
 from store.schema import cases, entries
@@ -18,6 +19,7 @@ _BEGINNING = 300
 class Entries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.ahead = Ahead(connection, entries.c.id)
 
     def add(self, entry: Entry) -> int:
         """One more line of a case's timeline; its id (the one in `entry` does not count)."""
@@ -36,7 +38,7 @@ class Entries:
             "letter_id": entry.letter,
             "rca": entry.finding_of,
         }
-        return int(_ADD.on(self._connection, row).scalar_one())
+        return self.ahead.put(row) or int(_ADD.on(self._connection, row).scalar_one())
 
     def become(self, entry_id: int, entry: Entry) -> None:
         """A draft is this answer from now on, and stays what its own letter became."""

@@ -23,10 +23,11 @@ from sqlalchemy import (
     update,
 )
 
+from store.ahead import Ahead
 from store.engine import Database, as_of, has_ended, skipping_locked
 from store.locks import Locks
 from store.prepared import Prepared
-from store.raws import of_mail, of_small_mails, put_out
+from store.raws import is_small, of_mail, of_small_mails, put_out
 from store.records import MailState, Outgoing, fold_address, without_plus
 from store.schema import outbox
 
@@ -76,6 +77,7 @@ class Outbox:
         self._locks = locks
         self._reading = reading
         self._counted: _Counted | None = None
+        self.ahead = Ahead(connection, outbox.c.id)
 
     def add(self, **columns: object) -> int:
         """One mail to one address, to leave at `next_at` or later; its id."""
@@ -83,6 +85,10 @@ class Outbox:
         values = {"state": MailState.WAITING.value, "person": person, **columns}
         if self._counted is not None:
             self._counted.add(values)
+        if not is_small(values["content"]):
+            self.ahead.end()
+        if mail_id := self.ahead.put(values):
+            return mail_id
         return put_out(self._connection, self._database, values)
 
     def is_due(self, now: datetime) -> bool:

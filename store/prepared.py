@@ -16,10 +16,20 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Connection, Dialect, Executable, Insert, Table, bindparam
+import sqlalchemy
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Dialect,
+    Executable,
+    Insert,
+    Table,
+    Update,
+    bindparam,
+)
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.sqltypes import TupleType
 from sqlalchemy.sql.visitors import iterate
@@ -148,7 +158,8 @@ class Prepared:
         return Found([] if ready.row is None else ready.shown(cursor.fetchall()), cursor.rowcount)
 
     def on_all(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Carry it out, an insert of a row, for each of these, all of the same columns; at least one."""
+        """Carry it out, an insert of a row or an update of one, for each of these, all of the same columns; at least
+        one. An update finds its rows by their primary key, which is one column."""
         names, left = tuple(rows[0]), list(rows)
         while left:
             # Of few lengths, so that there are few statements to keep.
@@ -162,16 +173,22 @@ class Prepared:
             connection.info[CURSOR].execute(ready.sql, ready.bound(values))
 
     def later(self, connection: Connection, rows: Sequence[Values], *key: str) -> None:
-        """The same for an insert, at some time before anything else could see it: together with more of its kind.
-        Of rows with one `key` the last counts. Needs a transaction that ends with `write_all`."""
+        """The same, at some time before anything else could see it: together with more of its kind. Of rows with one
+        `key` the last counts. Needs a transaction that ends with `write_all`."""
         waiting = connection.info[LATER].setdefault(self, {}) if rows else {}
         for row in rows:
             waiting[tuple(row[name] for name in key) or len(waiting)] = row
 
     @property
     def table(self) -> str:
-        """Whose rows it adds."""
+        """Whose rows it adds or changes."""
         return cast("Table", self.on_sqlite.table).name
+
+    @cached_property
+    def points_to(self) -> frozenset[str]:
+        """The other tables to whose rows its own point."""
+        named = {key.column.table.name for key in cast("Table", self.on_sqlite.table).foreign_keys}
+        return frozenset(named - {self.table})
 
     def _of(self, connection: Connection) -> Any:
         return self.on_sqlite if connection.dialect.name == "sqlite" else self.on_postgres
@@ -193,17 +210,27 @@ def write_all(connection: Connection) -> None:
 
 
 def _write(connection: Connection, some: Sequence[Prepared]) -> None:
+    """These, and before each those to whose rows its own point."""
     waiting = connection.info[LATER]
     for one in some:
-        one.on_all(connection, list(waiting.pop(one).values()))
+        if one in waiting:
+            _write(connection, [other for other in waiting if other.table in one.points_to])
+            one.on_all(connection, list(waiting.pop(one).values()))
 
 
-def _of_rows(insert: Insert, names: Sequence[str], count: int) -> Insert:
+def _of_rows(statement: Insert | Update, names: Sequence[str], count: int) -> Insert | Update:
     """One statement for so many rows: `names` are its lists of values."""
-    columns = cast("Table", insert.table).c
-    return insert.values(
-        [{name: bindparam(f"{name}{_ROW}{n}", None, columns[name].type) for name in names} for n in range(count)]
-    )
+    table = cast("Table", statement.table)
+    rows = [{name: bindparam(f"{name}{_ROW}{n}", None, table.c[name].type) for name in names} for n in range(count)]
+    if isinstance(statement, Insert):
+        return statement.values(rows)
+    (key,) = table.primary_key
+    changed = [name for name in names if name != key.name]
+    if count == 1:
+        return statement.where(key == rows[0][key.name]).values({name: rows[0][name] for name in changed})
+    given = sqlalchemy.values(*(sqlalchemy.column(name, table.c[name].type) for name in names), name="given")
+    new = given.data([tuple(row.values()) for row in rows]).cte()
+    return statement.where(key == new.c[key.name]).values({name: new.c[name] for name in changed})
 
 
 @cache

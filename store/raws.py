@@ -64,6 +64,11 @@ def of_letter(connection: Connection, database: Database, letter_id: int) -> byt
     return raw
 
 
+def is_small(content: Any) -> bool:
+    """Whether many of its size may be in memory at once."""
+    return len(content) <= _SMALL
+
+
 def put_out(connection: Connection, database: Database, values: dict[str, Any]) -> int:
     """A new row of the outbox; its id."""
     if database.is_sqlite and len(values["content"]) > _LARGE:

@@ -88,6 +88,12 @@ class Unit:
         self.outbox.reclaim(holders)
 
     @contextmanager
+    def ahead(self, rows: int) -> Iterator[None]:
+        """In the body up to so many entries and mails, of cases that are locked by now, are written together."""
+        with self.entries.ahead.of(rows), self.outbox.ahead.of(rows):
+            yield
+
+    @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What the body wrote falls out alone when it raises; the rest of the transaction stays."""
         with translated(), self._connection.begin_nested():

@@ -117,7 +117,8 @@ def _fire_together(office: Office, timers: Sequence[Timer], clock: Clock) -> _So
     with office.store.write() as unit:
         now = clock()
         taken, left = _take_apart(office, unit, timers, now)
-        done = [_fire(office, unit, one, now) for one in taken]
+        with unit.ahead(len(taken)):
+            done = [_fire(office, unit, one, now) for one in taken]
         while left:
             one = _take(unit, left.pop(0))
             done += [_fire(office, unit, one, clock())] if one else []
