@@ -53,7 +53,7 @@ _BEGAN = "began"
 _READING = {"maild_read": True}
 """Options of a connection whose transactions change nothing."""
 ALONE = {"maild_alone": True}
-"""Options of a connection each of whose statements is a transaction of its own (PostgreSQL)."""
+"""Options of a connection each of whose statements is a transaction of its own."""
 _LEFT = "left"
 """… and when it was given back to the pool, by the monotonic clock."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -153,6 +153,7 @@ class Database:
         # What SQLAlchemy carries out by itself, savepoints among it, finds all that was written before.
         event.listen(self.engine, "before_cursor_execute", lambda connection, *_: write_all(connection))
         self._for_reading = self.engine.execution_options(**_READING)
+        self._for_one = self.engine.execution_options(**ALONE)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -180,17 +181,17 @@ class Database:
             yield connection
 
     def look(self) -> AbstractContextManager[Connection]:
-        """For a single statement that changes nothing: on PostgreSQL without a transaction's ways there and back."""
-        return self.read() if self.is_sqlite else self._alone()
+        """For a single statement that changes nothing, without what a transaction costs."""
+        return self._alone(nullcontext())
 
     def mark(self) -> AbstractContextManager[Connection]:
         """For a single statement that changes rows, likewise: what it changed is committed when it returns."""
-        return self.write() if self.is_sqlite else self._alone()
+        return self._alone(self._lock.held() if self._lock else nullcontext())
 
     @contextmanager
-    def _alone(self) -> Iterator[Connection]:
+    def _alone(self, held: AbstractContextManager[None]) -> Iterator[Connection]:
         try:
-            with translated(), self.engine.connect().execution_options(**ALONE) as connection:
+            with held, translated(), self._for_one.connect() as connection:
                 connection.info.pop(LATER, None)  # of a transaction that was undone
                 yield connection
         except StoreFull:
@@ -320,7 +321,10 @@ def _sqlite_engine(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A deferred BEGIN would fail with "database is locked" when a read turns into a write.
-        reading = _READING.keys() <= connection.get_execution_options().keys()
+        options = connection.get_execution_options()
+        if ALONE.keys() <= options.keys():
+            return
+        reading = _READING.keys() <= options.keys()
         connection.info[CURSOR].execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

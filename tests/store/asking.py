@@ -24,7 +24,9 @@ def asking(engine: Engine, note: Note, alone: Callable[[], object] = lambda: Non
         if not statement.startswith(("BEGIN", "PRAGMA", ";")):  # the last asks whether a connection still stands
             note(statement, values)
 
-    connect = _connect_to_sqlite(noted) if engine.dialect.name == "sqlite" else _connect_to_postgres(noted, alone)
+    connect = (
+        _connect_to_sqlite(noted, alone) if engine.dialect.name == "sqlite" else _connect_to_postgres(noted, alone)
+    )
     event.listen(engine, *connect)
     engine.dispose()  # each connection is made anew
     yield
@@ -74,10 +76,12 @@ def _connect_to_postgres(noted: Note, alone: Callable[[], object]) -> tuple[str,
     return "connect", connected
 
 
-def _connect_to_sqlite(noted: Note) -> tuple[str, Callable[..., None]]:
+def _connect_to_sqlite(noted: Note, alone: Callable[[], object]) -> tuple[str, Callable[..., None]]:
     class Cursor(sqlite3.Cursor):
         def execute(self, statement: str, values: Any = (), /) -> Cursor:
             noted(statement, values)
+            if not self.connection.in_transaction and statement.startswith(("INSERT", "UPDATE", "DELETE")):
+                alone()
             super().execute(statement, values)
             return self
 
