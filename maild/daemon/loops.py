@@ -346,10 +346,13 @@ class Daemon:
         return beat()
 
     def _fire(self) -> None:
-        beat = partial(self._beat, "timers")
-        if not self._no_timers() and self._guarded("timers", lambda: fire_due(self._office, self._clock, beat)):
+        def live() -> bool:  # what was written so far may leave
             self._mails.set()
-        beat()
+            return self._beat("timers")
+
+        if not self._no_timers():
+            self._guarded("timers", lambda: fire_due(self._office, self._clock, live))
+        self._beat("timers")
 
     def _guarded(self, name: str, work: Callable[[], int], *, passes: type[Exception] | tuple[()] = ()) -> int:
         """The work's count; 0 when it failed, which is said. `passes` goes through to the caller."""
