@@ -81,25 +81,33 @@ def send_due(
 ) -> int:
     """Send all mails that are due; how many the server took. Raises Temporary when it cannot be reached."""
     office.owed.settle()  # an answer that nobody wrote down yet: its mail must not leave again
-    sent, wait = 0, office.last_reply.total_seconds()
+    sent, wait, likely = 0, office.last_reply.total_seconds(), False
     while True:
         age = _Age(passed, passed(), wait)  # before asking: however long the answer takes is not ours
-        mails = _leased(office, clock())
+        mails, small = _leased(office, clock(), likely=likely)
         if not mails:
             break
         reach("outbox.claimed")
-        sent += _send_all(office, post, mails, clock, beat, age)
+        sent += _send_all(office, post, mails, small, clock, beat, age)
+        likely = len(mails) == _BATCH
         if not beat():
             break
     return sent
 
 
-def _send_all(office: Office, post: Post, mails: Sequence[Outgoing], clock: Clock, beat: Beat, age: _Age) -> int:
-    """What was leased, one by one; what is left when something is in the way is given back untried."""
+def _send_all(
+    office: Office,
+    post: Post,
+    mails: Sequence[Outgoing],
+    small: dict[int, bytes],
+    clock: Clock,
+    beat: Beat,
+    age: _Age,
+) -> int:
+    """What was leased, one by one; what is left when something is in the way is given back untried. `small`: the
+    bytes of those that are."""
     sent, left = 0, list(mails)
     try:
-        with office.store.read() as unit:
-            small = unit.outbox.small_contents([mail.id for mail in mails])
         # What the lease still covers must be enough for the slowest answer.
         while left and age.is_below(_BEGIN):
             content = small.pop(left[0].id, b"") or _content(office, left[0])
@@ -137,12 +145,17 @@ def longest_lease(office: Office) -> timedelta:
     return _LEASE * office.last_reply
 
 
-def _leased(office: Office, now: datetime) -> list[Outgoing]:
-    with office.store.read() as unit:  # mostly nothing is due, and then nothing is locked
-        if not unit.outbox.is_due(now) or unit.facts.outbox_held():
-            return []
+def _leased(office: Office, now: datetime, *, likely: bool) -> tuple[list[Outgoing], dict[int, bytes]]:
+    """Mails that are ours to send, and the bytes of those that are small. `likely`: there are some, most likely."""
+    if not likely:
+        with office.store.read() as unit:  # mostly nothing is due, and then nothing is locked
+            if not unit.outbox.is_due(now) or unit.facts.outbox_held():
+                return [], {}
     with office.store.write() as unit:
-        return unit.outbox.lease(office.node, now, longest_lease(office), _BATCH)
+        if likely and unit.facts.outbox_held():
+            return [], {}
+        mails = unit.outbox.lease(office.node, now, longest_lease(office), _BATCH)
+        return mails, unit.outbox.small_contents([mail.id for mail in mails]) if mails else {}
 
 
 def _give_back(office: Office, mails: Sequence[Outgoing]) -> None:
