@@ -86,6 +86,8 @@ class _Ready:
     sql: str
     words: frozenset[str]
     """All that it mentions."""
+    points_to: frozenset[str]
+    """The tables to whose rows its own point, where it adds some."""
     values: list[Any]
     """In their places: its own; those that are given are filled in."""
     given: tuple[tuple[int, str], ...]
@@ -151,7 +153,7 @@ class Prepared:
             values = {**values, **{name: _flat(values[name]) for name in lists}}
         waiting = connection.info.get(LATER)
         if waiting:
-            _write(connection, [one for one in waiting if one.table in ready.words])
+            _write(connection, [one for one in waiting if one.is_seen_by(ready)])
         cursor = connection.info[CURSOR]
         cursor.execute(ready.sql, ready.bound(values))
         # All rows at once: until the last was fetched, SQLite is not done with what it changes.
@@ -187,8 +189,16 @@ class Prepared:
     @cached_property
     def points_to(self) -> frozenset[str]:
         """The other tables to whose rows its own point."""
-        named = {key.column.table.name for key in cast("Table", self.on_sqlite.table).foreign_keys}
-        return frozenset(named - {self.table})
+        return _pointed_to(self.on_sqlite)
+
+    @property
+    def adds(self) -> bool:
+        """Whether it adds rows; else it changes some."""
+        return isinstance(self.on_sqlite, Insert)
+
+    def is_seen_by(self, other: _Ready) -> bool:
+        """Whether it matters to another statement that what waits of this one is written."""
+        return self.table in other.words or (self.adds and self.table in other.points_to)
 
     def _of(self, connection: Connection) -> Any:
         return self.on_sqlite if connection.dialect.name == "sqlite" else self.on_postgres
@@ -214,7 +224,7 @@ def _write(connection: Connection, some: Sequence[Prepared]) -> None:
     waiting = connection.info[LATER]
     for one in some:
         if one in waiting:
-            _write(connection, [other for other in waiting if other.table in one.points_to])
+            _write(connection, [other for other in waiting if other.adds and other.table in one.points_to])
             one.on_all(connection, list(waiting.pop(one).values()))
 
 
@@ -243,6 +253,11 @@ def _numbered(dialect: type[Any]) -> Dialect:
 def _flat(values: list[Any]) -> list[Any]:
     """A list as it is asked for: without the tuples in it."""
     return [part for one in values for part in one] if values and isinstance(values[0], tuple) else values
+
+
+def _pointed_to(insert: Any) -> frozenset[str]:
+    table = cast("Table", insert.table)
+    return frozenset({key.column.table.name for key in table.foreign_keys} - {table.name})
 
 
 def _make(statement: Any, connection: Connection, values: Values) -> _Ready:
@@ -277,7 +292,8 @@ def _make(statement: Any, connection: Connection, values: Values) -> _Ready:
             given.append((place, of))
     shown = _result(statement, dialect) if gives_rows else (None, ())
     words = frozenset(re.findall(r"\w+", expanded.statement))
-    return _Ready(expanded.statement, words, own, tuple(given), tuple(made), tuple(listed), *shown)
+    points_to = _pointed_to(statement) if isinstance(statement, Insert) else frozenset[str]()
+    return _Ready(expanded.statement, words, points_to, own, tuple(given), tuple(made), tuple(listed), *shown)
 
 
 def _result(statement: Any, dialect: Dialect) -> tuple[Callable[[Any], Any], tuple[tuple[int, _Process], ...]]:

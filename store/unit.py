@@ -88,9 +88,9 @@ class Unit:
         self.outbox.reclaim(holders)
 
     @contextmanager
-    def ahead(self, rows: int) -> Iterator[None]:
+    def ahead(self, entries: int, mails: int) -> Iterator[None]:
         """In the body up to so many entries and mails, of cases that are locked by now, are written together."""
-        with self.entries.ahead.of(rows), self.outbox.ahead.of(rows):
+        with self.entries.ahead.of(entries), self.outbox.ahead.of(mails):
             yield
 
     @contextmanager

@@ -35,6 +35,8 @@ _AT_ONCE = 20
 """Timers of one commit: for so long whoever else writes must wait (SQLite)."""
 _PARTS = 2
 """Commits at the same time (PostgreSQL): while one waits for the server, the other thinks."""
+_MAILS = 2
+"""As many mails as most timers write."""
 _PUT_OFF = timedelta(hours=1)
 
 
@@ -61,11 +63,15 @@ def fire_due(office: Office, clock: Clock, beat: Beat = no_beat, *, assume_read:
 
 def _parts(office: Office, timers: Sequence[Timer]) -> tuple[list[Sequence[Timer]], list[Timer]]:
     """What is fired next, in one commit or in several at the same time, and the rest. Timers of one case stay
-    together."""
-    if not office.store.is_shared or len(timers) <= _AT_ONCE:
+    together, and all for which it is counted what others did: closes, and who was given how much."""
+    deals = any(queue.assign != "none" for queue in office.desk.queues)
+    if not office.store.is_shared or deals or len(timers) <= _AT_ONCE:
         return [timers[:_AT_ONCE]], list(timers[_AT_ONCE:])
     some, rest = timers[: _PARTS * _AT_ONCE], timers[_PARTS * _AT_ONCE :]
-    parts = [[timer for timer in some if timer.case % _PARTS == part] for part in range(_PARTS)]
+    first = {timer.case for timer in some if _may_be_counted(office, timer)}
+    parts: list[list[Timer]] = [[] for _ in range(_PARTS)]
+    for timer in some:
+        parts[0 if timer.case in first else timer.case % _PARTS].append(timer)
     return [part for part in parts if part], list(rest)
 
 
@@ -117,13 +123,13 @@ def _fire_together(office: Office, timers: Sequence[Timer], clock: Clock) -> _So
     with office.store.write() as unit:
         now = clock()
         taken, left = _take_apart(office, unit, timers, now)
-        with unit.ahead(len(taken)):
+        with unit.ahead(len(taken), _MAILS * len(taken)):
             done = [_fire(office, unit, one, now) for one in taken]
-        while left:
-            one = _take(unit, left.pop(0))
-            done += [_fire(office, unit, one, clock())] if one else []
-            if one and _others_wait(office, done[-1]):
-                break
+        others_wait = any(_others_wait(office, fired) for fired in done)
+        while left and not others_wait:
+            if one := _take(unit, left.pop(0)):
+                done.append(_fire(office, unit, one, clock()))
+                others_wait = _others_wait(office, done[-1])
         reach("timer.pre_commit")
     reach("timer.post_commit")
     return _Some(done, left)

@@ -256,8 +256,8 @@ class Sender:
             if 200 <= code < 300:
                 code, text = next(answers)
             if code != 354:
-                if smtp.has_extn(_TOGETHER) and 354 in (later for later, _ in answers):
-                    self._drop()  # it waits for a mail that nobody is to get
+                if smtp.has_extn(_TOGETHER) and not _are_over(answers):
+                    self._drop()
                 return self._refused(code, text)
             if not may_leave():
                 self._drop()  # in the middle of DATA: RFC 5321 4.1.1.4 has the relay forget it
@@ -323,6 +323,14 @@ def _answers(smtp: smtplib.SMTP, commands: Sequence[str]) -> Iterator[tuple[int,
         if not together:
             smtp.putcmd(command)
         yield smtp.getreply()
+
+
+def _are_over(answers: Iterator[tuple[int, bytes]]) -> bool:
+    """Whether the relay, behind what it refused, is ready for another mail: it answers, and waits for no bytes."""
+    try:
+        return 354 not in [code for code, _ in answers]
+    except (OSError, smtplib.SMTPException):
+        return False
 
 
 def _canonical(raw: bytes) -> bytes:

@@ -26,7 +26,7 @@ from maild.transport.imap import Fetched
 from maild.transport.smtp import Sender
 from store import Busy, StoreUnavailable, open_store
 from store.letters import Place
-from store.records import Direction, LetterState
+from store.records import Direction, LetterState, Timer
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, BEN, DESK, StoryDesk, story_desk
 
@@ -188,6 +188,33 @@ def test_two_nodes_share_what_is_due_and_each_timer_fires_once(
     assert min(fired[:2]) > 0, "one node did all the work"
     with desk.office.store.read() as unit:
         assert len([mail for mail in unit.outbox.listed() if mail.event == "closing-soon"]) == 8
+
+
+def _timers(names: Sequence[str]) -> list[Timer]:
+    """One of each case, from 1 on."""
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    return [
+        Timer(id=n, case=n, name=name, queue="support", due_at=at, armed_at=at) for n, name in enumerate(names, 1)
+    ]
+
+
+def test_due_timers_are_parted_by_case_and_what_is_counted_of_all_stays_in_one_part(desk: StoryDesk) -> None:
+    timers = _timers(["silence-warning", "targets", "silence-close", "silence-close"] * 15)
+    (first, second), rest = due._parts(desk.office, timers)
+    assert {timer.name for timer in second} == {"silence-warning"}
+    assert sorted(timer.id for timer in (*first, *second, *rest)) == [timer.id for timer in timers]
+    assert len(rest) == 20
+    again = [replace(timer, name="targets") for timer in timers[:20]]  # another timer of each of these cases
+    (first, second), _ = due._parts(desk.office, [*timers[:20], *again])
+    assert {timer.case for timer in first} & {timer.case for timer in second} == set()
+
+
+def test_where_a_queue_deals_out_its_cases_timers_fire_in_one_part(
+    tmp_path: Path, sink: SinkServer, pg_url: str
+) -> None:
+    with story_desk(tmp_path, sink, pg_url, '[[queue]]\nname = "support"\nassign = "least-loaded"\n') as dealing:
+        timers = _timers(["targets"] * 60)
+        assert due._parts(dealing.office, timers) == ([timers[:20]], timers[20:])
 
 
 def test_a_timer_and_a_letter_of_the_same_case_on_two_nodes_never_wait_for_each_other(

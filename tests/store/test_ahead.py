@@ -29,7 +29,7 @@ def test_what_was_written_ahead_is_what_would_have_been_written_at_once(store: S
     cases = [new_case(store) for _ in range(3)]
     said: list[str] = []
     with asking(store._database.engine, lambda statement, _: said.append(statement)), store.write() as unit:
-        with unit.ahead(3):
+        with unit.ahead(3, 3):
             mails = [_mail(unit, cases[0], None, "first")]  # before any entry that another points to
             ids = [unit.entries.add(_entry(case, 1)) for case in cases]
             mails += [_mail(unit, case, entry, f"{case}") for case, entry in zip(cases[1:], ids[1:], strict=True)]
@@ -51,7 +51,7 @@ def test_more_rows_than_were_thought_of_and_large_mails_are_written_at_once(stor
     case = new_case(store)
     large = b"y" * 200_000
     with store.write() as unit:
-        with unit.ahead(2):
+        with unit.ahead(2, 2):
             entry = unit.entries.add(_entry(case, 1))
             found = [_mail(unit, case, entry, "a"), _mail(unit, case, entry, "large", large)]
             found += [_mail(unit, case, entry, "b"), _mail(unit, case, entry, "c")]
@@ -62,12 +62,21 @@ def test_more_rows_than_were_thought_of_and_large_mails_are_written_at_once(stor
         assert {mail.id for mail in unit.outbox.of_case(case)} == set(found)
 
 
+def test_what_a_row_that_is_written_at_once_points_to_is_written_before_it(store: Store) -> None:
+    case = new_case(store)
+    with store.write() as unit, unit.ahead(1, 1):
+        entry = unit.entries.add(_entry(case, 1))
+        mail = _mail(unit, case, entry, "large", b"y" * 200_000)
+    with store.read() as unit:
+        assert [(one.id, one.entry) for one in unit.outbox.listed()] == [(mail, entry)]
+
+
 def test_an_id_is_given_once_also_where_the_newest_row_is_gone(store: Store) -> None:
     case = new_case(store)
     with store.write() as unit:
         first = _mail(unit, case, None, "first")
         assert unit.outbox.take_back([first]) == 1
-    with store.write() as unit, unit.ahead(1):
+    with store.write() as unit, unit.ahead(1, 1):
         second = _mail(unit, case, None, "second")
     with store.write() as unit:
         third = _mail(unit, case, None, "third")
@@ -80,7 +89,7 @@ def test_two_transactions_never_get_the_same_ids(pg_url: str) -> None:
     case, both, found = new_case(store), threading.Barrier(2), list[int]()
 
     def write(name: str) -> None:
-        with store.write() as unit, unit.ahead(50):
+        with store.write() as unit, unit.ahead(50, 50):
             both.wait(30)
             found.extend(_mail(unit, case, None, f"{name}{n}") for n in range(50))
 

@@ -350,6 +350,28 @@ def test_a_relay_that_takes_commands_together_gets_them_together(
     assert len(greeted) == (1 if goes_on else 2)
 
 
+@pytest.mark.parametrize("words", [b"", b"250-relay\r\n250 PIPELINING\r\n"])
+@pytest.mark.parametrize(("refused", "reply"), [(b"RCPT", b"550 nobody\r\n"), (b"MAIL", b"530 login first\r\n")])
+def test_what_a_relay_says_before_it_hangs_up_counts(words: bytes, refused: bytes, reply: bytes) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"220 ready\r\n")
+        with connection.makefile("rb") as lines:
+            for line in lines:
+                verb = line[:4].upper()
+                if verb == refused:
+                    connection.sendall(reply)
+                    return
+                connection.sendall(words if words and verb == b"EHLO" else b"250 OK\r\n")
+
+    with scripted.scripted(talk) as port, Sender(access(port)) as sender:
+        if refused == b"MAIL":
+            with pytest.raises(Temporary, match="another login"):
+                sender.send(FROM, TO, RAW)
+        else:
+            result = sender.send(FROM, TO, RAW)
+            assert (result.outcome, result.code) == (Outcome.FAILED, 550)
+
+
 def test_after_a_refusal_and_after_a_pause_the_relay_is_asked_whether_it_is_ready() -> None:
     heard: list[list[bytes]] = []
 
