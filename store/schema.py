@@ -30,7 +30,7 @@ from store.schema_proving import codes as codes
 from store.schema_proving import guesses as guesses
 from store.schema_proving import passes as passes
 
-HEAD = "0020"
+HEAD = "0021"
 
 raws = Table(
     "raws",
@@ -222,7 +222,7 @@ outbox = Table(
     sqlite_autoincrement=True,  # also when a mail was taken back
 )
 _open = text("state in ('waiting', 'leased')")
-Index("ix_outbox_open", outbox.c.next_at, sqlite_where=_open, postgresql_where=_open)
+Index("ix_outbox_open", outbox.c.next_at, outbox.c.id, sqlite_where=_open, postgresql_where=_open)
 Index("ix_outbox_case", outbox.c.case_number)
 # Few, among many that wait: whether an older mail of a case is just leaving.
 _leaving = text("state = 'leased'")

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from maild.pipeline.casefile import case_files
+from store import open_store
 from store.records import Timer
 from store.schema import metadata
+from tests.store.asking import again, asking
 from tests.store.plans import Question, steps_of
 
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -61,3 +63,23 @@ def test_what_can_be_taken_back_is_looked_up_by_its_cases(
 def test_whether_a_mail_may_overtake_is_looked_up_among_those_that_leave(tmp_path: Path) -> None:
     plan = steps_of(lambda unit: unit.outbox.lease("me", _NOW, timedelta(minutes=1), 20), tmp_path)
     assert [step for step in plan if "older" in step and "ix_outbox_leaving" not in step] == [], plan
+
+
+def test_mails_are_leased_in_the_order_of_an_index_however_many_wait(pg_url: str) -> None:
+    """Sorting six thousand for each twenty took PostgreSQL 33 ms, and takes 1."""
+    store = open_store(pg_url)
+    with store.write() as unit:
+        for n in range(1000):
+            unit.outbox.add(
+                case_number=None, entry_id=None, event="reply", automatic=True, recipient="a@b.test",
+                envelope_from="", message_id=f"<{n}@d>", content=b"x", next_at=_NOW, created_at=_NOW,
+            )  # fmt: skip
+        unit.outbox._connection.exec_driver_sql("ANALYZE outbox")  # as the server does by itself, after a while
+    asked: list[tuple[str, Any]] = []
+    with asking(store._database.engine, lambda *said: asked.append(said)), store.write() as unit:
+        assert [mail.id for mail in unit.outbox.lease("me", _NOW, timedelta(minutes=1), 20)] == [*range(1, 21)]
+        lease = next((statement, values) for statement, values in asked if statement.startswith("UPDATE outbox"))
+        plan = [str(row[0]).strip() for row in again(unit.outbox._connection, f"EXPLAIN {lease[0]}", lease[1])]
+    store.close()
+    assert not [step for step in plan if "Sort" in step], plan
+    assert any("ix_outbox_open" in step for step in plan), plan
