@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from store.engine import Database, insert_if_absent
+from store.engine import Database, by_case, insert_if_absent
 from store.locks import Locks
 from store.prepared import Prepared, write_all
 from store.records import ENDED, Case, Participant, StateType, Status, fold_address
@@ -170,11 +170,8 @@ class Cases:
 
     def participants(self, numbers: Collection[int]) -> dict[int, tuple[Participant, ...]]:
         """Case → who takes part, the requester first."""
-        found: dict[int, list[Participant]] = {number: [] for number in numbers}
-        if found:
-            for row in _PEOPLE.on(self._connection, {"of": list(found)}):
-                found[row.case_number].append(_participant(row))
-        return {number: tuple(people) for number, people in found.items()}
+        rows = _PEOPLE.on(self._connection, {"of": list(numbers)}) if numbers else ()
+        return {number: tuple(people) for number, people in by_case(numbers, rows, _participant).items()}
 
     def of_participant(self, address: str) -> list[int]:
         """The numbers of all cases that somebody takes part in."""

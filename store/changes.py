@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from store.engine import by_case
 from store.prepared import Prepared
 from store.records import Change
 from store.schema import changes
@@ -38,10 +39,7 @@ class Changes:
 
     def of_cases(self, numbers: Collection[int]) -> dict[int, list[Change]]:
         """Case → the same of each."""
-        found: dict[int, list[Change]] = {number: [] for number in numbers}
-        for row in _OF_CASES.on(self._connection, {"of": list(found)}):
-            found[row.case_number].append(_change(row))
-        return found
+        return by_case(numbers, _OF_CASES.on(self._connection, {"of": list(numbers)}), _change)
 
 
 _ADD = Prepared(insert(changes))

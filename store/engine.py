@@ -15,11 +15,11 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Column,
@@ -45,6 +45,7 @@ from sqlalchemy.pool import QueuePool
 from store.failures import StoreFull, StoreUnavailable, no_file, translated
 from store.prepared import CURSOR, LATER, begin, write_all
 
+Made = TypeVar("Made")
 _BUSY_MS = 15_000
 _NO_LEASE = timedelta(days=1)
 """No lease is that long."""
@@ -107,6 +108,14 @@ def insert_or_set(table: Table, key: Sequence[Column[Any]], columns: Sequence[Co
         return new.on_conflict_do_update(index_elements=key, set_={c.name: new.excluded[c.name] for c in columns})
 
     return for_both(make)
+
+
+def by_case(numbers: Collection[int], rows: Iterable[Any], make: Callable[[Any], Made]) -> dict[int, list[Made]]:
+    """Case → what `make` makes of each of its rows, in their order; for each of these cases."""
+    found: dict[int, list[Made]] = {number: [] for number in numbers}
+    for row in rows:
+        found[row.case_number].append(make(row))
+    return found
 
 
 class WriteLock:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, func, insert, or_, select, tuple_, update
 
 from store.ahead import Ahead
+from store.engine import by_case
 from store.prepared import Prepared
 from store.records import Deed, Direction, Entry, fold_address
 from store.schema import cases, entries
@@ -87,11 +88,7 @@ class Entries:
 
     def deeds_of(self, numbers: Collection[int]) -> dict[int, list[Deed]]:
         """Case → the same of each."""
-        found: dict[int, list[Deed]] = {number: [] for number in numbers}
-        for case, at, direction, public, automatic in _DEEDS.on(self._connection, {"of": list(found)}):
-            one = Deed(at=at, direction=Direction(direction), public=public, automatic=automatic)
-            found[case].append(one)
-        return found
+        return by_case(numbers, _DEEDS.on(self._connection, {"of": list(numbers)}), _deed)
 
     def findings(self, numbers: Collection[int]) -> list[Entry]:
         """What was found of the cause of these cases, the oldest first."""
@@ -205,6 +202,10 @@ _PUBLIC_IDS_OF_EACH = Prepared(
     .where(_ranked.c.from_the_end <= bindparam("most"))
     .order_by(_ranked.c.from_the_end)
 )
+
+
+def _deed(row: Any) -> Deed:
+    return Deed(at=row.at, direction=Direction(row.direction), public=row.public, automatic=row.automatic)
 
 
 def _entry(row: Any) -> Entry:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, cast
@@ -86,8 +86,6 @@ class _Ready:
     sql: str
     words: frozenset[str]
     """All that it mentions."""
-    points_to: frozenset[str]
-    """The tables to whose rows its own point, where it adds some."""
     values: list[Any]
     """In their places: its own; those that are given are filled in."""
     given: tuple[tuple[int, str], ...]
@@ -153,7 +151,7 @@ class Prepared:
             values = {**values, **{name: _flat(values[name]) for name in lists}}
         waiting = connection.info.get(LATER)
         if waiting:
-            _write(connection, [one for one in waiting if one.is_seen_by(ready)])
+            _write(connection, [one for one in waiting if one.table in ready.words or one in self._needed(waiting)])
         cursor = connection.info[CURSOR]
         cursor.execute(ready.sql, ready.bound(values))
         # All rows at once: until the last was fetched, SQLite is not done with what it changes.
@@ -187,18 +185,18 @@ class Prepared:
         return cast("Table", self.on_sqlite.table).name
 
     @cached_property
-    def points_to(self) -> frozenset[str]:
-        """The other tables to whose rows its own point."""
-        return _pointed_to(self.on_sqlite)
+    def _points_to(self) -> frozenset[str]:
+        """The other tables to whose rows those that it adds point."""
+        if not isinstance(self.on_sqlite, Insert):
+            return frozenset()
+        keys = cast("Table", self.on_sqlite.table).foreign_keys
+        return frozenset({key.column.table.name for key in keys} - {self.table})
 
-    @property
-    def adds(self) -> bool:
-        """Whether it adds rows; else it changes some."""
-        return isinstance(self.on_sqlite, Insert)
-
-    def is_seen_by(self, other: _Ready) -> bool:
-        """Whether it matters to another statement that what waits of this one is written."""
-        return self.table in other.words or (self.adds and self.table in other.points_to)
+    def _needed(self, waiting: Iterable[Prepared]) -> list[Prepared]:
+        """Those of these that add rows to which its own may point."""
+        if not self._points_to:
+            return []
+        return [one for one in waiting if one.table in self._points_to and isinstance(one.on_sqlite, Insert)]
 
     def _of(self, connection: Connection) -> Any:
         return self.on_sqlite if connection.dialect.name == "sqlite" else self.on_postgres
@@ -224,7 +222,7 @@ def _write(connection: Connection, some: Sequence[Prepared]) -> None:
     waiting = connection.info[LATER]
     for one in some:
         if one in waiting:
-            _write(connection, [other for other in waiting if other.adds and other.table in one.points_to])
+            _write(connection, one._needed(waiting))
             one.on_all(connection, list(waiting.pop(one).values()))
 
 
@@ -253,11 +251,6 @@ def _numbered(dialect: type[Any]) -> Dialect:
 def _flat(values: list[Any]) -> list[Any]:
     """A list as it is asked for: without the tuples in it."""
     return [part for one in values for part in one] if values and isinstance(values[0], tuple) else values
-
-
-def _pointed_to(insert: Any) -> frozenset[str]:
-    table = cast("Table", insert.table)
-    return frozenset({key.column.table.name for key in table.foreign_keys} - {table.name})
 
 
 def _make(statement: Any, connection: Connection, values: Values) -> _Ready:
@@ -292,8 +285,7 @@ def _make(statement: Any, connection: Connection, values: Values) -> _Ready:
             given.append((place, of))
     shown = _result(statement, dialect) if gives_rows else (None, ())
     words = frozenset(re.findall(r"\w+", expanded.statement))
-    points_to = _pointed_to(statement) if isinstance(statement, Insert) else frozenset[str]()
-    return _Ready(expanded.statement, words, points_to, own, tuple(given), tuple(made), tuple(listed), *shown)
+    return _Ready(expanded.statement, words, own, tuple(given), tuple(made), tuple(listed), *shown)
 
 
 def _result(statement: Any, dialect: Dialect) -> tuple[Callable[[Any], Any], tuple[tuple[int, _Process], ...]]:

@@ -19,6 +19,10 @@ class StateType(StrEnum):
     DONE = "done"
 
 
+NO_CASE = 2**62
+"""No case has such a number, nor can the store look for it."""
+
+
 class Status(StrEnum):
     """Where a case stands, in the words people read."""
 

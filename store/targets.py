@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from store.engine import insert_or_set
+from store.engine import by_case, insert_or_set
 from store.prepared import Prepared
 from store.records import Tracked
 from store.schema import targets
@@ -28,10 +28,7 @@ class Targets:
 
     def of_cases(self, numbers: Collection[int]) -> dict[int, list[Tracked]]:
         """Case → the same of each."""
-        found: dict[int, list[Tracked]] = {number: [] for number in numbers}
-        for row in _OF_CASES.on(self._connection, {"of": list(found)}):
-            found[row.case_number].append(_tracked(row))
-        return found
+        return by_case(numbers, _OF_CASES.on(self._connection, {"of": list(numbers)}), _tracked)
 
     def violated(self) -> set[int]:
         """The cases of which a target was violated."""

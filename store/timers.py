@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, false, func, not_, or_, select, tuple_, update
 
-from store.engine import insert_or_set
+from store.engine import by_case, insert_or_set
 from store.prepared import Prepared
 from store.records import Timer
 from store.schema import timers
@@ -81,7 +81,7 @@ class Timers:
 
     def take(self, timer: Timer) -> bool:
         """Fire a timer: true for the one caller that takes it, as it was armed when it was read."""
-        return _TAKE.on(self._connection, {"of": timer.id, "armed": timer.armed_at}).rowcount == 1
+        return timer.id in self.take_all([timer])
 
     def take_all(self, those: Collection[Timer]) -> set[int]:
         """The same for several at once: the ids of those that the caller has taken."""
@@ -97,10 +97,7 @@ class Timers:
 
     def of_cases(self, numbers: Collection[int]) -> dict[int, list[Timer]]:
         """Case → the same of each."""
-        found: dict[int, list[Timer]] = {number: [] for number in numbers}
-        for row in _OF_CASES.on(self._connection, {"of": list(found)}):
-            found[row.case_number].append(_timer(row))
-        return found
+        return by_case(numbers, _OF_CASES.on(self._connection, {"of": list(numbers)}), _timer)
 
     def next_due(self) -> datetime | None:
         """When the first is due, held or not; whatever waits, it is one look into an index."""
@@ -114,7 +111,6 @@ _ARM = Prepared(
 _OF_CASES = Prepared(
     select(timers).where(timers.c.case_number.in_(bindparam("of", expanding=True))).order_by(timers.c.due_at)
 )
-_TAKE = Prepared(delete(timers).where(timers.c.id == bindparam("of"), timers.c.armed_at == bindparam("armed")))
 _TAKE_ALL = Prepared(
     delete(timers)
     .where(

@@ -27,14 +27,12 @@ from maild.pipeline.staffing import with_staff
 from maild.pipeline.storable import storable
 from parsers.message import ParsedMessage
 from store import Unit
-from store.records import fold_address
+from store.records import NO_CASE, fold_address
 
 Part = TypeVar("Part")
 Done = TypeVar("Done")
 _FEWEST = 8
 """Fewer letters are not worth a second transaction."""
-_LARGEST = 2**62
-"""No case has such a number, nor can the store look for it."""
 _PARTS = 2
 """More than two gained nothing: Python decides one thing at a time."""
 
@@ -108,7 +106,7 @@ def _numbers(message: ParsedMessage, held: Mapping[str, int]) -> set[int]:
     found = {held[one] for one in _mails(message) if one in held} | {mark.case for mark in message.marks}
     if message.case_number is not None:
         found.add(message.case_number)
-    return {number for number in found if number < _LARGEST}
+    return {number for number in found if number < NO_CASE}
 
 
 def _mails(message: ParsedMessage) -> list[str]:

@@ -47,6 +47,7 @@ from store.outbox import Written
 from store.people import Contact
 from store.records import (
     CC,
+    NO_CASE,
     REQUESTER,
     VENDOR,
     Case,
@@ -352,7 +353,7 @@ def _candidates(unit: Unit, message: ParsedMessage, proofs: tuple[Proof, ...]) -
     """All cases that any signal of the message may mean, in a few look-ups."""
     holding = unit.cases.holding(references_newest_first(message)[:_MOST_REFERENCES])
     numbers = {proof.case for proof in proofs} | set(holding.values())
-    if message.case_number is not None and message.case_number < 2**62:
+    if message.case_number is not None and message.case_number < NO_CASE:
         numbers.add(message.case_number)
     cases = unit.cases.get_many(numbers)
     # Only what bears the status of a merged case can lead on.
