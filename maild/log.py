@@ -383,11 +383,15 @@ class Log:
     def _as_text(self, event: Event, facts: dict[str, object], at: datetime) -> str:
         level = "" if event.value.level == "info" else f" {event.value.level.upper()}"
         words = " ".join(f"{key}={_quoted(value)}" for key, value in facts.items())
-        return f"{at:%Y-%m-%d %H:%M:%S}{level} {_NAMES[event]} {words}".rstrip()
+        return f"{_second(at)}{level} {_NAMES[event]} {words}".rstrip()
+
+
+def _second(at: datetime) -> str:
+    return at.isoformat(" ", "seconds")[:19]
 
 
 def _quoted(value: object) -> str:
     """One word as it is; anything with blanks or controls in quotes, so that no mail can forge a line."""
-    text = f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
+    text = _second(value) if isinstance(value, datetime) else str(value)
     plain = text and text.isprintable() and _QUOTED.isdisjoint(text)
     return text if plain else json.dumps(text, ensure_ascii=not text.isprintable())

@@ -10,7 +10,7 @@ Rows go in, frozen records come out. Knows neither the parsers nor the desk. No 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -64,6 +64,10 @@ class Store:
         """For a single statement, which is committed by itself: on PostgreSQL without the ways of a transaction."""
         with self._database.mark() as connection:
             yield Unit(connection, self._database)
+
+    def at_hand(self) -> AbstractContextManager[None]:
+        """In the body this thread keeps a connection from one `mark` to the next, while it begins no transaction."""
+        return self._database.at_hand()
 
     @contextmanager
     def read(self) -> Iterator[Unit]:

@@ -139,6 +139,34 @@ class WriteLock:
                 os.close(handle)  # gives the lock back
 
 
+class _Hand(threading.local):
+    """The connection that this thread keeps for its next single statement, if it does."""
+
+    keeps = False
+    _kept: Connection | None = None
+    _left = 0.0
+    """When it was put there, by the monotonic clock."""
+
+    def taken(self) -> Connection | None:
+        """It, unless it lies there for so long that the pool had better ask it whether it lives."""
+        if time.monotonic() - self._left > _FRESH:
+            self.let_go()
+        kept, self._kept = self._kept, None
+        return kept
+
+    def take(self, connection: Connection) -> None:
+        if self.keeps:
+            self._kept, self._left = connection, time.monotonic()
+        else:
+            connection.close()
+
+    def let_go(self) -> None:
+        """Give it back: no thread has two."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
+
+
 class Database:
     """An engine and how its transactions begin."""
 
@@ -163,10 +191,12 @@ class Database:
         event.listen(self.engine, "before_cursor_execute", lambda connection, *_: write_all(connection))
         self._for_reading = self.engine.execution_options(**_READING)
         self._for_one = self.engine.execution_options(**ALONE)
+        self._hand = _Hand()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may change rows: committed at the end, rolled back when the body raises."""
+        self._hand.let_go()
         try:
             with (
                 self._lock.held() if self._lock else nullcontext(),
@@ -182,6 +212,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view; nothing can be changed through it."""
+        self._hand.let_go()
         with (
             translated(),
             self._for_reading.connect() as connection,
@@ -198,11 +229,29 @@ class Database:
         return self._alone(self._lock.held() if self._lock else nullcontext())
 
     @contextmanager
-    def _alone(self, held: AbstractContextManager[None]) -> Iterator[Connection]:
+    def at_hand(self) -> Iterator[None]:
+        """In the body this thread keeps a connection from one such statement to the next: to ask the pool for it and
+        to give it back costs more than the statement."""
+        self._hand.keeps = True
         try:
-            with held, translated(), self._for_one.connect() as connection:
-                connection.info.pop(LATER, None)  # of a transaction that was undone
-                yield connection
+            yield
+        finally:
+            self._hand.keeps = False
+            self._hand.let_go()
+
+    @contextmanager
+    def _alone(self, held: AbstractContextManager[None]) -> Iterator[Connection]:
+        hand = self._hand
+        try:
+            with held, translated():
+                connection = hand.taken() or self._for_one.connect()
+                try:
+                    connection.info.pop(LATER, None)  # of a transaction that was undone
+                    yield connection
+                except BaseException:
+                    connection.close()
+                    raise
+                hand.take(connection)
         except StoreFull:
             self.when_full()
             raise

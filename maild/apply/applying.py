@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -72,7 +71,7 @@ def _carry_out(work: Work, effect: e.Effect) -> None:  # one line per kind of ef
             if work.timers.stop(work.here.number, effect.name):
                 work.note("timer.stopped", f"{effect.name}: {effect.why}")
         case e.Track():
-            work.track(replace(effect.tracked, case=work.here.number))
+            work.track(effect.tracked)
             work.note("target.set", effect.why)
         case e.TakeBack() | e.HoldAnswer() | e.DropDraft():
             holding.hold(work, effect)

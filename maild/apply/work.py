@@ -129,8 +129,9 @@ class Work:
         return [*before, *(one.message_id for one in self.added if one.public and one.message_id)][-MOST_IDS:]
 
     def track(self, one: Tracked) -> None:
-        """Keep how the case stands to a promise."""
-        self._targets.append(one)
+        """Keep how the case stands to a promise; a case that is new had no number when it was decided."""
+        here = self.here.number
+        self._targets.append(one if one.case == here else replace(one, case=here))
 
     def note(self, event: str, why: str, change: str | None = None) -> None:
         """A line of the journal; `change` is for the log as well."""

@@ -100,7 +100,8 @@ class SteadyClock:
 
     def __call__(self) -> datetime:
         with self._lock:
-            return self._look()[1].kept
+            _, _, passed = self._look()
+            return self._belief.now(passed)
 
     def in_doubt(self) -> bool:
         """Whether the wall clock says something else just now."""
@@ -117,22 +118,22 @@ class SteadyClock:
     def new_time(self) -> Jump | None:
         """The new time, once it may be taken."""
         with self._lock:
-            turn, jump = self._look()
-            return jump if turn is Turn.RIPE else None
+            turn, wall, passed = self._look()
+            return _seen(turn, self._belief.kept, wall, passed) if turn is Turn.RIPE else None
 
     def take_new_time(self) -> None:
         """From now on the time is what the wall clock shows."""
         with self._lock:
             self._belief = Belief(Pace(*self._read()))
 
-    def _look(self) -> tuple[Turn, Jump]:
+    def _look(self) -> tuple[Turn, datetime, float]:
+        """What a look shows, and both clocks as they were then."""
         wall, passed = self._read()
         before = self._belief.kept
         self._belief, turn = judge(self._belief, wall, passed)
-        by = before.off(wall, passed)
         if turn in (Turn.JUMPED, Turn.BACK):
-            self._news.append(Jump(turn, by, before.at(passed)))
-        return turn, Jump(turn, by, self._belief.now(passed))
+            self._news.append(_seen(turn, before, wall, passed))
+        return turn, wall, passed
 
     def _read(self) -> tuple[datetime, float]:
         """Both clocks at one moment: a process may be stopped for minutes between two lines."""
@@ -140,3 +141,7 @@ class SteadyClock:
             before, wall, after = self._passed(), self._wall(), self._passed()
             if after - before < _ONE_MOMENT:
                 return wall, after
+
+
+def _seen(turn: Turn, kept: Pace, wall: datetime, passed: float) -> Jump:
+    return Jump(turn, kept.off(wall, passed), kept.at(passed))

@@ -30,7 +30,8 @@ from store import Busy, StoreUnavailable, Unit
 from store.failpoints import reach
 from store.records import ENDED, Case, Timer
 
-_BATCH = 100
+_BATCH = 500
+"""Timers that are read at once: what must be known before any may act is asked once for them."""
 _AT_ONCE = 20
 """Timers of one commit: for so long whoever else writes must wait (SQLite)."""
 _PARTS = 2

@@ -88,7 +88,8 @@ def send_due(
         if not mails:
             break
         reach("outbox.claimed")
-        sent += _send_all(office, post, mails, small, clock, beat, age)
+        with office.store.at_hand():
+            sent += _send_all(office, post, mails, small, clock, beat, age)
         likely = len(mails) == _BATCH
         if not beat():
             break

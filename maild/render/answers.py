@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import replace
 
 import jinja2
 
@@ -28,7 +27,7 @@ def canned(stationery: Stationery, name: str, case: Case, agent: Agent) -> Shown
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
         return Shown(refusal=f"there is no canned answer of that name; {hint}")
     mail = Addressed(case=case, queue=stationery.letterhead.desk.queue(case.queue), event=0, kind=TokenKind.THREAD)
-    words = replace(stationery.words(mail, author=agent.name), marker="", footer="")
+    words = stationery.words(mail, author=agent.name, marker="", footer="")
     try:
         text = stationery.templates.answer(wanted, case.language, words)
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:

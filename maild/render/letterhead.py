@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from maild.desk.settings import Desk, Queue
 from maild.desk.tokens import STANDING, Keys, TokenKind, make_token, whose
@@ -17,6 +18,9 @@ from store.records import Case
 _OUR_GRAMMAR = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,200}@[A-Za-z0-9.\[\]:_-]{1,200}>")
 _MOST_REFERENCES = 10
 _LONGEST_LOCAL = 64
+
+_date = lru_cache(maxsize=16)(format_datetime)
+"""Mails that are decided together are of one moment."""
 
 Issue = Callable[[str, int], int]
 """(agent, case) → the generation to sign their token with; notes that one is given out."""
@@ -127,7 +131,7 @@ class Letterhead:
             address_header("To", to),
             *([address_header("Cc", cc)] if cc else []),
             text_header("Subject", subject),
-            Header("Date", format_datetime(now)),
+            Header("Date", _date(now)),
             Header("Message-ID", self.message_id(mail)),
         ]
         if answers is not None and is_safe_id(answers):
@@ -163,7 +167,7 @@ class Letterhead:
             address_header("From", [(self.desk.name, sender)]),
             address_header("To", [to]),
             text_header("Subject", subject),
-            Header("Date", format_datetime(now)),
+            Header("Date", _date(now)),
             Header("Message-ID", message_id),
             *([Header("In-Reply-To", answers)] if answers and is_safe_id(answers) else []),
             *([address_header("Reply-To", [("", reply_to)])] if reply_to else []),

@@ -141,8 +141,9 @@ def _words(
     shown = entry.id if entry is not None and text and effect.event not in _SHOWS_NO_ENTRY else None
     past = glance.past(about.newest, shown, letterhead.desk, stationery.timezone, mark, about.waiting)
     marked = (shown is not None and inside) or any(mark in one.what for one in past)
-    return replace(
-        stationery.words(mail, recipient=agent.name or agent.address),
+    return stationery.words(
+        mail,
+        recipient=agent.name or agent.address,
         author=(entry.sender_name or entry.sender) if entry is not None else "",
         author_address=entry.sender if entry is not None else "",
         at=entry.at.astimezone(stationery.timezone) if entry is not None else None,

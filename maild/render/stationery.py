@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 import jinja2
 
@@ -72,15 +73,16 @@ class Stationery:
         mail = Addressed(case=case, queue=desk.queue(case.queue), event=event, kind=TokenKind.THREAD)
         # Whoever writes their name below needs none put there.
         signed = effect.text.rstrip().endswith(effect.author_name)
-        words = self.words(mail, text=effect.text, author="" if signed else effect.author_name)
         others = tuple(person.address for person in people[1:])
         shows = effect.show_subject
-        words = replace(
-            words,
+        words = self.words(
+            mail,
+            text=effect.text,
+            author="" if signed else effect.author_name,
             # What they wrote themselves may look like a mark of ours: it must not keep us from answering.
-            subject=_unmarked(words.subject) if shows else "",
-            requester=_unmarked(words.requester) if shows else "",
-            requester_address=words.requester_address if shows else "",
+            subject=_unmarked(case.subject) if shows else "",
+            requester=_unmarked(case.requester_name or case.requester) if shows else "",
+            requester_address=case.requester if shows else "",
             others=others,
             spoken=effect.spoken.direction.value if effect.spoken else "",
             unanswered=effect.unanswered,
@@ -245,36 +247,35 @@ class Stationery:
             fallback=fault,
         )
 
-    def words(self, mail: Addressed, *, text: str = "", author: str = "", recipient: str = "") -> Words:
-        """What a template may say of a case, whoever reads it."""
+    def words(self, mail: Addressed, **said: Any) -> Words:
+        """What a template may say of a case, whoever reads it; and what this mail has `said` besides or instead."""
         case, desk = mail.case, self.letterhead.desk
         owner = desk.agent(case.owner) if case.owner else None
         due = case.due_at if case.status.state is not StateType.DONE else None
-        return Words(
-            tag=self.letterhead.tag(case.number),
-            number=case.number,
-            subject=case.subject,
-            desk=desk.name,
-            desk_address=mail.queue.address,
-            recipient=recipient or case.requester_name,
-            requester=case.requester_name or case.requester,
-            requester_address=case.requester,
-            owner=(owner.name or owner.address) if owner else (case.owner or ""),
-            queue=case.queue,
-            status=case.status.value,
-            severity=case.severity,
-            kind=case.kind,
-            level=case.level,
-            due=due.astimezone(self.timezone) if due else None,
-            author=author,
-            text=text,
-            linked_to=case.linked_to or 0,
-            continuation_of=case.continuation_of or 0,
-            marker=f"-- Please {MARKER} --",
-            footer=self.letterhead.footer(mail),
-            warn_hours=_hours(desk.policy_of(case.queue).warn_after),
-            close_hours=_hours(desk.policy_of(case.queue).close_after),
-        )
+        of_case: dict[str, Any] = {
+            "tag": self.letterhead.tag(case.number),
+            "number": case.number,
+            "subject": case.subject,
+            "desk": desk.name,
+            "desk_address": mail.queue.address,
+            "recipient": case.requester_name,
+            "requester": case.requester_name or case.requester,
+            "requester_address": case.requester,
+            "owner": (owner.name or owner.address) if owner else (case.owner or ""),
+            "queue": case.queue,
+            "status": case.status.value,
+            "severity": case.severity,
+            "kind": case.kind,
+            "level": case.level,
+            "due": due.astimezone(self.timezone) if due else None,
+            "linked_to": case.linked_to or 0,
+            "continuation_of": case.continuation_of or 0,
+            "marker": f"-- Please {MARKER} --",
+            "footer": self.letterhead.footer(mail),
+            "warn_hours": _hours(desk.policy_of(case.queue).warn_after),
+            "close_hours": _hours(desk.policy_of(case.queue).close_after),
+        }
+        return Words(**(of_case | said))
 
     def filled(self, event: str, language: str, words: Words) -> tuple[Page, str | None]:
         try:

@@ -79,5 +79,7 @@ def one_line(words: object, secret: str = "") -> str:
                 text = text.replace(shape, "***")
     text = _BYTES_REPR.sub(r"\2", text)  # imaplib puts the server's words into its errors as b'...'
     # A server decides what stands here: line breaks or terminal escapes would forge log lines.
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    text = " ".join(text.split())
     return text if len(text) <= _LONGEST_LINE else text[: _LONGEST_LINE - 1] + "…"

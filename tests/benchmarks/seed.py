@@ -39,6 +39,8 @@ _NAMES = (
 """Timers of a case, as many as are asked for."""
 _TEXT = "I ordered two weeks ago and have heard nothing since. Could you please look where it is? "
 _WARNING = "silence-warning"
+_ANSWER = 2
+"""The entry of a case that is its first answer, where it has so many."""
 
 _TABLES = (
     s.cases, s.raws, s.entries, s.letters, s.participants, s.outbox, s.journal, s.changes, s.targets, s.timers,
@@ -141,8 +143,9 @@ def _case(rows: Rows, plot: Plot, number: int, per_case: int, now: datetime) -> 
         }
         for was, value in ((Status.NEW.value, Status.WAITING_ON_CUSTOMER.value),)
     ]
+    answered = opened + timedelta(minutes=10 * _ANSWER)
     rows[s.targets] += [
-        {"case_number": number, "goal": goal, "round": 0, "due_at": opened + timedelta(hours=8), "met_at": opened}
+        {"case_number": number, "goal": goal, "round": 0, "due_at": opened + timedelta(hours=8), "met_at": answered}
         for goal in ("address", "comment")
     ]
     rows[s.timers] += _timers(plot, number, opened, now)
