@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, bindparam, column, func, insert, select, table
+from sqlalchemy import BigInteger, Column, Connection, bindparam, cast, column, func, insert, select, table
+from sqlalchemy.dialects.postgresql import REGCLASS
 
 from store.prepared import Prepared
 
@@ -67,6 +68,7 @@ def _last_of(key: Column[Any]) -> Prepared:
 
 @cache
 def _next_of(key: Column[Any]) -> Prepared:
-    sequence = func.pg_get_serial_sequence(key.table.name, key.name)
+    named = cast(func.pg_get_serial_sequence(key.table.name, key.name), REGCLASS)
+    sequence = select(named).scalar_subquery()  # looked up once, and not for each row
     rows = func.generate_series(1, bindparam("rows", type_=BigInteger))
     return Prepared(select(func.nextval(sequence).label("id")).select_from(rows))

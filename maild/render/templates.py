@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
 import jinja2
@@ -132,6 +133,14 @@ class Words:
     unanswered: bool = False
 
 
+_NAMES = tuple(Words.__dataclass_fields__)
+_VALUES = attrgetter(*_NAMES)
+
+
+def _named(words: Words) -> dict[str, object]:
+    return dict(zip(_NAMES, _VALUES(words), strict=True))
+
+
 def our_folder() -> Path:
     """Where our own templates are: inside an installed wheel, or beside the packages in a checkout."""
     package = Path(__file__).resolve().parent.parent
@@ -176,13 +185,12 @@ class Templates:
 
     def answer(self, name: str, language: str, words: Words) -> str:
         """A canned answer, filled in. Raises jinja2.TemplateError."""
-        names: Mapping[str, object] = {name: getattr(words, name) for name in Words.__dataclass_fields__}
-        text = self._template(f"answers/{name}", language, "txt").render(names)
+        text = self._template(f"answers/{name}", language, "txt").render(_named(words))
         return re.sub(r"\n{3,}", "\n\n", text).strip()
 
     def render(self, event: str, language: str, words: Words) -> Page:
         """A filled page in the best language there is. Raises jinja2.TemplateError."""
-        names: Mapping[str, object] = {name: getattr(words, name) for name in Words.__dataclass_fields__}
+        names = _named(words)
         text = self._template(event, language, "txt").render(names)
         found = _SUBJECT.match(text)
         if found is None:
@@ -196,6 +204,7 @@ class Templates:
         if found is None:
             names = [f"{tongue}/{event}.{kind}" for tongue in dict.fromkeys((language, self._fallback, "en"))]
             found = self._found[event, language, kind] = self._environment.select_template(names)
+            found.globals = self._environment.globals  # itself, and not by way of a ChainMap for each mail
         return found
 
     def hold(self) -> None:

@@ -20,6 +20,8 @@ from tests.benchmarks.yard import STORES
 
 _SWEEPS = 100
 _PER_CASE = 10
+_LOOK = 0.5
+"""Seconds between two looks whether all is done: when that was is read off afterwards."""
 
 
 def measure(frame: Frame) -> Iterator[tuple[str, Figures]]:
@@ -55,8 +57,9 @@ def _all_due(frame: Frame, store: str) -> Figures:
     due = frame.size.due
     url = frame.yard.new_store(store, frame.sown(store, Plot(due, 2 * due, due=due)))
     with frame.yard.desk(url, mailbox=False) as desk, desk.meter() as meter:
-        desk.wait_until(lambda: not desk.ask("select count(*) from timers where name = 'silence-warning'"), "timers")
-        desk.wait_until_done()
+        left = "select count(*) from timers where name = 'silence-warning'"
+        desk.wait_until(lambda: not desk.ask(left), "timers", every=_LOOK)
+        desk.wait_until_done(every=_LOOK)
         first, last = desk.written("closing-soon")
         out = desk.relayed
     frame.yard.drop(url)

@@ -38,6 +38,7 @@ STORES = ("sqlite", "postgres")
 RULES = 50
 _LONGEST = 3600.0
 """Seconds that a heap may take."""
+_LOOK = 0.03
 _FIRST = f"From: Warm Up <warm@up.example>\r\nTo: {ADDRESS}\r\nSubject: Warm\r\n\r\nHello.\r\n".encode()
 
 
@@ -131,19 +132,21 @@ class Desk:
     def relayed(self) -> list[Relayed]:
         return self._yard.relay.taken(self._relayed_before)
 
-    def wait_until_done(self, within: float = _LONGEST) -> None:
+    def wait_until_done(self, within: float = _LONGEST, every: float = _LOOK) -> None:
         """Until nothing lies in the mailbox, no letter waits to be routed and no mail to be sent."""
 
         def done() -> bool:
             return self.open_work() == 0 and not self.left() and self.open_work() == 0
 
-        self.wait_until(done, "all to be done", within)
+        self.wait_until(done, "all to be done", within, every)
 
-    def wait_until(self, true: Callable[[], object], what: str, within: float = _LONGEST) -> None:
-        """Look twenty times a second: often enough, and it costs the daemon little."""
+    def wait_until(
+        self, true: Callable[[], object], what: str, within: float = _LONGEST, every: float = _LOOK
+    ) -> None:
+        """Look so often, in seconds: where a look costs something, its rows are better counted seldom."""
 
         def look() -> object:
-            time.sleep(0.03)
+            time.sleep(every)
             return true()
 
         wait_for(look, within, what, self.daemon.last_words)
