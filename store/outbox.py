@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,18 +54,18 @@ class _Counted:
     persons: frozenset[str]
     cases: frozenset[int]
     since: datetime
-    mails: Counter[tuple[str, int | None, str]]
-    """About other cases than these together, under None."""
+    mails: defaultdict[str, Counter[tuple[int | None, str]]]
+    """Person → (case, event); about other cases than these together, under None."""
 
     def add(self, values: Mapping[str, Any]) -> None:
         if values["automatic"] and values["created_at"] > self.since:
             number = values["case_number"]
-            self.mails[values["person"], number if number in self.cases else None, values["event"]] += 1
+            self.mails[values["person"]][number if number in self.cases else None, values["event"]] += 1
 
     def about(self, persons: Collection[str], cases: Collection[int]) -> dict[tuple[str, int | None, str], int]:
         found = Counter[tuple[str, int | None, str]]()
-        for (person, number, event), mails in self.mails.items():
-            if person in persons:
+        for person in persons:
+            for (number, event), mails in self.mails[person].items():
                 found[person, number if number in cases else None, event] += mails
         return found
 
@@ -246,7 +246,9 @@ class Outbox:
         """`automatic_to` will be asked about these people and these cases, some at a time, until the end of the
         transaction: the store is asked now, and what is added after it is counted along."""
         persons = frozenset(without_plus(fold_address(one)) for one in people)
-        mails = Counter(self._automatic_to(persons, cases, since))
+        mails: defaultdict[str, Counter[tuple[int | None, str]]] = defaultdict(Counter)
+        for (person, about, event), n in self._automatic_to(persons, cases, since).items():
+            mails[person][about, event] = n
         self._counted = _Counted(persons, frozenset(cases), since, mails)
 
     def forget_counts(self) -> None:
