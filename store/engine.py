@@ -164,7 +164,9 @@ class _Hand(threading.local):
         """Give it back: no thread has two."""
         kept, self._kept = self._kept, None
         if kept is not None:
+            info = kept.info
             kept.close()
+            info[_LEFT] = self._left  # the pool takes it that it was used until now
 
 
 class Database:
