@@ -65,12 +65,12 @@ def test_more_rows_than_were_thought_of_and_large_mails_are_written_at_once(stor
 def test_a_large_mail_does_not_wait_in_memory(store: Store) -> None:
     case = new_case(store)
     said: list[str] = []
-    with asking(store._database.engine, lambda statement, _: said.append(statement)), store.write() as unit:
-        with unit.ahead(0, 3):
-            _mail(unit, case, None, "small")
-            assert not any("INSERT INTO outbox" in one for one in said)
-            _mail(unit, case, None, "large", b"y" * 200_000)
-            assert any("INSERT INTO outbox" in one for one in said)
+    listening = asking(store._database.engine, lambda statement, _: said.append(statement))
+    with listening, store.write() as unit, unit.ahead(0, 3):
+        _mail(unit, case, None, "small")
+        assert not any("INSERT INTO outbox" in one for one in said)
+        _mail(unit, case, None, "large", b"y" * 200_000)
+        assert any("INSERT INTO outbox" in one for one in said)
 
 
 def test_what_a_row_that_is_written_at_once_points_to_is_written_before_it(store: Store) -> None:
