@@ -43,9 +43,9 @@ class Mass:
 class TooMany(Exception):
     """A rule on time is about to end one case more than is usual."""
 
-    def __init__(self, found: Mass) -> None:
-        super().__init__(found.reason)
-        self.found = found
+    def __init__(self, mass: Mass) -> None:
+        super().__init__(mass.reason)
+        self.mass = mass
 
 
 def is_guarded(timer: Timer) -> bool:

@@ -49,15 +49,17 @@ def fire_due(office: Office, clock: Clock, beat: Beat = no_beat, *, assume_read:
     """
     fired = 0
     while timers := _due(office, clock(), assume_read):
-        left, acted = timers, 0
-        while left:
+        left, acted, some_held = timers, 0, False
+        while left and not some_held:
             parts, left = _parts(office, left)
             for some in side_by_side(lambda part: _fire_some(office, part, clock), parts):
                 left, acted = [*some.left, *left], acted + len(some.done)
+                some_held = some_held or some.held
             if not beat():
                 return fired + acted
         fired += acted
-        if len(timers) < _BATCH or not acted:  # the rest is in others' hands, for now
+        # Else the rest is in others' hands, for now.
+        if not acted or (len(timers) < _BATCH and not some_held):
             break
     return fired
 
@@ -102,6 +104,8 @@ class _Some:
     done: list[_Fired]
     left: list[Timer]
     """Those that nobody has looked at."""
+    held: bool = False
+    """Whether closes are held from now on: what is due must be read anew."""
 
 
 def _fire_some(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
@@ -138,7 +142,8 @@ def _fire_together(office: Office, timers: Sequence[Timer], clock: Clock) -> _So
 
 def _fire_each(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
     """One that a bug keeps from firing is put off, so that it does not stand before all others."""
-    done, failed, masses, left = list[_Fired](), list[tuple[Timer, Exception]](), list[breaker.Mass](), list(timers)
+    done, failed, left = list[_Fired](), list[tuple[Timer, Exception]](), list(timers)
+    mass: breaker.Mass | None = None
     with office.store.write() as unit:
         while left:
             timer = left.pop(0)
@@ -148,8 +153,10 @@ def _fire_each(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
                     fired = _fire(office, unit, one, clock()) if one else None
             except StoreUnavailable:
                 raise
-            except breaker.TooMany as mass:  # all of it is rolled back: the timer waits until an admin has looked
-                masses.append(mass.found)
+            except breaker.TooMany as found:  # it is rolled back: the timer waits until an admin has looked
+                if found.mass.is_new:
+                    mass = found.mass
+                    break
             except Busy:  # another node fires it, or routes a letter of its case: the next tick looks again
                 pass
             except Exception as bug:  # the one broad catch of this road
@@ -160,11 +167,11 @@ def _fire_each(office: Office, timers: Sequence[Timer], clock: Clock) -> _Some:
                     break
         reach("timer.pre_commit")
     reach("timer.post_commit")
-    if new := next((mass for mass in masses if mass.is_new), None):
-        breaker.hold(office, new, clock())
+    if mass is not None:
+        breaker.hold(office, mass, clock())
     for timer, error in failed:
         _put_off(office, timer, error, clock())
-    return _Some(done, left)
+    return _Some(done, left, held=mass is not None)
 
 
 def _others_wait(office: Office, fired: _Fired) -> bool:

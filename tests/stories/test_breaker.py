@@ -140,6 +140,24 @@ def test_F32_release_lets_pass_exactly_what_is_due_by_then(desk: StoryDesk) -> N
     assert len(desk.logged("timers.held")) == 2
 
 
+def test_F32_what_a_rule_makes_too_many_holds_all_others_that_are_due_with_it(
+    tmp_path: Path, sink: SinkServer, store_url: str
+) -> None:
+    rule = (
+        '[[rule]]\nname = "away"\non = "timer"\nafter = "1h"\nwhen = \'case.status == "New"\'\n'
+        'set = { status = "Closed" }\n'
+    )
+    with story_desk(tmp_path, sink, store_url, _FEW + rule + _ADMIN) as desk:
+        _answered(desk, range(3))
+        desk.later(hours=24, minutes=1)
+        desk.later(hours=20)
+        for number in range(10, 14):
+            desk.mail(_customer(number).writes(DESK, f"Question {number}", "How?", desk.now))
+        desk.later(hours=5)
+        assert _closed(desk) == 3
+        assert len(desk.logged("timers.held")) == 1
+
+
 def test_F32_held_outlives_a_restart_and_every_node_obeys(
     tmp_path: Path, sink: SinkServer, store_url: str, desk: StoryDesk
 ) -> None:
