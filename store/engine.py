@@ -43,6 +43,7 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
 from store.failures import StoreFull, StoreUnavailable, no_file, translated
+from store.hand import FRESH, LEFT, Hand
 from store.prepared import CURSOR, LATER, begin, write_all
 
 Made = TypeVar("Made")
@@ -55,12 +56,8 @@ _READING = {"maild_read": True}
 """Options of a connection whose transactions change nothing."""
 ALONE = {"maild_alone": True}
 """Options of a connection each of whose statements is a transaction of its own."""
-_LEFT = "left"
-"""… and when it was given back to the pool, by the monotonic clock."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOW = "SELECT (extract(epoch from now()) * 1000000)::bigint"
-_FRESH = 1.0
-"""Seconds for which a connection to PostgreSQL is taken to be alive. One that lay there for longer is asked first."""
 _MOST_PREPARED = 400
 """More than the road has."""
 
@@ -139,36 +136,6 @@ class WriteLock:
                 os.close(handle)  # gives the lock back
 
 
-class _Hand(threading.local):
-    """The connection that this thread keeps for its next single statement, if it does."""
-
-    keeps = False
-    _kept: Connection | None = None
-    _left = 0.0
-    """When it was put there, by the monotonic clock."""
-
-    def taken(self) -> Connection | None:
-        """It, unless it lies there for so long that the pool had better ask it whether it lives."""
-        if time.monotonic() - self._left > _FRESH:
-            self.let_go()
-        kept, self._kept = self._kept, None
-        return kept
-
-    def take(self, connection: Connection) -> None:
-        if self.keeps:
-            self._kept, self._left = connection, time.monotonic()
-        else:
-            connection.close()
-
-    def let_go(self) -> None:
-        """Give it back: no thread has two."""
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            info = kept.info
-            kept.close()
-            info[_LEFT] = self._left  # the pool takes it that it was used until now
-
-
 class Database:
     """An engine and how its transactions begin."""
 
@@ -193,7 +160,7 @@ class Database:
         event.listen(self.engine, "before_cursor_execute", lambda connection, *_: write_all(connection))
         self._for_reading = self.engine.execution_options(**_READING)
         self._for_one = self.engine.execution_options(**ALONE)
-        self._hand = _Hand()
+        self._hand = Hand()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -336,11 +303,11 @@ def _postgres_engine(url: URL, patience: timedelta) -> Engine:
 
     @event.listens_for(engine, "checkin")
     def _leave(_dbapi: Any, record: Any) -> None:
-        record.info[_LEFT] = time.monotonic()
+        record.info[LEFT] = time.monotonic()
 
     @event.listens_for(engine, "checkout")
     def _ask(dbapi: Any, record: Any, _proxy: Any) -> None:
-        if time.monotonic() - record.info.get(_LEFT, time.monotonic()) < _FRESH:
+        if time.monotonic() - record.info.get(LEFT, time.monotonic()) < FRESH:
             return
         try:
             engine.dialect.do_ping(dbapi)

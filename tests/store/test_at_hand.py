@@ -85,6 +85,26 @@ def test_a_statement_that_fails_gives_it_back(store: Store, taken: list[object])
         assert _out(store) == 1
 
 
+def test_many_senders_that_wait_for_their_relay_leave_connections_for_the_others(store: Store) -> None:
+    marked, waits = threading.Barrier(21), threading.Event()
+
+    def send() -> None:
+        with store.at_hand():
+            _mark(store)
+            marked.wait(20)
+            waits.wait(20)
+
+    senders = [threading.Thread(target=send) for _ in range(20)]
+    for sender in senders:
+        sender.start()
+    marked.wait(20)
+    assert 0 < _out(store) <= 4
+    waits.set()
+    for sender in senders:
+        sender.join()
+    assert _out(store) == 0
+
+
 def _kill_others(url: str) -> None:
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

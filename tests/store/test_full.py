@@ -156,7 +156,7 @@ def test_F28_connections_that_died_while_nobody_used_them_are_replaced_unsaid(pg
 def test_F28_a_connection_that_died_a_moment_ago_is_an_outage_once(
     pg_store: Store, pg_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.engine._FRESH", 60.0)
+    monkeypatch.setattr("store.engine.FRESH", 60.0)
     _store_letter(pg_store, 1)
     _terminate_others(pg_url)
     with pytest.raises(StoreUnavailable):
