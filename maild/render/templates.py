@@ -17,15 +17,14 @@ from pathlib import Path
 
 import jinja2
 import jinja2.meta
-from markupsafe import Markup, escape
 
-from maild.desk.lines import cut, one_line
 from maild.desk.quarantine import ShownLetter
 from maild.desk.reports.reports import Section
 from maild.desk.standing import Promised, Standing
 from maild.errors import UserError
 from maild.render.actions import Action
 from maild.render.compiled import COMPILED
+from maild.render.filters import FILTERS
 from maild.render.glance import Past
 
 EVENTS_FOR_CUSTOMERS = (
@@ -66,7 +65,6 @@ _ABOUT_THE_DESK = (
 WITHOUT_CASE = frozenset({"cases", "orders", "unproven", "confirm", "token-void", *_ABOUT_THE_DESK})
 _OF_RULES = re.compile(r"[^/]+/([a-z0-9][a-z0-9-]*)\.txt")
 _ANSWER = re.compile(r"[^/]+/answers/([a-z0-9][a-z0-9-]*)\.txt")
-_WIDTH, _WIDEST, _NARROW = 110, 48, 72
 _SUBJECT = re.compile(r"\ASubject: *(.*)\n\n?")
 
 
@@ -166,9 +164,7 @@ class Templates:
             auto_reload=False,
             bytecode_cache=COMPILED,
         )
-        self._environment.filters.update(
-            as_html=_as_html, as_line=one_line, quoted=_quoted, hours=_hours, table=_in_columns, commands=_commands
-        )
+        self._environment.filters.update(FILTERS)
 
     def of_rules(self) -> tuple[str, ...]:
         """The answers that rules may send: every pair of text and HTML in the folders that is no event of ours."""
@@ -289,45 +285,6 @@ def _fault(error: Exception) -> str:
 
 def _is_template(frame: traceback.FrameSummary) -> bool:
     return frame.filename.endswith((".txt", ".html"))
-
-
-def _as_html(text: str) -> Markup:
-    """Plain text as HTML paragraphs: everything escaped, line breaks kept."""
-    escaped = str(escape(text)).strip("\n")
-    blocks = [block for block in re.split(r"\n[ \t]*\n", escaped) if block.strip()]
-    return Markup("".join("<p>" + block.replace("\n", "<br>\n") + "</p>\n" for block in blocks))
-
-
-def _quoted(text: str) -> str:
-    """The text behind a margin, as mail clients show what another wrote."""
-    return "\n".join(f"| {line}".rstrip() for line in text.strip("\n").split("\n"))
-
-
-def _in_columns(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> str:
-    """A table as lines of text, cut where they would not fit on a screen."""
-    lines = [columns, *rows]
-    widths = [min(max(len(line[n]) for line in lines), _WIDEST) for n in range(len(columns))]
-    fitted = ([cut(cell, width).ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
-    return "\n".join(f"  {cut('  '.join(cells).rstrip(), _WIDTH)}" for cells in fitted)
-
-
-def _commands(actions: Sequence[Action]) -> str:
-    """All commands in few lines. None begins with one: a quotation that nobody marked would be obeyed."""
-    lines = ["*"]
-    for action in actions:
-        if len(lines[-1]) + 3 + len(action.command) > _NARROW:
-            lines.append("*")
-        lines[-1] += ("   " if len(lines[-1]) > 1 else " ") + action.command
-    return "\n".join(lines)
-
-
-def _hours(hours: float) -> str:
-    """“24 hours”, “2 days”, “30 minutes”."""
-    if hours >= 48 and hours % 24 == 0:
-        return f"{hours / 24:g} days"
-    if hours >= 1:
-        return f"{hours:g} hour" + ("" if hours == 1 else "s")
-    return f"{hours * 60:g} minutes"
 
 
 _WHEN = datetime(2026, 1, 2, 3, 4)  # noqa: DTZ001 - a sample; shown in no mail

@@ -1,5 +1,6 @@
 """Templates: tried at the start, an admin's own before ours, customers' words never a template."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 from maild.errors import UserError
 from maild.render.templates import (
     _FULL,
+    _SAMPLES,
     EVENTS_FOR_ADMINS,
     EVENTS_FOR_AGENTS,
     EVENTS_FOR_CUSTOMERS,
     Templates,
+    Words,
     our_folder,
 )
 
@@ -32,6 +35,23 @@ def test_every_template_belongs_to_an_event() -> None:
     events = {*EVENTS_FOR_CUSTOMERS, *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS}
     assert files == events | {*Templates(None).of_rules()}
     assert Templates(None).of_rules() == ("ask-details", "still-working")
+
+
+@pytest.mark.parametrize(
+    "event", [*EVENTS_FOR_CUSTOMERS, *Templates(None).of_rules(), *EVENTS_FOR_AGENTS, *EVENTS_FOR_ADMINS]
+)
+def test_each_mail_brings_the_styles_that_it_uses(event: str) -> None:
+    for sample in _SAMPLES:
+        head, _, body = (Templates(None).render(event, "en", sample).html or "").partition("</style>")
+        used = {name for names in re.findall(r'class="([^"]*)"', body) for name in names.split()}
+        assert used <= set(re.findall(r"\.([a-z]+)", head))
+
+
+def test_a_customer_mail_of_ones_own_may_have_the_styles_of_the_agents_mails(tmp_path: Path) -> None:
+    styled = '{% extends "en/_customer.html" %}{% block style %}{{ super.super() }}{% endblock %}'
+    own = _own(tmp_path, "closed.html", styled)
+    assert ".facts" in (own.render("closed", "en", Words()).html or "")
+    assert ".facts" not in (Templates(None).render("closed", "en", Words()).html or "")
 
 
 def test_own_template_goes_before_ours_and_the_others_stay(tmp_path: Path) -> None:
