@@ -141,8 +141,8 @@ class SinkServer:
         await self._end.wait()
         server.close()
         for smtp in made:
-            if smtp.transport is not None:
-                smtp.transport.abort()
+            if smtp.transport is not None and not smtp.transport.is_closing():
+                smtp.transport.abort()  # which Python 3.11.2 does not survive where TLS is over
         await asyncio.sleep(0.05)  # lets the transports close before the loop does
 
     def _authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
