@@ -212,7 +212,11 @@ class SmtpSettings:
         timedelta(minutes=10),
         check=is_a_second,
     )
-    connections: int = setting("How many mails leave at the same time.", 3, check=is_positive)
+    connections: int = setting(
+        "How many mails leave at the same time. A process that is killed may send a second copy of so many.",
+        2,
+        check=is_positive,
+    )
     allow_plaintext: bool = setting("Allow a password without TLS to a host that is not this one.", False)
 
 
