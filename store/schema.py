@@ -123,7 +123,7 @@ cases = Table(
     Column("domain", Text),
     sqlite_autoincrement=True,  # a number is never given twice
 )
-# What reports ask: the open ones, what has stood still, what came and went in a week.
+# What reports ask: the open ones, what came and went in a week.
 Index("ix_cases_status", cases.c.status)
 Index("ix_cases_created_at_level", cases.c.created_at, cases.c.level)
 Index("ix_cases_closed_at_level", cases.c.closed_at, cases.c.level)

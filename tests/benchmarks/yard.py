@@ -39,6 +39,7 @@ RULES = 50
 _LONGEST = 3600.0
 """Seconds that a heap may take."""
 _LOOK = 0.03
+"""Seconds between two looks: often enough, and it costs the daemon little."""
 _FIRST = f"From: Warm Up <warm@up.example>\r\nTo: {ADDRESS}\r\nSubject: Warm\r\n\r\nHello.\r\n".encode()
 
 
@@ -143,7 +144,7 @@ class Desk:
     def wait_until(
         self, true: Callable[[], object], what: str, within: float = _LONGEST, every: float = _LOOK
     ) -> None:
-        """Look so often, in seconds: where a look costs something, its rows are better counted seldom."""
+        """Look every so many seconds; seldom, where a look counts many rows."""
 
         def look() -> object:
             time.sleep(every)

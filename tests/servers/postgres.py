@@ -118,11 +118,8 @@ class Postgres:
         """Take every row out of these tables, as whose first the next will count; whoever is connected is cut off."""
         import psycopg
 
+        terminate_others(self.url(name))
         with psycopg.connect(_plain(self.url(name)), autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
             connection.execute(";".join(f'DELETE FROM "{table}"' for table in tables).encode())
             connection.execute(
                 "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false) FROM pg_sequences"
@@ -153,3 +150,14 @@ def pg_url(pg_server: Postgres) -> Iterator[str]:
     name = pg_server.create()
     yield pg_server.url(name)
     pg_server.drop(name)
+
+
+def terminate_others(url: str) -> None:
+    """End every session on this database."""
+    import psycopg
+
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import event
 
 from store import Store, StoreUnavailable, open_store
+from tests.servers.postgres import terminate_others
 
 _KEPT_FOR = 1.2
 """Seconds after which a connection that lay there is asked whether it lives."""
@@ -105,30 +106,16 @@ def test_many_senders_that_wait_for_their_relay_leave_connections_for_the_others
     assert _out(store) == 0
 
 
-def _kill_others(url: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
-        connection.execute(text(f"{others} and pid <> pg_backend_pid()"))
-    engine.dispose()
-
-
-def test_one_that_died_fails_once(pg_url: str) -> None:
+@pytest.mark.parametrize("lay_there", [False, True])
+def test_one_that_died_fails_at_most_once(pg_url: str, lay_there: bool) -> None:
     store = open_store(pg_url)
     with store.at_hand():
         _mark(store)
-        _kill_others(pg_url)
-        with pytest.raises(StoreUnavailable):
-            _mark(store)
-        _mark(store)
-    store.close()
-
-
-def test_one_that_lay_there_for_long_is_asked_first(pg_url: str) -> None:
-    store = open_store(pg_url)
-    with store.at_hand():
-        _mark(store)
-        _kill_others(pg_url)
-        time.sleep(_KEPT_FOR)
+        terminate_others(pg_url)
+        if lay_there:
+            time.sleep(_KEPT_FOR)
+        else:
+            with pytest.raises(StoreUnavailable):
+                _mark(store)
         _mark(store)
     store.close()

@@ -15,6 +15,7 @@ import pytest
 
 from store import Store, StoreFull, StoreUnavailable, Unit, open_store
 from tests.faults.disk import small_disk
+from tests.servers.postgres import terminate_others
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -118,14 +119,6 @@ def pg_store(pg_url: str) -> Iterator[Store]:
     store.close()
 
 
-def _terminate_others(url: str) -> None:
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
-        )
-
-
 @pytest.mark.parametrize("savepoint", [False, True])
 def test_F28_connection_that_is_lost_in_a_transaction_leaves_nothing_half_done(
     pg_store: Store, pg_url: str, savepoint: bool
@@ -134,10 +127,10 @@ def test_F28_connection_that_is_lost_in_a_transaction_leaves_nothing_half_done(
         unit.letters.store("inbox", "support", b"one", NOW, None)
         if savepoint:
             with unit.savepoint():
-                _terminate_others(pg_url)
+                terminate_others(pg_url)
                 unit.letters.store("inbox", "support", b"two", NOW, None)
         else:
-            _terminate_others(pg_url)
+            terminate_others(pg_url)
             unit.letters.store("inbox", "support", b"two", NOW, None)
     assert _store_letter(pg_store, 3)
     with pg_store.read() as unit:
@@ -147,7 +140,7 @@ def test_F28_connection_that_is_lost_in_a_transaction_leaves_nothing_half_done(
 def test_F28_connections_that_died_while_nobody_used_them_are_replaced_unsaid(pg_store: Store, pg_url: str) -> None:
     with pg_store.write(), pg_store.write(), pg_store.read():
         pass  # three lie in the pool
-    _terminate_others(pg_url)
+    terminate_others(pg_url)
     time.sleep(1.2)
     with pg_store.write() as one, pg_store.write() as two, pg_store.read() as three:
         assert [one.letters.count(), two.letters.count(), three.letters.count()] == [0, 0, 0]
@@ -158,7 +151,7 @@ def test_F28_a_connection_that_died_a_moment_ago_is_an_outage_once(
 ) -> None:
     monkeypatch.setattr("store.engine.FRESH", 60.0)
     _store_letter(pg_store, 1)
-    _terminate_others(pg_url)
+    terminate_others(pg_url)
     with pytest.raises(StoreUnavailable):
         _store_letter(pg_store, 2)
     assert _store_letter(pg_store, 3)
