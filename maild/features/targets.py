@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from maild.desk.clocks.calendar import spelled
 from maild.desk.clocks.clocks import Clock, in_words
 from maild.desk.decide import Feature
-from maild.desk.effects import Effect, Notify, Remember, StartTimer, StopTimer, Track
+from maild.desk.effects import Effect, Notify, Remember, Reply, StartTimer, StopTimer, Track
 from maild.desk.escalation import escalate, managers
 from maild.desk.foresight import clocks, foreseen
 from maild.desk.people.audience import responsible
@@ -32,6 +32,8 @@ _MUTED = ENDED - {Status.CLOSED}
 
 def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[Effect]:
     """Keep the clocks; when their timer is due, say what there is to say."""
+    if _leaves_all(situation, plan):
+        return []
     found = foreseen(situation, plan, now) if isinstance(situation.occasion, Arrived | Due | Passed) else None
     if found is None:
         return []
@@ -63,6 +65,18 @@ def react(situation: Situation, plan: Sequence[Effect], now: datetime) -> list[E
         *_escalated(case, situation.desk, said, told),
         *_timer(situation, case, tracked, now),
     ]
+
+
+def _leaves_all(situation: Situation, plan: Sequence[Effect]) -> bool:
+    """Whether another clock of the case is due and only makes the desk write: no clock of ours looks at that."""
+    occasion = situation.occasion
+    if not isinstance(occasion, Due) or occasion.timer.name in (NAME, CORRECTS):
+        return False
+    return all(
+        isinstance(effect, Notify | Remember | StartTimer | StopTimer)
+        or (isinstance(effect, Reply) and effect.automatic)
+        for effect in plan
+    )
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ import pytest
 from maild import cli
 from maild.demo.people import Person
 from maild.pipeline.recompute import recompute
+from store.records import Tracked
 from tests.servers.sink import SinkServer
 from tests.stories.desk import ANN, BEA, CARL, DESK, MONDAY, StoryDesk, story_desk
 
@@ -203,6 +204,36 @@ def test_a_clock_pauses_while_the_case_waits_and_a_warning_goes_out_once(desk: S
     desk.later(hours=30)
     assert _told(desk, BEA) == ["target-warning"]
     assert _told(desk, MAX) == []
+
+
+def test_a_warning_of_silence_leaves_each_promise_as_it_is_and_the_close_behind_it_keeps_one(desk: StoryDesk) -> None:
+    def resolve() -> Tracked:
+        with desk.office.store.read() as unit:
+            return next(one for one in unit.targets.of_case(1) if one.goal == "resolve")
+
+    _begin(desk, "I cannot save a contact")
+    desk.later(hours=1)
+    desk.mail(BEA.replies(desk.newest(BEA), "Which browser?", desk.now))
+    desk.answers_leave()
+    before = resolve()
+    desk.later(hours=25)
+    assert "closing-soon" in " ".join(_reasons(desk))
+    assert resolve() == before
+    assert list(recompute(desk.office, desk.now, write=False)) == [], "no clock looks at what the desk itself writes"
+    desk.later(hours=24)
+    assert desk.case(1).status == "Closed"
+    assert resolve().met_at == desk.now
+
+
+def test_a_rules_clock_that_raises_the_severity_makes_another_promise(
+    tmp_path: Path, sink: SinkServer, store_url: str
+) -> None:
+    rule = '[[rule]]\nname = "Old"\non = "timer"\nafter = "1h"\nset = { severity = "Immediate" }\n'
+    with _desk(tmp_path, sink, store_url, rule) as desk:
+        _begin(desk, "A question")
+        desk.later(hours=1)
+        assert desk.case(1).severity == "Immediate"
+        assert desk.timers(1, every=True)["targets"] == MONDAY + timedelta(hours=1, minutes=30)
 
 
 def test_an_answer_that_came_late_is_told_as_a_violation_also_after_downtime(desk: StoryDesk) -> None:
