@@ -5,7 +5,7 @@ Order is kept. The first letter that cannot be read ends it: those before it are
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,8 +35,13 @@ class Some:
     failure: tuple[Letter, str] | None = None
 
 
-def reading(office: Office, letters: Sequence[Letter], clock: Clock, *, hurried: bool) -> Generator[Some]:
-    """What the letters say, some at a time; not all of them where that takes long."""
+def reading(
+    office: Office, letters: Sequence[Letter], more: Callable[[], Sequence[Letter]], clock: Clock, *, hurried: bool
+) -> Generator[Some]:
+    """What the letters say, some at a time; not all of them where that takes long. `more` is asked for those that
+    follow when the last of these are read and not yet routed, so that there are always some to read."""
+    if not letters:
+        return
     enough, left = clock() + _LONG_ENOUGH, letters
     if len(letters) <= _AT_ONCE:
         some = _read(office, letters, clock, enough, hurried)
@@ -50,6 +55,8 @@ def reading(office: Office, letters: Sequence[Letter], clock: Clock, *, hurried:
             some = coming.result()
             is_over = some.failure is not None or clock() > enough
             left = [] if is_over else left[len(some.read) :]
+            if not left and not is_over:
+                enough, left = clock() + _LONG_ENOUGH, more()
             if left:
                 coming = thread.submit(_read, office, left[:_AT_ONCE], clock, enough, hurried)
             yield some

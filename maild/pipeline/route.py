@@ -11,7 +11,7 @@ the others but little.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -65,13 +65,19 @@ def route_waiting(office: Office, clock: Clock, beat: Beat = no_beat) -> int:
 
 def route_fresh(office: Office, clock: Clock, beat: Beat = no_beat, most: int | None = None) -> int:
     """Try the letters that were never tried, `most` of them or a few more; how many there were."""
-    tried, early = 0, set[int]()
-    while most is None or tried < most:
+    tried, found, early = 0, 0, set[int]()
+
+    def fresh() -> list[Letter]:
+        nonlocal found
+        if most is not None and found >= most:
+            return []
         with office.store.read() as unit:  # mostly there is nothing to do, and then nothing is locked
             letters = unit.waiting.fresh(_BATCH, office.node, unit.clock(clock()), early)
-        if not letters or not beat():
-            break
-        tried += _route(office, letters, clock, early, hurried=True)
+        found += len(letters)
+        return letters if letters and beat() else []
+
+    while letters := fresh():
+        tried += _route(office, letters, clock, early, more=fresh)
     return tried
 
 
@@ -89,37 +95,58 @@ def route_again(office: Office, letter: Letter, clock: Clock) -> None:
         _route(office, [letter], clock, set())
 
 
-def _route(office: Office, letters: Sequence[Letter], clock: Clock, early: set[int], *, hurried: bool = False) -> int:
+def _route(
+    office: Office,
+    letters: Sequence[Letter],
+    clock: Clock,
+    early: set[int],
+    *,
+    more: Callable[[], Sequence[Letter]] | None = None,
+) -> int:
     """Take these letters, read as many as go well, and settle them, several in one commit; how many were tried.
 
-    One that cannot be read ends the batch: those before it are settled, those behind it are given back untried.
+    One that cannot be read ends it: those before it are settled, those behind it are given back untried.
     Those that must wait for another node are given back as well, and are put into `early`.
+    `more`: letters that come for the first time, and what follows them while there are many. They are in a hurry.
     """
-    office.owed.settle()
-    office.read.ready()
-    now = clock()
-    with office.store.write() as unit:
-        at = unit.clock(now)
-        in_hand = unit.waiting.take([letter.id for letter in letters], office.node, at, at + office.lease)
-    reach("route.taken")
-    if not in_hand:  # another node was quicker
-        return 0
+    in_hand: list[Letter] = []
+
+    def take(letters: Sequence[Letter]) -> list[Letter]:
+        office.owed.settle()
+        office.read.ready()
+        with office.store.write() as unit:
+            at = unit.clock(clock())
+            taken = unit.waiting.take([letter.id for letter in letters], office.node, at, at + office.lease)
+        reach("route.taken")
+        in_hand.extend(taken)
+        return taken  # or nothing, where another node was quicker
+
+    def follow() -> Sequence[Letter]:
+        nonlocal letters
+        letters = more() if more is not None and len(letters) == _BATCH else []
+        return take(letters) if letters else []
 
     def keep(unit: Unit) -> None:
-        unit.waiting.keep(in_hand, office.node, unit.clock(now) + office.lease)
+        unit.waiting.keep(list(in_hand), office.node, unit.clock(clock()) + office.lease)
 
     tried = 0
+    first = take(letters)
     try:
-        with keeping(office, keep), closing(reading(office, in_hand, clock, hurried=hurried)) as being_read:
+        with (
+            keeping(office, keep),
+            closing(reading(office, first, follow, clock, hurried=more is not None)) as being_read,
+        ):
             for some in being_read:
-                _route_all(office, some.read, early, now)
+                _route_all(office, some.read, early, clock())
                 if some.failure is not None:
                     _give_up(office, *some.failure)
-                tried += len(some.read) + (some.failure is not None)
+                done = len(some.read) + (some.failure is not None)
+                del in_hand[:done]
+                tried += done
     except (StoreUnavailable, Temporary):  # the letters are not to blame
-        _give_back(office, in_hand[tried:])
+        _give_back(office, in_hand)
         raise
-    _give_back(office, in_hand[tried:])
+    _give_back(office, in_hand)
     return tried
 
 
