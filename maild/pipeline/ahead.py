@@ -55,11 +55,18 @@ def reading(
             some = coming.result()
             is_over = some.failure is not None or clock() > enough
             left = [] if is_over else left[len(some.read) :]
+            trouble: Exception | None = None
             if not left and not is_over:
-                enough, left = clock() + _LONG_ENOUGH, more()
+                try:
+                    left = more()
+                except Exception as error:  # said when what was read is routed
+                    trouble = error
+                enough = clock() + _LONG_ENOUGH
             if left:
                 coming = thread.submit(_read, office, left[:_AT_ONCE], clock, enough, hurried)
             yield some
+            if trouble is not None:
+                raise trouble
 
 
 def _read(office: Office, letters: Sequence[Letter], clock: Clock, enough: datetime, hurried: bool) -> Some:

@@ -77,7 +77,7 @@ def route_fresh(office: Office, clock: Clock, beat: Beat = no_beat, most: int | 
         return letters if letters and beat() else []
 
     while letters := fresh():
-        tried += _route(office, letters, clock, early, more=fresh)
+        found = tried = tried + _route(office, letters, clock, early, more=fresh)
     return tried
 
 
@@ -117,8 +117,8 @@ def _route(
         with office.store.write() as unit:
             at = unit.clock(clock())
             taken = unit.waiting.take([letter.id for letter in letters], office.node, at, at + office.lease)
-        reach("route.taken")
         in_hand.extend(taken)
+        reach("route.taken")
         return taken  # or nothing, where another node was quicker
 
     def follow() -> Sequence[Letter]:
@@ -127,7 +127,8 @@ def _route(
         return take(letters) if letters else []
 
     def keep(unit: Unit) -> None:
-        unit.waiting.keep(list(in_hand), office.node, unit.clock(clock()) + office.lease)
+        if held := tuple(in_hand):
+            unit.waiting.keep(held, office.node, unit.clock(clock()) + office.lease)
 
     tried = 0
     first = take(letters)

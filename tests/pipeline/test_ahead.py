@@ -116,3 +116,23 @@ def test_when_a_parser_cannot_be_had_all_that_was_taken_is_given_back_untried(de
     left = _waiting(desk)
     assert {letter.attempts for letter in left} == {0}
     assert len(left) + len(desk.cases()) == _LETTERS
+
+
+def test_F36_a_row_of_bad_ones_uses_up_no_more_of_a_turn_than_it_is_long(desk: StoryDesk) -> None:
+    def choke(number: int) -> None:
+        if number <= 2:
+            raise Unreadable("took longer than 10 s")
+
+    _Telling(desk, choke)
+    assert route_fresh(desk.office, desk.clock, most=3) == 6
+    assert _subjects(desk) == [f"number {number}." for number in (3, 4, 5, 6)]
+
+
+def test_what_was_read_is_routed_though_nothing_can_follow_it(desk: StoryDesk) -> None:
+    beats = iter([1, 0])
+    with pytest.raises(ZeroDivisionError):
+        route_fresh(desk.office, desk.clock, lambda: bool(1 / next(beats)))
+    assert _subjects(desk) == [f"number {number}." for number in (1, 2, 3, 4)]
+    left = _waiting(desk)
+    assert [letter.id for letter in left] == [5, 6, 7, 8, 9, 10]
+    assert {letter.attempts for letter in left} == {0}
