@@ -2,6 +2,7 @@
 
 With no agent, and with one who is told of each mail; into an empty store, and into one that holds much. The clock
 runs from the IMAP server's word that there is mail. The floor, where one is given, runs once in each round.
+`of_empty`: the rate into the full store as part of that into the empty one, just before in the same round.
 """
 
 from __future__ import annotations
@@ -26,11 +27,16 @@ def measure(frame: Frame) -> Iterator[tuple[str, Figures]]:
 
 def _rounds(frame: Frame, heap: int, *plots: Plot | None) -> Iterator[tuple[str, Figures]]:
     runs: dict[str, list[Figures]] = {}
+    empty = 0.0
     for _ in range(frame.size.runs):
         floor = frame.floor.run() if frame.floor else {}
-        for store, agents, plot in product(STORES, AGENTS, plots):  # what is compared runs one after the other
+        for store, agents, plot in product(STORES, AGENTS, plots):  # the full store right behind the empty one
             name = f"{store}, {heap} mails, {agents} agents, {plot.cases if plot else 0} cases before"
             found = _run(frame, store, heap, agents, plot, floor.get(store))
+            if plot is None:
+                empty = found["per_second"]
+            else:
+                found["of_empty"] = round(found["per_second"] / empty, 3)
             runs.setdefault(name, []).append(found)
             yield name, medians(runs[name])
 

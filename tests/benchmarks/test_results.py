@@ -41,7 +41,7 @@ def test_median_is_taken_of_every_number_and_words_stay() -> None:
 def test_table_says_which_bounds_hold(tmp_path: Path) -> None:
     results = Results(tmp_path / "bench.json")
     results.keep("intake", _EMPTY.removeprefix("intake: "), {"per_second": 100.0, "of_floor": 1.2, "peak_mb": 300.0})
-    results.keep("intake", _HALF_FULL.removeprefix("intake: "), {"per_second": 95.0, "peak_mb": 90.0})
+    results.keep("intake", _HALF_FULL.removeprefix("intake: "), {"of_empty": 0.95, "peak_mb": 90.0})
     said = page.tables(results)
     assert "| intake, SQLite: rate, as part of the floor's | ≥ 1 | 1.2 | yes |" in said
     assert "| into a store that holds much, as part of the rate into an empty one | ≥ 0.9 | 0.95 | yes |" in said
